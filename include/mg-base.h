@@ -1,0 +1,129 @@
+/* What every stage shares: slices, times, addresses, frame numbers, notes and limits.
+ *
+ * Read the contracts in this order, they are the tour of the program: mg-base.h, mg-terms.h,
+ * mg-frame.h, mg-segment.h, mg-flow.h, mg-exchange.h, mg-movement.h, mg-step.h, mg-render.h.
+ */
+#ifndef MG_BASE_H
+#define MG_BASE_H
+
+#include <glib.h>
+
+#include "mg-terms.h"
+
+G_BEGIN_DECLS
+
+/* Borrowed bytes.  Valid only during the call that passes them, unless said otherwise.
+ * They come from the wire: never terminated, never trusted. */
+typedef struct {
+    const guint8 *data;
+    gsize len;
+} MgSlice;
+
+/* Nanoseconds since 1970-01-01 UTC, as the capture says.  Never the wall clock. */
+typedef gint64 MgTime;
+#define MG_TIME_NONE G_MININT64
+#define MG_SECOND G_GINT64_CONSTANT(1000000000)
+
+/* When and where something was seen. */
+typedef struct {
+    guint64 frame; /* counted as Wireshark counts in that file; 0 = none */
+    MgTime time;
+    guint16 capture;   /* number of the file or interface, from 1 */
+    guint8 time_digits; /* digits after the second that the capture really has: 0 to 9 */
+} MgStamp;
+
+typedef struct {
+    guint8 family; /* 4, 6, or 0 = none */
+    guint8 bytes[16];
+} MgAddress;
+
+typedef struct {
+    MgAddress address;
+    guint16 port;
+} MgEndpoint;
+
+gboolean mg_address_equal(const MgAddress *a, const MgAddress *b);
+guint mg_address_hash(const MgAddress *address);
+/* "192.0.2.1" or "2001:db8::1" (RFC 5952).  Free with g_free(). */
+char *mg_address_string(const MgAddress *address);
+gboolean mg_address_parse(const char *text, MgAddress *ret_address);
+
+/* The name of a LINKTYPE_ value as Wireshark and tcpdump spell it ("EN10MB"); "LINKTYPE_147"
+ * where it has none.  Static or interned. */
+const char *mg_linktype_name(guint16 linktype);
+
+/* The frames that carried something.  Over MG_FRAMES_KEPT only the first ones, the last one
+ * and the count are known.  A plain value: copy it, no freeing. */
+#define MG_FRAMES_KEPT 16
+typedef struct {
+    guint64 kept[MG_FRAMES_KEPT]; /* in the order they were added, no repeats */
+    guint64 last;
+    guint count; /* all of them; at most MG_FRAMES_KEPT are in `kept` */
+} MgFrames;
+
+/* Adding the frame that was added last, or one that is kept, changes nothing. */
+void mg_frames_add(MgFrames *frames, guint64 frame);
+void mg_frames_add_all(MgFrames *frames, const MgFrames *more);
+guint64 mg_frames_first(const MgFrames *frames); /* 0 = none */
+
+/* Something a reader must know that is no step: a hole, a cut file, a limit reached.  Stages
+ * name it by key and figures; gloss finds the words (glossary group "note.<key>").
+ * Borrowed during the call. */
+typedef struct {
+    MgNoteKind kind;
+    const char *key;    /* "gap", "file-cut", "linktype-unknown" … static */
+    guint session;      /* 0 = none */
+    MgStamp at;         /* where it was noticed; at.capture 0 = none */
+    guint64 frames[2];  /* first and last frame concerned; 0 = none */
+    guint64 octets;     /* 0 = none */
+    guint64 count;      /* 0 = none */
+    const char *detail; /* a name the sentence needs (file, link type …), or NULL */
+} MgNote;
+
+/* The status of a parser inside the packet path, where nothing is an exception. */
+typedef enum {
+    MG_DONE,      /* one unit was read */
+    MG_MORE,      /* more bytes of this direction are needed first */
+    MG_OTHER,     /* the other direction must be seen first */
+    MG_MALFORMED, /* this is not the language that was expected */
+} MgStatus;
+
+/* Limits.  Each protects memory or time against traffic that grows without end; reaching one
+ * is reported as a note of kind `limit` or said in the step, never silent. */
+enum {
+    /* A packet longer than this is a damaged record (Wireshark's own ceiling for most link
+     * types is 256 KiB; BIG TCP and loopback give up to 512 KiB). */
+    MG_LIMIT_FRAME = 1024 * 1024,
+    /* Bytes of one direction that wait for a missing segment or for the other side. */
+    MG_LIMIT_WAITING = 4 * 1024 * 1024,
+    /* One command or reply line: the longest seen in the wild is an 8 KiB token line;
+     * IMAP servers allow 64 KiB. */
+    MG_LIMIT_LINE = 128 * 1024,
+    /* A literal that is kept as part of a command or reply (mailbox names, passwords); longer
+     * ones stream through. */
+    MG_LIMIT_LITERAL_KEPT = 4096,
+    /* Header block of a message that is kept for identity and display. */
+    MG_LIMIT_HEADER = 64 * 1024,
+    /* Commands sent and not answered: nobody pipelines more. */
+    MG_LIMIT_UNANSWERED = 4096,
+    /* Lines of a reply that a step shows. */
+    MG_LIMIT_REPLY_LINES = 20,
+    /* Messages of one folder or maildrop whose place is remembered. */
+    MG_LIMIT_MIRROR = 1000 * 1000,
+    /* Connections open at one time; the oldest idle one goes first. */
+    MG_LIMIT_FLOWS = 65536,
+    /* IP fragments that wait for their siblings, over all datagrams, in bytes. */
+    MG_LIMIT_FRAGMENTS = 4 * 1024 * 1024,
+    /* Bytes read before a connection on an unlisted port counts as no mail. */
+    MG_LIMIT_GREETING = 2048,
+    /* Frames of a connection after which an acknowledged hole is a hole. */
+    MG_LIMIT_HOLE_FRAMES = 64,
+};
+/* Capture time after which an acknowledged hole is a hole. */
+#define MG_LIMIT_HOLE_TIME MG_SECOND
+/* A connection without a packet for so long is over; IMAP's IDLE is renewed within 30 min. */
+#define MG_LIMIT_IDLE (2 * 3600 * MG_SECOND)
+
+G_END_DECLS
+
+#endif

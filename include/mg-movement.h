@@ -1,0 +1,162 @@
+/* ledger: effects and exchanges in, movements of messages out.
+ *
+ * Keeps, for each message, the set of its copies: where each is, in what state, how complete,
+ * how we know.  The words "User device", "Email server" … are derived from that set in one
+ * function, mg_where_of().  Resolves what a command addresses through its mirror of that
+ * maildrop or folder.  Recognises one message over several connections and protocols, and
+ * remembers why.  Knows nothing of words and formats.
+ *
+ * The rules: a reply makes it happen; copying never removes; only what was seen removes; the
+ * reputation of a protocol proves nothing; a connection that breaks turns what was pending
+ * into doubt.
+ */
+#ifndef MG_MOVEMENT_H
+#define MG_MOVEMENT_H
+
+#include "mg-base.h"
+#include "mg-exchange.h"
+
+G_BEGIN_DECLS
+
+/* One copy of a message.  Owned by its message. */
+typedef struct {
+    guint id; /* unique within its message, from 1 */
+    MgPlace place;
+    MgAddress host;
+    char *name;    /* what that host calls itself, or a roles file calls it; NULL = not known */
+    char *account; /* user name on that host; NULL = none */
+    char *folder;  /* mailbox: "INBOX" …; NULL for queues and devices */
+    guint32 uidvalidity; /* 0 = not known */
+    guint32 uid;         /* 0 = not known */
+    char *uidl;          /* NULL = not known */
+    char *queue_id;      /* queue: as the server told it; NULL = not */
+    MgCopyState state;
+    MgContents contents;
+    MgEvidence evidence;
+    GPtrArray *flags; /* char*, "\\Seen"; NULL = not known */
+    char *recipient;  /* queue: for whom; NULL = for all */
+    gboolean composed; /* the author's own copy: counts only while no server has accepted it */
+    guint doubt;       /* 0 = certain.  Otherwise the number of the operation whose end was not
+                        * seen: this copy may be there or not; of all copies of one message
+                        * with the same number at least one is there */
+    MgStamp proof;     /* what made it so */
+    guint64 proof_step;
+} MgCopy;
+MgCopy *mg_copy_dup(const MgCopy *copy);
+void mg_copy_free(MgCopy *copy);
+
+typedef struct {
+    guint64 step;
+    MgStamp at;
+    MgWhere where;
+    char *qualifier; /* as MgMovement.qualifier; or NULL */
+} MgHistory;
+
+typedef struct {
+    char *address;
+    MgOutcome outcome; /* ok, refused, deferred, unanswered; info = not decided */
+    char *code;        /* "550", or NULL */
+    MgStamp at;
+    guint64 step;
+} MgRecipient;
+
+/* Another message that turned out to be this one, or the way this one was recognised. */
+typedef enum {
+    MG_IDENTIFIED_NONE,
+    MG_IDENTIFIED_QUEUE_ID,    /* id of a final 250 in the next hop's Received */
+    MG_IDENTIFIED_MESSAGE_ID,
+    MG_IDENTIFIED_FINGERPRINT, /* header fields and content */
+    MG_IDENTIFIED_UID,         /* UIDVALIDITY and UID */
+    MG_IDENTIFIED_UIDL,
+    MG_IDENTIFIED_COPYUID,     /* the server named source and destination */
+} MgIdentified;
+const char *mg_identified_word(MgIdentified identified); /* "message-id"; NONE is NULL */
+
+typedef struct {
+    guint number;      /* M1, M2 … */
+    guint merged_into; /* 0, or the lower number that stays */
+    MgIdentified identified_by;
+    char *message_id, *subject, *from, *date;
+    char **to;
+    char *sender;      /* envelope; NULL = not known */
+    guint64 size;      /* 0 = not known: octets as first seen whole, else as announced */
+    GPtrArray *copies; /* MgCopy* */
+    GPtrArray *history; /* MgHistory*, one for each change of the location or its qualifier */
+    GPtrArray *recipients; /* MgRecipient* */
+    MgWhere where;
+    char *qualifier;
+    MgAddress responsible;  /* who must deliver or report; family 0 = not known */
+    MgEvidence evidence;    /* of the weakest statement that `where` rests on */
+    gboolean in_dark;       /* a session that had it became unreadable since */
+    guint dark_session;     /* which */
+    char *head;             /* header block as first seen; NULL = none */
+    gsize head_len;
+} MgMessage;
+
+/* What one step did to one message. */
+typedef struct {
+    guint message;
+    MgEvent event;
+    char *recipient;   /* NULL = does not apply */
+    MgCopy *copy;      /* a snapshot of the copy concerned, or NULL */
+    MgWhere where;     /* of the message, after this */
+    gboolean changed;  /* `where` or `qualifier` is not what it was before this step */
+    char *device_name; /* whose device, when `where` names a device: name or address; or NULL */
+    const char *qualifier; /* static key of a label: "marked", "headers", "part", "queue",
+                            * "sent-copy", "duplicate", "doubt", "dark", "merged"; or NULL */
+    MgEvidence evidence;
+    MgStamp at;
+} MgMovement;
+MgMovement *mg_movement_new(guint message, MgEvent event);
+void mg_movement_free(MgMovement *movement);
+
+/* Who is who. */
+typedef struct {
+    MgEndpoint end;
+    const char *name; /* borrowed; NULL = not known: use the address */
+    MgRole role;
+} MgParty;
+
+/* A step before it gets its words. */
+typedef struct {
+    const MgExchange *exchange;
+    GPtrArray *movements; /* MgMovement*, in wire order; never NULL */
+    MgParty client, server;
+} MgMoved;
+
+typedef struct {
+    void (*session_open)(gpointer user, const MgSession *session, const MgParty *client,
+                         const MgParty *server);
+    void (*moved)(gpointer user, const MgMoved *moved);
+    void (*note)(gpointer user, const MgNote *note);
+    void (*session_close)(gpointer user, const MgSession *session, const MgParty *client,
+                          const MgParty *server);
+    gpointer user;
+} MgMovementSink;
+
+typedef struct MgLedger MgLedger;
+
+MgLedger *mg_ledger_new(const MgMovementSink *sink);
+void mg_ledger_free(MgLedger *ledger);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgLedger, mg_ledger_free)
+
+/* Roles file (option -H): lines `ADDRESS device|server NAME…`, `#` begins a comment. */
+gboolean mg_ledger_load_roles(MgLedger *ledger, const char *path, GError **error);
+void mg_ledger_set_role(MgLedger *ledger, const MgAddress *address, MgRole role,
+                        const char *name);
+
+/* The receiver side of proto: fill in a sink that feeds this stage. */
+void mg_ledger_exchange_sink(MgLedger *ledger, MgExchangeSink *ret_sink);
+
+/* All messages in order of their numbers, merged ones included; borrowed, valid until the
+ * next effect. */
+guint mg_ledger_count(const MgLedger *ledger);
+const MgMessage *mg_ledger_message(const MgLedger *ledger, guint number);
+void mg_ledger_party(const MgLedger *ledger, const MgEndpoint *end, MgParty *ret_party);
+
+/* The one place where copies become a word (location-rules.md section 10). */
+MgWhere mg_where_of(const MgMessage *message);
+
+G_END_DECLS
+
+#endif
