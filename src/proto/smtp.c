@@ -86,8 +86,12 @@ static void guess(MgSmtp *smtp, const MgBytes *bytes, gsize at)
         }
         break;
     case MG_SMTP_STARTTLS:
-        if (!command)
-            mg_conn_expect_tls(smtp->conn);
+        if (command)
+            break;
+        /* The steps before the dark come before it. */
+        while (smtp->asked.length > 0)
+            mg_smtp_give_up(smtp, g_queue_pop_head(&smtp->asked), smtp->last_at);
+        mg_conn_expect_tls(smtp->conn);
         break;
     default:
         break;
