@@ -22,7 +22,7 @@ static void read_on(MgSmtp *smtp, const MgSmtpAsked *asked)
 static gboolean is_server_name(MgSlice word, MgSlice behind, gboolean of_list)
 {
     static const char *const no_names[] = {"OK", "Hello", "Hi", "Welcome", "Pleased", "Nice"};
-    if (word.len == 0 || word.len > 255)
+    if (word.len == 0 || word.len > MG_SMTP_NAME_MAX)
         return FALSE;
     if (word.data[0] == '[')
         return word.data[word.len - 1] == ']';
