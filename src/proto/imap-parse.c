@@ -81,9 +81,14 @@ gboolean mg_imap_parse_open(const MgImapParse *parse)
     return parse->any;
 }
 
+gboolean mg_imap_parse_announced(const MgImapParse *parse)
+{
+    return parse->literal_state == ASKED;
+}
+
 gboolean mg_imap_parse_in_literal(const MgImapParse *parse)
 {
-    return parse->literal_state != NO_LITERAL;
+    return parse->literal_state > ASKED;
 }
 
 /* ---- Nodes ---- */
@@ -459,6 +464,19 @@ void mg_imap_parse_end(MgImapParse *parse)
         close_list(parse, end);
     parse->state = BETWEEN;
     parse->literal_state = NO_LITERAL;
+}
+
+void mg_imap_parse_cut(MgImapParse *parse)
+{
+    MgImapNode *node = node_at(parse, parse->node);
+    gboolean text = parse->state == TEXT;
+    if (parse->numbers != NULL && parse->state == ATOM)
+        parse->number_fits = FALSE;
+    mg_imap_parse_end(parse);
+    if (node != NULL && !text) {
+        node->type = MG_IMAP_ATOM;
+        node->len = 0;
+    }
 }
 
 /* ---- Literals ---- */

@@ -96,10 +96,15 @@ void mg_imap_parse_stream(MgImapParse *parse, guint32 item);
 gboolean mg_imap_parse_gap(MgImapParse *parse, guint64 octets);
 /* There will be no more of this line: make its tree of what came. */
 void mg_imap_parse_end(MgImapParse *parse);
+/* The same in the middle of a line: the token it breaks off in becomes empty, since half a
+ * number is another number. */
+void mg_imap_parse_cut(MgImapParse *parse);
 /* Forget the line, begin a new one. */
 void mg_imap_parse_clear(MgImapParse *parse);
 /* Whether something of a line has come. */
 gboolean mg_imap_parse_open(const MgImapParse *parse);
+/* Whether a literal was announced and the caller has not said what to do with it. */
+gboolean mg_imap_parse_announced(const MgImapParse *parse);
 /* Whether octets of a literal are expected. */
 gboolean mg_imap_parse_in_literal(const MgImapParse *parse);
 
