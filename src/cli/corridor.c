@@ -49,8 +49,8 @@ static void on_frame(gpointer user, const MgFrame *frame)
 
 void mg_corridor_frame_sink(MgCorridor *corridor, MgFrameSink *ret_sink)
 {
-    *ret_sink = (MgFrameSink){
-        .capture = on_capture, .frame = on_frame, .note = on_note, .user = corridor};
+    *ret_sink =
+        (MgFrameSink){.capture = on_capture, .frame = on_frame, .note = on_note, .user = corridor};
 }
 
 MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,
@@ -131,7 +131,8 @@ char *mg_corridor_live_filter(const MgOptions *options)
         g_string_append_printf(mail, " or port %u",
                                g_array_index(options->decode_as, MgDecodeAs, i).port);
     /* Later fragments have no ports; “vlan” moves all offsets behind it, so it comes last. */
-    return g_strdup_printf("(tcp and (%s)) or (ip[6:2] & 0x3fff != 0) or (ip6[6] == 44) or "
-                           "(vlan and ((tcp and (%s)) or (ip[6:2] & 0x3fff != 0) or (ip6[6] == 44)))",
-                           mail->str, mail->str);
+    return g_strdup_printf(
+        "(tcp and (%s)) or (ip[6:2] & 0x3fff != 0) or (ip6[6] == 44) or "
+        "(vlan and ((tcp and (%s)) or (ip[6:2] & 0x3fff != 0) or (ip6[6] == 44)))",
+        mail->str, mail->str);
 }

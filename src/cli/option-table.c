@@ -18,9 +18,10 @@ static gboolean number(const char *option, const char *value, guint64 least, gui
 {
     if (g_ascii_string_to_unsigned(value, 10, least, most, ret_number, NULL))
         return TRUE;
-    return mg_option_fail(error, "%s takes a whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
-                       ", not “%s”",
-                option, least, most, value);
+    return mg_option_fail(error,
+                          "%s takes a whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
+                          ", not “%s”",
+                          option, least, most, value);
 }
 
 /* The position of value in a list of words separated by spaces, or -1. */
@@ -51,7 +52,8 @@ static gboolean replace(char **field, const char *value)
 }
 
 #define SETTER(name)                                                                               \
-    static gboolean name(MgOptionReader *r, const char *value G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+    static gboolean name(MgOptionReader *r, const char *value G_GNUC_UNUSED,                       \
+                         GError **error G_GNUC_UNUSED)
 
 SETTER(set_file)
 {
@@ -118,8 +120,9 @@ SETTER(set_decode_as)
     int index = parts[0] != NULL && parts[1] != NULL ? choice("smtp pop3 imap lmtp", parts[1]) : -1;
     if (index < 0 || !g_str_has_prefix(parts[0], prefix) ||
         !g_ascii_string_to_unsigned(parts[0] + strlen(prefix), 10, 1, 65535, &port, NULL))
-        return mg_option_fail(error, "-d takes tcp.port==NUMBER,PROTOCOL with smtp, pop3, imap or lmtp; not “%s”",
-                    value);
+        return mg_option_fail(
+            error, "-d takes tcp.port==NUMBER,PROTOCOL with smtp, pop3, imap or lmtp; not “%s”",
+            value);
     MgDecodeAs decode = {(guint16)port, (MgProtocol)(MG_PROTOCOL_SMTP + index)};
     g_array_append_val(r->options->decode_as, decode);
     return TRUE;
@@ -157,7 +160,8 @@ SETTER(set_output)
     if (format == NULL)
         format = mg_render_format_by_ending(path);
     if (format == NULL)
-        return mg_option_fail(error, "-o %s: the ending names no format; write -o FORMAT:FILE", value);
+        return mg_option_fail(error, "-o %s: the ending names no format; write -o FORMAT:FILE",
+                              value);
     if (*path == '\0')
         return mg_option_fail(error, "-o %s: a file name is missing", value);
     MgOutputFile *file = g_new0(MgOutputFile, 1);

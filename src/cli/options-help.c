@@ -62,10 +62,10 @@ char *mg_options_help(void)
             g_string_append_printf(out, "%*s", gap, "");
         append_wrapped(out, table[i].help);
     }
-    g_string_append(out,
-                    "\nExit status: 0 read; 1 no mail found; 2 usage; 3 input unreadable or output\n"
-                    "unwritable; 4 read, with missing bytes.\n"
-                    "Only capture networks you may capture.\n");
+    g_string_append(
+        out, "\nExit status: 0 read; 1 no mail found; 2 usage; 3 input unreadable or output\n"
+             "unwritable; 4 read, with missing bytes.\n"
+             "Only capture networks you may capture.\n");
     return g_string_free(out, FALSE);
 }
 
@@ -83,18 +83,18 @@ static void append_mdoc(GString *out, const char *text)
 
 char *mg_options_manual(void)
 {
-    GString *out =
-        g_string_new(".Dd November 21, 2026\n.Dt MAILGLOSS 1\n.Os\n.Sh NAME\n.Nm mailgloss\n"
-                     ".Nd explain mail traffic, and show where each message is\n"
-                     ".Sh SYNOPSIS\n.Nm\n.Op Ar option ...\n.Ar capture ...\n"
-                     ".Nm\n.Op Ar option ...\n.Fl i Ar interface\n"
-                     ".Nm\n.Fl -explain Ar word ...\n"
-                     ".Sh DESCRIPTION\n.Nm\nreads packet captures or live traffic, puts TCP "
-                     "connections back in order, and prints each SMTP, POP3 and IMAP command with a "
-                     "plain explanation of what it does to the location of the message:\n"
-                     "on the user's device, on the email server, on both, deleted, or unknown.\n"
-                     "Every statement names the frame that proves it.\n"
-                     ".Pp\nThe options are:\n.Bl -tag -width Ds\n");
+    GString *out = g_string_new(
+        ".Dd November 21, 2026\n.Dt MAILGLOSS 1\n.Os\n.Sh NAME\n.Nm mailgloss\n"
+        ".Nd explain mail traffic, and show where each message is\n"
+        ".Sh SYNOPSIS\n.Nm\n.Op Ar option ...\n.Ar capture ...\n"
+        ".Nm\n.Op Ar option ...\n.Fl i Ar interface\n"
+        ".Nm\n.Fl -explain Ar word ...\n"
+        ".Sh DESCRIPTION\n.Nm\nreads packet captures or live traffic, puts TCP "
+        "connections back in order, and prints each SMTP, POP3 and IMAP command with a "
+        "plain explanation of what it does to the location of the message:\n"
+        "on the user's device, on the email server, on both, deleted, or unknown.\n"
+        "Every statement names the frame that proves it.\n"
+        ".Pp\nThe options are:\n.Bl -tag -width Ds\n");
     guint n;
     const MgOptionRow *table = mg_option_table(&n);
     for (guint i = 0; i < n; i++) {

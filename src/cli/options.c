@@ -27,7 +27,8 @@ static const MgOptionRow *row_by_letter(char letter)
 static gboolean read_long(MgOptionReader *r, const char *text, char **argv, int *i, GError **error)
 {
     const char *equals = strchr(text, '=');
-    const MgOptionRow *row = row_by_name(text, equals != NULL ? (gsize)(equals - text) : strlen(text));
+    const MgOptionRow *row =
+        row_by_name(text, equals != NULL ? (gsize)(equals - text) : strlen(text));
     if (row == NULL)
         return mg_option_fail(error, "there is no option --%s; mailgloss --help lists them", text);
     if (row->argument == NULL) {
@@ -44,7 +45,8 @@ static gboolean read_long(MgOptionReader *r, const char *text, char **argv, int 
 }
 
 /* Letters may stand together ("-qp"), a value may follow directly ("-c5"). */
-static gboolean read_letters(MgOptionReader *r, const char *text, char **argv, int *i, GError **error)
+static gboolean read_letters(MgOptionReader *r, const char *text, char **argv, int *i,
+                             GError **error)
 {
     for (const char *p = text; *p != '\0'; p++) {
         const MgOptionRow *row = row_by_letter(*p);
@@ -73,12 +75,14 @@ static gboolean check(const MgOptions *o, GError **error)
         return TRUE;
     gboolean files = o->files[0] != NULL, live = o->interfaces[0] != NULL;
     if (!files && !live)
-        return mg_option_fail(error, "name a capture or an interface: mailgloss CAPTURE, or mailgloss -i "
-                           "INTERFACE (mailgloss --help says more)");
+        return mg_option_fail(error,
+                              "name a capture or an interface: mailgloss CAPTURE, or mailgloss -i "
+                              "INTERFACE (mailgloss --help says more)");
     if (files && live)
         return mg_option_fail(error, "files and interfaces cannot be read together");
     if (o->message != NULL && live)
-        return mg_option_fail(error, "--message needs a capture: live, its steps are not known beforehand");
+        return mg_option_fail(
+            error, "--message needs a capture: live, its steps are not known beforehand");
     guint stdins = 0;
     for (char **file = o->files; *file != NULL; file++)
         stdins += strcmp(*file, "-") == 0;

@@ -45,13 +45,13 @@ typedef struct {
     int snaplen;
     int buffer_mib;
     gboolean no_promiscuous;
-    char *user;         /* -Z */
-    GArray *decode_as;  /* MgDecodeAs */
+    char *user;                   /* -Z */
+    GArray *decode_as;            /* MgDecodeAs */
     const MgRenderFormat *format; /* of stdout; NULL = only the summary */
     GPtrArray *outputs;           /* MgOutputFile* */
     gboolean where_only;
-    char *message;  /* --message, or NULL */
-    guint session;  /* 0 = all */
+    char *message; /* --message, or NULL */
+    guint session; /* 0 = all */
     MgGlossOptions gloss;
     char *roles;
     char *language;

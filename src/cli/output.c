@@ -9,7 +9,7 @@
 
 struct MgStream {
     FILE *file;
-    char *path; /* NULL = standard output */
+    char *path;  /* NULL = standard output */
     int failure; /* errno of the first failed write, or 0 */
 };
 
