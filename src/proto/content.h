@@ -38,6 +38,9 @@ typedef struct {
     guint64 lines;      /* complete lines so far, without the mark */
     gboolean lf_dot_lf; /* a bare LF stood at a lone dot, or before or after one: a server that
                          * takes it for the end can be tricked */
+    gboolean maybe_ended; /* such a lone dot is the last thing that was fed (it is held back,
+                           * the reader has not got it): if the other side now behaves as if
+                           * the text had ended, it took this for the end */
 } MgUnstuff;
 
 /* Feed the reader from data; *ret_used: octets consumed, end mark included.  TRUE when the end
