@@ -2,6 +2,7 @@
 #include "capture/unpack.h"
 
 #include <archive.h>
+#include <errno.h>
 #include <gio/gio.h>
 #include <string.h>
 
@@ -145,7 +146,7 @@ static la_ssize_t archive_input(struct archive *archive, void *user, const void 
         n = unpacker->read(unpacker->user, TRUE, &data);
     while (n == MG_UNPACK_WAIT);
     if (n == MG_UNPACK_BROKEN) {
-        archive_set_error(archive, ARCHIVE_ERRNO_MISC, "reading failed");
+        archive_set_error(archive, EIO, "reading failed");
         return -1;
     }
     if (n == 0)
