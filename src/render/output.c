@@ -24,8 +24,8 @@ void mg_writer_init(MgWriter *writer, const MgRenderOptions *options, const MgOu
 void mg_writer_record(MgWriter *writer)
 {
     if (writer->text->len > 0 && !writer->broken)
-        writer->broken = !writer->output.write(writer->output.user, writer->text->str,
-                                               writer->text->len);
+        writer->broken =
+            !writer->output.write(writer->output.user, writer->text->str, writer->text->len);
     g_string_truncate(writer->text, 0);
     if (writer->flush_records && !writer->broken && writer->output.flush != NULL)
         writer->output.flush(writer->output.user);

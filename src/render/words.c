@@ -118,8 +118,7 @@ gboolean mg_words_client_sends(const MgStep *step)
             g_str_has_suffix(step->verb, "REPLACE"));
 }
 
-char *mg_words_frames(const MgRenderOptions *options, const MgFrames *frames,
-                      const char *separator)
+char *mg_words_frames(const MgRenderOptions *options, const MgFrames *frames, const char *separator)
 {
     GString *out = g_string_new(NULL);
     if (frames->count > MG_FRAMES_KEPT) {
@@ -179,14 +178,15 @@ char *mg_words_note(const MgRenderOptions *options, const MgStepNote *note, gboo
     }
     if (frames != NULL)
         g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "", frames);
-    g_string_append_printf(out, "%s%s", out->len > 0 ? ": " : "", note->text);
+    g_string_append_printf(out, "%s%s", out->len > 0 ? ": " : "",
+                           note->text != NULL ? note->text : "");
     return g_string_free(out, FALSE);
 }
 
 char *mg_words_hole(const MgRenderOptions *options, const MgStepNote *note)
 {
     g_autofree char *frames = note_frames(options, note);
-    g_autofree char *text = g_strdup(note->text);
+    g_autofree char *text = g_strdup(note->text != NULL ? note->text : "");
     gsize len = strlen(text);
     if (frames != NULL && len > 0 && text[len - 1] == '.')
         text[len - 1] = '\0';
@@ -248,18 +248,17 @@ GPtrArray *mg_words_place_lines(const MgRenderOptions *options, const MgStep *st
         /* "and 1 more message" would need the line that it saves */
         guint shown = n <= MG_WORDS_MESSAGES_SHOWN + 1 ? n : MG_WORDS_MESSAGES_SHOWN;
         for (guint k = 0; k < shown; k++)
-            g_ptr_array_add(lines, g_strdup_printf("M%u: %s",
-                                                   g_array_index(place->messages, guint, k),
-                                                   place->location));
+            g_ptr_array_add(lines,
+                            g_strdup_printf("M%u: %s", g_array_index(place->messages, guint, k),
+                                            place->location));
         if (n > shown) {
             g_autofree char *count = g_strdup_printf("%u", n - shown);
-            g_ptr_array_add(lines, mg_words(options->glossary, "and-more-messages", "count",
-                                            count, "location", place->location, NULL));
+            g_ptr_array_add(lines, mg_words(options->glossary, "and-more-messages", "count", count,
+                                            "location", place->location, NULL));
         }
     }
     if (elsewhere > 0)
-        g_ptr_array_add(lines,
-                        mg_words_count(options->glossary, "and-more-elsewhere", elsewhere));
+        g_ptr_array_add(lines, mg_words_count(options->glossary, "and-more-elsewhere", elsewhere));
     return lines;
 }
 

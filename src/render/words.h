@@ -45,7 +45,7 @@ char *mg_words_hole(const MgRenderOptions *options, const MgStepNote *note);
 
 /* The messages that a step leaves in one place, in order. */
 typedef struct {
-    char *location; /* bare words, or with the qualifier */
+    char *location;   /* bare words, or with the qualifier */
     GArray *messages; /* guint */
 } MgPlaceWords;
 /* MgPlaceWords*, in order of first mention; by its last movement for each message. */
