@@ -41,6 +41,7 @@ typedef struct {
     const char *file;
     const char *interface;
     const char *const *linktypes;
+    MgStamp start; /* of its first frame, which times count from; frame 0 = not known */
 } MgStepCapture;
 
 typedef struct {
