@@ -15,7 +15,8 @@ enum {
     BLOCK_ENHANCED_PACKET = 6,
     BLOCK_JOURNAL = 9,
     BLOCK_SYSDIG = 0x204,
-    BLOCK_SYSDIG_V2 = 0x216,
+    BLOCK_SYSDIG_2 = 0x216,
+    BLOCK_SYSDIG_3 = 0x221,
     BLOCK_CUSTOM = 0xbad,
     BLOCK_CUSTOM_NO_COPY = 0x40000bad,
     BLOCK_SECTION = 0x0a0d0d0a,
@@ -267,7 +268,7 @@ static MgRead read_simple_packet(PcapngReader *pcapng, const Block *block, MgFra
 static gboolean has_number(guint32 type)
 {
     return type == BLOCK_CUSTOM || type == BLOCK_CUSTOM_NO_COPY || type == BLOCK_JOURNAL ||
-           type == BLOCK_SYSDIG || type == BLOCK_SYSDIG_V2;
+           type == BLOCK_SYSDIG || type == BLOCK_SYSDIG_2 || type == BLOCK_SYSDIG_3;
 }
 
 static gboolean is_read_whole(guint32 type)
