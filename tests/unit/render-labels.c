@@ -99,6 +99,7 @@ static const struct {
     {"frame-row", "Frame"},
     {"no-sessions", "No mail session was seen."},
     {"subject-not-seen", "(subject not seen)"},
+    {"note-frame-list", "frames {frames}"},
 };
 
 const char *mg_glossary_label(const MgGlossary *glossary, const char *name)
