@@ -137,7 +137,8 @@ static void append_replies(const MgMarkdown *markdown, GString *cell, const MgSt
             g_string_append_c(cell, ' ');
             mg_escape_markdown(cell, more, -1);
         }
-        append_sentence(markdown, cell, reply->gloss);
+        if (i == 0 || g_strcmp0(reply->gloss, step->replies[i - 1].gloss) != 0)
+            append_sentence(markdown, cell, reply->gloss);
     }
 }
 

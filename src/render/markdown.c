@@ -88,6 +88,7 @@ static gpointer markdown_begin(const MgRenderOptions *options, const MgOutput *o
     markdown->body = options->flush ? NULL : mg_spool_new();
     markdown->sessions = g_hash_table_new_full(NULL, NULL, NULL, session_free);
     markdown->captures = g_ptr_array_new_with_free_func(g_free);
+    markdown->capture_names = g_hash_table_new(NULL, NULL);
     markdown->participants = g_tree_new_full(by_name, NULL, g_free, g_free);
     markdown->messages = g_tree_new_full(by_number, NULL, NULL, mg_markdown_message_free);
     markdown->closing = mg_closing_new(&markdown->options);
@@ -126,12 +127,14 @@ static void markdown_capture(gpointer self, const MgStepCapture *capture)
 {
     MgMarkdown *markdown = self;
     mg_closing_capture(markdown->closing, capture);
-    g_ptr_array_add(markdown->captures, mg_words_capture(&markdown->options, capture));
+    char *name = mg_words_capture(&markdown->options, capture);
+    g_ptr_array_add(markdown->captures, name);
+    g_hash_table_replace(markdown->capture_names, GUINT_TO_POINTER(capture->capture), name);
 }
 
 static void add_participant(MgMarkdown *markdown, const MgStepParty *party, gboolean server)
 {
-    g_autofree char *key = server ? g_strdup_printf("2 %s %u", party->ip, party->port)
+    g_autofree char *key = server ? g_strdup_printf("2 %s %05u", party->ip, party->port)
                                   : g_strdup_printf("1 %s", party->ip);
     gpointer before = g_tree_lookup(markdown->participants, key);
     if (before == NULL && g_tree_nnodes(markdown->participants) >= PARTICIPANTS) {
@@ -189,6 +192,22 @@ static void write_aside(MgMarkdown *markdown, const char *frames, const char *wo
     else
         g_string_append_printf(piece, "%s\n\n", text->str);
     body(markdown, piece);
+}
+
+/* Frames are counted in each capture: say so when they are another one's from here. */
+static void turn_to_capture(MgMarkdown *markdown, guint16 number)
+{
+    const char *name = g_hash_table_lookup(markdown->capture_names, GUINT_TO_POINTER(number));
+    gboolean first = markdown->capture == 0;
+    if (number == markdown->capture || name == NULL)
+        return;
+    markdown->capture = number;
+    if (first && markdown->captures->len == 1)
+        return; /* the title names it */
+    g_autofree char *digits = g_strdup_printf("%u", number);
+    g_autofree char *words = mg_words(markdown->options.glossary, "capture-number", "number",
+                                      digits, "name", name, NULL);
+    write_aside(markdown, "", words);
 }
 
 static void open_table(const MgMarkdown *markdown, GString *piece)
@@ -307,6 +326,7 @@ static void markdown_step(gpointer self, const MgStep *step)
     if (markdown->options.where_only)
         return;
     turn_to_session(markdown, step->session);
+    turn_to_capture(markdown, step->at.capture);
     g_autoptr(GString) piece = g_string_new(NULL);
     if (!markdown->table_open)
         open_table(markdown, piece);
@@ -426,6 +446,7 @@ static void markdown_end(gpointer self)
         mg_spool_write(markdown->body, &markdown->out);
     mg_writer_clear(&markdown->out);
     g_hash_table_unref(markdown->sessions);
+    g_hash_table_unref(markdown->capture_names);
     g_ptr_array_unref(markdown->captures);
     g_tree_unref(markdown->participants);
     g_tree_unref(markdown->messages);

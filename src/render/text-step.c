@@ -15,14 +15,14 @@ static void write_head(MgTextState *text, const MgStep *step)
 
 /* The lines of one reply that are shown, and what a cut left out. */
 static GPtrArray *reply_lines(const MgTextState *text, const MgStep *step, const MgStepReply *reply,
-                              guint most, guint64 left_out)
+                              guint most)
 {
     GPtrArray *said = g_ptr_array_new_with_free_func(g_free);
     guint n = MAX(reply->n_lines, 1);
     guint shown = MIN(n, most);
     for (guint i = 0; i < shown; i++)
         g_ptr_array_add(said, mg_words_reply_line(step, reply, i));
-    left_out += n - shown + reply->more_lines;
+    guint64 left_out = (guint64)(n - shown) + reply->more_lines;
     if (left_out > 0)
         g_ptr_array_add(said, mg_words_count(text->options.glossary, "more-lines", left_out));
     return said;
@@ -56,9 +56,8 @@ static void write_command(StepRows *rows)
 {
     const MgStep *step = rows->step;
     const MgGlossary *glossary = rows->text->options.glossary;
-    if (step->line == NULL && step->gloss == NULL &&
-        (step->n_replies > 0 || step->kind != MG_STEP_CONNECTION))
-        return;
+    if (step->line == NULL && step->n_replies > 0)
+        return; /* the server speaks: its rows say all */
     gboolean said = step->line != NULL;
     g_autoptr(GPtrArray) lines = g_ptr_array_new();
     g_ptr_array_add(
@@ -83,46 +82,70 @@ static void write_command(StepRows *rows)
         write_head(rows->text, step);
 }
 
+/* What a reply does.  The last one also tells what the whole step comes to; a sentence is not
+ * said again directly below itself. */
+static char *reply_sentence(const MgStep *step, guint i)
+{
+    const MgStepReply *reply = &step->replies[i];
+    const char *parts[3] = {NULL};
+    guint n = 0;
+    if (i == 0 && step->line == NULL && step->gloss != NULL)
+        parts[n++] = step->gloss;
+    if (reply->gloss != NULL &&
+        (i == 0 || g_strcmp0(reply->gloss, step->replies[i - 1].gloss) != 0))
+        parts[n++] = reply->gloss;
+    if (i + 1 == step->n_replies && step->reply_gloss != NULL &&
+        g_strcmp0(step->reply_gloss, reply->gloss) != 0)
+        parts[n++] = step->reply_gloss;
+    GString *out = g_string_new(NULL);
+    for (guint k = 0; k < n; k++)
+        g_string_append_printf(out, "%s%s", k > 0 ? " " : "", parts[k]);
+    return g_string_free(out, FALSE);
+}
+
+static void write_left_out(StepRows *rows, guint64 left_out)
+{
+    if (left_out == 0)
+        return;
+    g_autofree char *more = mg_words_count(rows->text->options.glossary, "more-lines", left_out);
+    mg_text_table_under(&rows->text->table, rows->text->out.text, "   ", more, MG_STYLE_PLAIN);
+}
+
+static void write_no_reply(StepRows *rows)
+{
+    const MgStep *step = rows->step;
+    if (step->n_replies > 0 || step->reply_gloss == NULL || step->line == NULL)
+        return;
+    g_autoptr(GPtrArray) said = g_ptr_array_new();
+    g_ptr_array_add(said, (gpointer)mg_glossary_label(rows->text->options.glossary, "no-reply"));
+    MgTextRow row = {.speaker = "", .said = said, .sentence = step->reply_gloss};
+    mg_text_table_row(&rows->text->table, rows->text->out.text, &row);
+}
+
 /* One row a reply.  Over 20 lines the first ones are shown and the last reply, which decides. */
 static void write_replies(StepRows *rows)
 {
     const MgStep *step = rows->step;
     guint budget = MG_LIMIT_REPLY_LINES;
-    guint64 left_out = 0;
+    guint64 left_out = step->more_replies;
     for (guint i = 0; i < step->n_replies; i++) {
         const MgStepReply *reply = &step->replies[i];
         gboolean last = i + 1 == step->n_replies;
-        guint most = last ? budget : budget - 1;
+        guint most = last ? budget : budget - 1; /* one line is kept for the last */
         if (most == 0) {
-            left_out += MAX(reply->n_lines, 1) + reply->more_lines;
+            left_out += MAX(reply->n_lines, 1) + (guint64)reply->more_lines;
             continue;
         }
-        if (last && left_out + step->more_replies > 0) {
-            g_autofree char *more = mg_words_count(rows->text->options.glossary, "more-lines",
-                                                   left_out + step->more_replies);
-            mg_text_table_under(&rows->text->table, rows->text->out.text, "   ", more,
-                                MG_STYLE_PLAIN);
-        }
-        g_autoptr(GPtrArray) said = reply_lines(rows->text, step, reply, most, 0);
-        budget -= MIN(MIN(MAX(reply->n_lines, 1), most), budget);
-        g_autofree char *sentence = NULL;
-        if (last && step->reply_gloss != NULL && reply->gloss != NULL &&
-            strcmp(step->reply_gloss, reply->gloss) != 0)
-            sentence = g_strconcat(reply->gloss, " ", step->reply_gloss, NULL);
-        else
-            sentence = g_strdup(reply->gloss != NULL ? reply->gloss
-                                : last               ? step->reply_gloss
-                                                     : NULL);
-        MgTextRow row = {.speaker = "S: ", .said = said, .sentence = sentence};
+        if (last)
+            write_left_out(rows, left_out);
+        g_autoptr(GPtrArray) said = reply_lines(rows->text, step, reply, most);
+        budget -= MIN(MAX(reply->n_lines, 1), most);
+        g_autofree char *sentence = reply_sentence(step, i);
+        MgTextRow row = {
+            .speaker = "S: ", .said = said, .sentence = *sentence != '\0' ? sentence : NULL};
         write_row(rows, &reply->frames, &reply->at, &row);
     }
-    if (step->n_replies == 0 && step->reply_gloss != NULL && step->line != NULL) {
-        g_autoptr(GPtrArray) said = g_ptr_array_new();
-        g_ptr_array_add(said,
-                        (gpointer)mg_glossary_label(rows->text->options.glossary, "no-reply"));
-        MgTextRow row = {.speaker = "", .said = said, .sentence = step->reply_gloss};
-        mg_text_table_row(&rows->text->table, rows->text->out.text, &row);
-    }
+    write_no_reply(rows);
     if (!mg_words_client_sends(step))
         write_head(rows->text, step);
 }
@@ -149,11 +172,9 @@ static void write_deep(MgTextState *text, const MgStep *step)
                             step->details[i].gloss != NULL ? step->details[i].gloss : "");
     if (step->before != NULL)
         write_label(text, "before", "location", step->before);
-    if (step->n_movements > 0)
-        write_label(text, "after", "location",
-                    step->movements[step->n_movements - 1].label != NULL
-                        ? step->movements[step->n_movements - 1].label
-                        : step->movements[step->n_movements - 1].location);
+    g_autoptr(GPtrArray) places = mg_words_places(step, FALSE, FALSE);
+    if (places->len == 1)
+        write_label(text, "after", "location", ((MgPlaceWords *)places->pdata[0])->location);
     if (step->mistake != NULL)
         write_label(text, "common-mistake", "text", step->mistake);
     if (step->reference != NULL) {

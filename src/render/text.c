@@ -168,8 +168,10 @@ static void session_ends(Text *text, const MgStepSession *session)
     const TextSession *kept =
         g_hash_table_lookup(text->sessions, GUINT_TO_POINTER(session->session));
     gboolean silent = kept != NULL && !kept->begun;
-    if (silent)
+    if (silent) {
+        write_capture(text, session->start.capture);
         turn_to_session(text, session->session);
+    }
     if (session->ending != NULL && text->session == session->session) {
         mg_text_block(&text->options, text->out.text, 3, "", session->ending, MG_STYLE_PLAIN);
     } else if (session->ending != NULL) {
@@ -213,6 +215,7 @@ static void text_note(gpointer self, const MgStepNote *note)
     mg_closing_note(text->closing, note);
     if (note->kind != MG_NOTE_GAP || text->options.where_only)
         return;
+    write_capture(text, note->at.capture);
     write_header(text);
     if (note->session > 0)
         turn_to_session(text, note->session);

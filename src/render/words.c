@@ -160,10 +160,17 @@ static char *note_frames(const MgRenderOptions *options, const MgStepNote *note)
     return mg_words(options->glossary, label, "first", first, "last", last, NULL);
 }
 
-char *mg_words_note(const MgRenderOptions *options, const MgStepNote *note, gboolean name_capture)
+char *mg_words_note(const MgRenderOptions *options, const MgStepNote *note, const MgFrames *all,
+                    gboolean name_capture)
 {
     GString *out = g_string_new(NULL);
-    g_autofree char *frames = note_frames(options, note);
+    g_autofree char *frames = NULL;
+    if (all != NULL && all->count > 1) {
+        g_autofree char *list = mg_words_frames(options, all, ", ");
+        frames = mg_words(options->glossary, "note-frame-list", "frames", list, NULL);
+    } else {
+        frames = note_frames(options, note);
+    }
     if (name_capture && note->at.capture > 0) {
         g_autofree char *number = g_strdup_printf("%u", note->at.capture);
         g_autofree char *capture =

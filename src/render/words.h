@@ -38,8 +38,10 @@ char *mg_words_frames(const MgRenderOptions *options, const MgFrames *frames,
                       const char *separator);
 /* All frames of a step. */
 MgFrames mg_words_step_frames(const MgStep *step);
-/* "session 1, between frames 19 and 21: 4096 bytes not captured" */
-char *mg_words_note(const MgRenderOptions *options, const MgStepNote *note, gboolean name_capture);
+/* "session 1, between frames 19 and 21: 4096 bytes not captured".  all: frames that stand in
+ * place of the note's own; or NULL. */
+char *mg_words_note(const MgRenderOptions *options, const MgStepNote *note, const MgFrames *all,
+                    gboolean name_capture);
 /* "‹4096 bytes not captured, between frames 19 and 21›" */
 char *mg_words_hole(const MgRenderOptions *options, const MgStepNote *note);
 
