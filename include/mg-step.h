@@ -188,11 +188,11 @@ const char *mg_glossary_label(const MgGlossary *glossary, const char *name);
 /* The whole built-in file, for --dump-glossary.  Free with g_free(). */
 char *mg_glossary_dump(const char *language);
 
-/* glossary is borrowed for the life of the gloss. */
-MgGloss *mg_gloss_new(const MgStepSink *sink, const MgGlossary *glossary,
+/* glossary and ledger are borrowed for the life of the gloss.  The ledger is asked for messages;
+ * since it is made with the movement sink below, it may be NULL here and set before that sink's
+ * first call. */
+MgGloss *mg_gloss_new(const MgStepSink *sink, const MgGlossary *glossary, const MgLedger *ledger,
                       const MgGlossOptions *options);
-/* The ledger that is asked for messages; borrowed.  Set it before the first call of the
- * movement sink (the ledger is made with that sink, so it cannot be there earlier). */
 void mg_gloss_set_ledger(MgGloss *gloss, const MgLedger *ledger);
 void mg_gloss_free(MgGloss *gloss);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgGloss, mg_gloss_free)

@@ -64,7 +64,7 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
     MgMovementSink movement_sink;
     MgGlossOptions gloss_options = options->gloss;
     gloss_options.live_messages = options->interfaces[0] != NULL;
-    self->gloss = mg_gloss_new(sink, glossary, &gloss_options);
+    self->gloss = mg_gloss_new(sink, glossary, NULL, &gloss_options);
     mg_gloss_movement_sink(self->gloss, &movement_sink);
     self->ledger = mg_ledger_new(&movement_sink);
     mg_gloss_set_ledger(self->gloss, self->ledger);

@@ -25,6 +25,11 @@ MgGloss *mg_gloss_new(const MgStepSink *sink, const MgGlossary *glossary, const 
     return gloss;
 }
 
+void mg_gloss_set_ledger(MgGloss *gloss, const MgLedger *ledger)
+{
+    gloss->ledger = ledger;
+}
+
 void mg_gloss_free(MgGloss *gloss)
 {
     if (gloss == NULL)

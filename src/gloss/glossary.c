@@ -7,6 +7,7 @@
 
 /* Written by glib-compile-resources. */
 extern GResource *mg_glossary_resource_get_resource(void);
+extern void mg_glossary_resource_register_resource(void);
 
 #define PREFIX "/org/mailgloss/glossary/"
 
@@ -43,6 +44,17 @@ static gboolean take(MgGlossary *glossary, GKeyFile *file, GError **error)
     return TRUE;
 }
 
+/* Registered by hand, once a process: a constructor in a static library is not linked. */
+static GResource *resource(void)
+{
+    static gsize registered = 0;
+    if (g_once_init_enter(&registered)) {
+        mg_glossary_resource_register_resource();
+        g_once_init_leave(&registered, 1);
+    }
+    return mg_glossary_resource_get_resource();
+}
+
 /* The file of a language: "es" for "es", "es_ES", "es_ES.UTF-8"; NULL when there is none. */
 static GBytes *built_in(const char *language)
 {
@@ -50,7 +62,7 @@ static GBytes *built_in(const char *language)
     if (len < 2 || len > 3)
         return NULL;
     g_autofree char *path = g_strdup_printf(PREFIX "%.*s.ini", (int)len, language);
-    return g_resource_lookup_data(mg_glossary_resource_get_resource(), path,
+    return g_resource_lookup_data(resource(), path,
                                   G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
 }
 
