@@ -114,6 +114,10 @@ enum {
     MG_LIMIT_UNANSWERED = 4096,
     /* Lines of a reply that a step shows. */
     MG_LIMIT_REPLY_LINES = 20,
+    /* Parts of one command or reply that are explained one by one (parameters, keywords). */
+    MG_LIMIT_DETAILS = 200,
+    /* Recipients of one transaction whose addresses are remembered: no server takes more. */
+    MG_LIMIT_RECIPIENTS = 10000,
     /* Messages of one folder or maildrop whose place is remembered. */
     MG_LIMIT_MIRROR = 1000 * 1000,
     /* Connections open at one time; the oldest idle one goes first. */

@@ -48,6 +48,10 @@ typedef struct {
 gboolean mg_unstuff_feed(MgUnstuff *unstuff, const guint8 *data, gsize len,
                          MgContentReader *reader, gsize *ret_used);
 
+/* Octets are missing here: the next one may be anywhere in a line.  What was held back before
+ * is lost with them.  A line ".\r\n" right behind sets maybe_ended. */
+void mg_unstuff_gap(MgUnstuff *unstuff);
+
 /* Facts from an IMAP ENVELOPE or elsewhere, set by hand: subject is decoded as in a header. */
 char *mg_content_decode(const char *raw);
 

@@ -9,71 +9,79 @@
 #include "proto/line.h"
 #include "proto/sasl-name.h"
 
+/* What of the server's messages must not be shown. */
+typedef enum {
+    SHOWN,
+    FINAL, /* the one with the server's own proof: with it a password can be guessed */
+    SECRET,
+} ServerSays;
+
 typedef struct {
     const char *name;
     const char *key;
     MgSaslName user;
+    ServerSays server;
 } Mechanism;
 
 /* The rows of sasl-mechanisms.tsv. */
 static const Mechanism mechanisms[] = {
-    {"PLAIN", "sasl.plain", MG_SASL_NAME_PLAIN},
-    {"LOGIN", "sasl.login", MG_SASL_NAME_LOGIN},
-    {"CRAM-MD5", "sasl.cram-md5", MG_SASL_NAME_CRAM},
-    {"DIGEST-MD5", "sasl.digest-md5", MG_SASL_NAME_DIGEST},
-    {"SCRAM-SHA-1", "sasl.scram-sha-1", MG_SASL_NAME_GS2},
-    {"SCRAM-SHA-1-PLUS", "sasl.scram-sha-1-plus", MG_SASL_NAME_GS2},
-    {"SCRAM-SHA-224", "sasl.scram-sha-224", MG_SASL_NAME_GS2},
-    {"SCRAM-SHA-224-PLUS", "sasl.scram-sha-224-plus", MG_SASL_NAME_GS2},
-    {"SCRAM-SHA-256", "sasl.scram-sha-256", MG_SASL_NAME_GS2},
-    {"SCRAM-SHA-256-PLUS", "sasl.scram-sha-256-plus", MG_SASL_NAME_GS2},
-    {"SCRAM-SHA-384", "sasl.scram-sha-384", MG_SASL_NAME_GS2},
-    {"SCRAM-SHA-384-PLUS", "sasl.scram-sha-384-plus", MG_SASL_NAME_GS2},
-    {"SCRAM-SHA-512", "sasl.scram-sha-512", MG_SASL_NAME_GS2},
-    {"SCRAM-SHA-512-PLUS", "sasl.scram-sha-512-plus", MG_SASL_NAME_GS2},
-    {"SCRAM-SHA3-512", "sasl.scram-sha3-512", MG_SASL_NAME_GS2},
-    {"SCRAM-SHA3-512-PLUS", "sasl.scram-sha3-512-plus", MG_SASL_NAME_GS2},
-    {"EXTERNAL", "sasl.external", MG_SASL_NAME_WHOLE},
+    {"PLAIN", "sasl.plain", MG_SASL_NAME_PLAIN, SHOWN},
+    {"LOGIN", "sasl.login", MG_SASL_NAME_LOGIN, SHOWN},
+    {"CRAM-MD5", "sasl.cram-md5", MG_SASL_NAME_CRAM, SHOWN},
+    {"DIGEST-MD5", "sasl.digest-md5", MG_SASL_NAME_DIGEST, FINAL},
+    {"SCRAM-SHA-1", "sasl.scram-sha-1", MG_SASL_NAME_GS2, FINAL},
+    {"SCRAM-SHA-1-PLUS", "sasl.scram-sha-1-plus", MG_SASL_NAME_GS2, FINAL},
+    {"SCRAM-SHA-224", "sasl.scram-sha-224", MG_SASL_NAME_GS2, FINAL},
+    {"SCRAM-SHA-224-PLUS", "sasl.scram-sha-224-plus", MG_SASL_NAME_GS2, FINAL},
+    {"SCRAM-SHA-256", "sasl.scram-sha-256", MG_SASL_NAME_GS2, FINAL},
+    {"SCRAM-SHA-256-PLUS", "sasl.scram-sha-256-plus", MG_SASL_NAME_GS2, FINAL},
+    {"SCRAM-SHA-384", "sasl.scram-sha-384", MG_SASL_NAME_GS2, FINAL},
+    {"SCRAM-SHA-384-PLUS", "sasl.scram-sha-384-plus", MG_SASL_NAME_GS2, FINAL},
+    {"SCRAM-SHA-512", "sasl.scram-sha-512", MG_SASL_NAME_GS2, FINAL},
+    {"SCRAM-SHA-512-PLUS", "sasl.scram-sha-512-plus", MG_SASL_NAME_GS2, FINAL},
+    {"SCRAM-SHA3-512", "sasl.scram-sha3-512", MG_SASL_NAME_GS2, FINAL},
+    {"SCRAM-SHA3-512-PLUS", "sasl.scram-sha3-512-plus", MG_SASL_NAME_GS2, FINAL},
+    {"EXTERNAL", "sasl.external", MG_SASL_NAME_WHOLE, SHOWN},
     /* The trace text names whom to write to, no account (RFC 4505). */
-    {"ANONYMOUS", "sasl.anonymous", MG_SASL_NAME_NONE},
-    {"GSSAPI", "sasl.gssapi", MG_SASL_NAME_GSSAPI},
-    {"GS2-KRB5", "sasl.gs2-krb5", MG_SASL_NAME_GS2},
-    {"GS2-KRB5-PLUS", "sasl.gs2-krb5-plus", MG_SASL_NAME_GS2},
-    {"GSS-SPNEGO", "sasl.gss-spnego", MG_SASL_NAME_NTLM},
-    {"SPNEGO", "sasl.spnego", MG_SASL_NAME_NONE},
-    {"SPNEGO-PLUS", "sasl.spnego-plus", MG_SASL_NAME_NONE},
-    {"KERBEROS_V4", "sasl.kerberos_v4", MG_SASL_NAME_NONE},
-    {"KERBEROS_V5", "sasl.kerberos_v5", MG_SASL_NAME_NONE},
-    {"NTLM", "sasl.ntlm", MG_SASL_NAME_NTLM},
-    {"XOAUTH", "sasl.xoauth", MG_SASL_NAME_XOAUTH},
-    {"XOAUTH2", "sasl.xoauth2", MG_SASL_NAME_XOAUTH2},
-    {"OAUTHBEARER", "sasl.oauthbearer", MG_SASL_NAME_GS2},
-    {"OAUTH10A", "sasl.oauth10a", MG_SASL_NAME_GS2},
-    {"OPENID20", "sasl.openid20", MG_SASL_NAME_GS2},
-    {"SAML20", "sasl.saml20", MG_SASL_NAME_GS2},
-    {"OTP", "sasl.otp", MG_SASL_NAME_PLAIN},
-    {"SKEY", "sasl.skey", MG_SASL_NAME_WHOLE},
-    {"SECURID", "sasl.securid", MG_SASL_NAME_PLAIN},
-    {"EAP-AES128", "sasl.eap-aes128", MG_SASL_NAME_GS2},
-    {"EAP-AES128-PLUS", "sasl.eap-aes128-plus", MG_SASL_NAME_GS2},
-    {"9798-U-RSA-SHA1-ENC", "sasl.9798-u-rsa-sha1-enc", MG_SASL_NAME_NONE},
-    {"9798-M-RSA-SHA1-ENC", "sasl.9798-m-rsa-sha1-enc", MG_SASL_NAME_NONE},
-    {"9798-U-DSA-SHA1", "sasl.9798-u-dsa-sha1", MG_SASL_NAME_NONE},
-    {"9798-M-DSA-SHA1", "sasl.9798-m-dsa-sha1", MG_SASL_NAME_NONE},
-    {"9798-U-ECDSA-SHA1", "sasl.9798-u-ecdsa-sha1", MG_SASL_NAME_NONE},
-    {"9798-M-ECDSA-SHA1", "sasl.9798-m-ecdsa-sha1", MG_SASL_NAME_NONE},
-    {"ECDSA-NIST256P-CHALLENGE", "sasl.ecdsa-nist256p-challenge", MG_SASL_NAME_WHOLE},
-    {"ECDH-X25519-CHALLENGE", "sasl.ecdh-x25519-challenge", MG_SASL_NAME_NONE},
-    {"NMAS_AUTHEN", "sasl.nmas_authen", MG_SASL_NAME_NONE},
-    {"NMAS_LOGIN", "sasl.nmas_login", MG_SASL_NAME_NONE},
-    {"NMAS-SAMBA-AUTH", "sasl.nmas-samba-auth", MG_SASL_NAME_NONE},
-    {"SXOVER-PLUS", "sasl.sxover-plus", MG_SASL_NAME_NONE},
+    {"ANONYMOUS", "sasl.anonymous", MG_SASL_NAME_NONE, SHOWN},
+    {"GSSAPI", "sasl.gssapi", MG_SASL_NAME_GSSAPI, SECRET},
+    {"GS2-KRB5", "sasl.gs2-krb5", MG_SASL_NAME_GS2, SECRET},
+    {"GS2-KRB5-PLUS", "sasl.gs2-krb5-plus", MG_SASL_NAME_GS2, SECRET},
+    {"GSS-SPNEGO", "sasl.gss-spnego", MG_SASL_NAME_NTLM, SECRET},
+    {"SPNEGO", "sasl.spnego", MG_SASL_NAME_NONE, SECRET},
+    {"SPNEGO-PLUS", "sasl.spnego-plus", MG_SASL_NAME_NONE, SECRET},
+    {"KERBEROS_V4", "sasl.kerberos_v4", MG_SASL_NAME_NONE, SECRET},
+    {"KERBEROS_V5", "sasl.kerberos_v5", MG_SASL_NAME_NONE, SECRET},
+    {"NTLM", "sasl.ntlm", MG_SASL_NAME_NTLM, SHOWN},
+    {"XOAUTH", "sasl.xoauth", MG_SASL_NAME_XOAUTH, SHOWN},
+    {"XOAUTH2", "sasl.xoauth2", MG_SASL_NAME_XOAUTH2, SHOWN},
+    {"OAUTHBEARER", "sasl.oauthbearer", MG_SASL_NAME_GS2, SHOWN},
+    {"OAUTH10A", "sasl.oauth10a", MG_SASL_NAME_GS2, SHOWN},
+    {"OPENID20", "sasl.openid20", MG_SASL_NAME_GS2, SECRET},
+    {"SAML20", "sasl.saml20", MG_SASL_NAME_GS2, SECRET},
+    {"OTP", "sasl.otp", MG_SASL_NAME_PLAIN, SHOWN},
+    {"SKEY", "sasl.skey", MG_SASL_NAME_WHOLE, SHOWN},
+    {"SECURID", "sasl.securid", MG_SASL_NAME_PLAIN, SHOWN},
+    {"EAP-AES128", "sasl.eap-aes128", MG_SASL_NAME_GS2, SECRET},
+    {"EAP-AES128-PLUS", "sasl.eap-aes128-plus", MG_SASL_NAME_GS2, SECRET},
+    {"9798-U-RSA-SHA1-ENC", "sasl.9798-u-rsa-sha1-enc", MG_SASL_NAME_NONE, SHOWN},
+    {"9798-M-RSA-SHA1-ENC", "sasl.9798-m-rsa-sha1-enc", MG_SASL_NAME_NONE, SHOWN},
+    {"9798-U-DSA-SHA1", "sasl.9798-u-dsa-sha1", MG_SASL_NAME_NONE, SHOWN},
+    {"9798-M-DSA-SHA1", "sasl.9798-m-dsa-sha1", MG_SASL_NAME_NONE, SHOWN},
+    {"9798-U-ECDSA-SHA1", "sasl.9798-u-ecdsa-sha1", MG_SASL_NAME_NONE, SHOWN},
+    {"9798-M-ECDSA-SHA1", "sasl.9798-m-ecdsa-sha1", MG_SASL_NAME_NONE, SHOWN},
+    {"ECDSA-NIST256P-CHALLENGE", "sasl.ecdsa-nist256p-challenge", MG_SASL_NAME_WHOLE, SHOWN},
+    {"ECDH-X25519-CHALLENGE", "sasl.ecdh-x25519-challenge", MG_SASL_NAME_NONE, SHOWN},
+    {"NMAS_AUTHEN", "sasl.nmas_authen", MG_SASL_NAME_NONE, SECRET},
+    {"NMAS_LOGIN", "sasl.nmas_login", MG_SASL_NAME_NONE, SECRET},
+    {"NMAS-SAMBA-AUTH", "sasl.nmas-samba-auth", MG_SASL_NAME_NONE, SECRET},
+    {"SXOVER-PLUS", "sasl.sxover-plus", MG_SASL_NAME_NONE, SECRET},
 };
 
 /* Families whose members cannot be listed, and what is in no table. */
-static const Mechanism scram_family = {NULL, "sasl.scram", MG_SASL_NAME_GS2};
-static const Mechanism gs2_family = {NULL, "sasl.gs2", MG_SASL_NAME_GS2};
-static const Mechanism unknown = {NULL, "sasl.unknown", MG_SASL_NAME_NONE};
+static const Mechanism scram_family = {NULL, "sasl.scram", MG_SASL_NAME_GS2, FINAL};
+static const Mechanism gs2_family = {NULL, "sasl.gs2", MG_SASL_NAME_GS2, SECRET};
+static const Mechanism unknown = {NULL, "sasl.unknown", MG_SASL_NAME_NONE, SECRET};
 
 struct MgSasl {
     char *name;
@@ -168,6 +176,19 @@ void mg_sasl_server(MgSasl *sasl, MgSlice base64)
     message_free(message, len);
 }
 
+gboolean mg_sasl_server_secret(const MgSasl *sasl, MgSlice base64)
+{
+    if (sasl->mechanism->server != FINAL || base64.len == 0)
+        return sasl->mechanism->server == SECRET && base64.len > 0;
+    gsize len;
+    guint8 *message = message_decode(base64, &len);
+    MgSlice text = {message, len};
+    gboolean secret =
+        message == NULL || mg_slice_begins(text, "v=") || holds_word(text, "rspauth=");
+    message_free(message, len);
+    return secret;
+}
+
 /* Whether this message of the client can hold the name. */
 static gboolean may_name(const MgSasl *sasl)
 {
@@ -207,8 +228,9 @@ void mg_sasl_client(MgSasl *sasl, MgSlice base64)
         sasl->layer = sasl->layer || holds_word(octets, "qop=auth-int") ||
                       holds_word(octets, "qop=auth-conf") || holds_word(octets, "qop=\"auth-int") ||
                       holds_word(octets, "qop=\"auth-conf");
-    if (message != NULL && sasl->mechanism->user == MG_SASL_NAME_GSSAPI)
-        sasl->layer = (mg_sasl_gssapi_layers(octets) & 6) != 0;
+    /* A token that is not to be read may choose a layer; the last one counts. */
+    if (message != NULL && sasl->mechanism->user == MG_SASL_NAME_GSSAPI && len > 0)
+        sasl->layer = mg_sasl_gssapi_layers(octets) != 1;
     sasl->asked_for_password = sasl->asked_for_name = FALSE;
     message_free(message, len);
 }

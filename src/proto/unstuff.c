@@ -18,7 +18,10 @@ enum {
     LF_DOT,    /* as DOT, after a bare LF */
     LF_DOT_CR, /* as DOT_CR, after a bare LF */
     ODD,       /* ".\n" held back: a lone dot that is no end mark */
-    ODD_CR,    /* ".\r\n" held back, after a bare LF */
+    ODD_CR,    /* ".\r\n" held back, after a bare LF or a hole */
+    AFTER_GAP, /* maybe in the middle of a line */
+    GAP_DOT,   /* as DOT, after a hole */
+    GAP_DOT_CR,
 };
 
 typedef struct {
@@ -55,6 +58,34 @@ static void odd(Cursor *cursor, guint state)
     hold(cursor, state);
     cursor->unstuff->lf_dot_lf = TRUE;
     cursor->unstuff->lines++;
+}
+
+/* A dot at the first octet behind a hole: at the beginning of a line, or in the middle of one
+ * ("word.").  So the rest of the line is held back, as for a bare LF. */
+static void after_gap(Cursor *cursor, guint8 octet)
+{
+    MgUnstuff *unstuff = cursor->unstuff;
+    if (unstuff->state == GAP_DOT_CR && octet == '\n') {
+        hold(cursor, ODD_CR);
+        unstuff->lines++;
+    } else if (unstuff->state == GAP_DOT_CR) {
+        release(cursor, ".\r", CR);
+    } else if (unstuff->state == GAP_DOT && octet == '\r') {
+        hold(cursor, GAP_DOT_CR);
+    } else if (unstuff->state == GAP_DOT) {
+        release(cursor, ".", TEXT);
+    } else if (octet == '.') {
+        hold(cursor, GAP_DOT);
+    } else {
+        /* Its CR may be in the hole. */
+        unstuff->state = octet == '\n' ? CR : TEXT;
+    }
+}
+
+void mg_unstuff_gap(MgUnstuff *unstuff)
+{
+    unstuff->state = AFTER_GAP;
+    unstuff->maybe_ended = FALSE;
 }
 
 /* To the end of the line, or of the data. */
@@ -124,6 +155,11 @@ gboolean mg_unstuff_feed(MgUnstuff *unstuff, const guint8 *data, gsize len, MgCo
             break;
         case ODD_CR:
             release(&cursor, ".\r\n", BEGIN);
+            break;
+        case AFTER_GAP:
+        case GAP_DOT:
+        case GAP_DOT_CR:
+            after_gap(&cursor, octet);
             break;
         default: /* TEXT, CR */
             skip_text(&cursor, len);

@@ -296,6 +296,41 @@ static void end_marks(void **state)
     }
 }
 
+static void end_mark_behind_a_hole(void **state)
+{
+    const struct {
+        const char *text;
+        const char *message;
+        gboolean ended, maybe;
+    } cases[] = {
+        {".\r\n", "", FALSE, TRUE},
+        {".\r\nmore\r\n.\r\n", ".\r\nmore\r\n", TRUE, FALSE},
+        {"word\r\n.\r\n", "word\r\n", TRUE, FALSE},
+        {"\n.\r\n", "\n", TRUE, FALSE},
+        {"\r\n.\r\n", "\r\n", TRUE, FALSE},
+        {"..x\r\n.\r\n", "..x\r\n", TRUE, FALSE},
+        {".\rx\r\n.\r\n", ".\rx\r\n", TRUE, FALSE},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        for (gsize step = 1; step < 20; step++) {
+            gsize len = strlen(cases[i].text), used = 0;
+            MgUnstuff unstuff = {0};
+            MgContentReader *reader = mg_content_reader_new(MG_READ_BODY);
+            assert_false(mg_unstuff_feed(&unstuff, (const guint8 *)"a\r\n.", 4, reader, &used));
+            mg_unstuff_gap(&unstuff);
+            gboolean ended = FALSE;
+            for (gsize at = 0; at < len; at += used)
+                ended = mg_unstuff_feed(&unstuff, (const guint8 *)cases[i].text + at,
+                                        MIN(step, len - at), reader, &used);
+            assert_int_equal(ended, cases[i].ended);
+            assert_int_equal(unstuff.maybe_ended, cases[i].maybe);
+            assert_int_equal(mg_content_reader_octets(reader), 3 + strlen(cases[i].message));
+            assert_false(unstuff.lf_dot_lf);
+            mg_content_reader_free(reader);
+        }
+    }
+}
+
 static void decoding(void **state)
 {
     g_autofree char *subject = mg_content_decode("=?utf-8?q?Gr=C3=BC=C3=9Fe?=");
@@ -317,6 +352,7 @@ int main(void)
         cmocka_unit_test(holes),
         cmocka_unit_test(header_over_the_limit),
         cmocka_unit_test(end_marks),
+        cmocka_unit_test(end_mark_behind_a_hole),
         cmocka_unit_test(decoding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
