@@ -6,6 +6,10 @@
 #include <gio/gio.h>
 #include <string.h>
 
+/* What one conversion may give.  Where the data is damaged, the converter does not say how much
+ * it gave before it found out, and all of that is lost. */
+#define GZIP_AT_ONCE 4096
+
 struct MgUnpacker {
     MgPacked packed;
     MgPackedRead read;
@@ -95,6 +99,7 @@ static gboolean gzip_member_ended(MgUnpacker *unpacker)
 
 static gssize gzip_read(MgUnpacker *unpacker, gboolean block, guint8 *data, gsize size)
 {
+    size = MIN(size, GZIP_AT_ONCE);
     for (;;) {
         gssize status = 0;
         if (!gzip_input(unpacker, block, &status))
@@ -170,8 +175,10 @@ static gboolean archive_open(MgUnpacker *unpacker)
 {
     struct archive_entry *entry = NULL;
     unpacker->opened = TRUE;
+    /* What libarchive does not recognise it would hand on as it is; we know that it is packed. */
     return archive_read_open(unpacker->archive, unpacker, NULL, archive_input, NULL) ==
                ARCHIVE_OK &&
+           archive_filter_code(unpacker->archive, 0) != ARCHIVE_FILTER_NONE &&
            archive_read_next_header(unpacker->archive, &entry) == ARCHIVE_OK;
 }
 
