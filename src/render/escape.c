@@ -53,6 +53,11 @@ static void append_visible(GString *out, const char *text, gssize len, NeedsBack
             else
                 g_string_append_printf(out, "<U+%04X>", c);
         } else {
+            if (backslash == is_bar && c == '|' && p > valid && p[-1] == '\\') {
+                /* readers differ on what two backslashes before a bar are */
+                g_string_append(out, "<U+007C>");
+                continue;
+            }
             if (backslash != NULL && backslash(c))
                 g_string_append_c(out, '\\');
             g_string_append_len(out, p, g_utf8_next_char(p) - p);

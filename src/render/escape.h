@@ -22,7 +22,8 @@ void mg_escape_visible(GString *out, const char *text, gssize len);
 void mg_escape_markdown(GString *out, const char *text, gssize len);
 
 /* A Markdown code span that can stand in a table: visible, enough back-ticks, `|` as `\|`
- * (tables are cut at bars before code is looked at).  Empty text gives nothing. */
+ * (tables are cut at bars before code is looked at), a bar behind a backslash as `<U+007C>`.
+ * Empty text gives nothing. */
 void mg_escape_markdown_code(GString *out, const char *text, gssize len);
 
 /* One CSV field (RFC 4180): visible, quoted where it must be, and with an apostrophe in front

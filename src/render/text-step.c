@@ -111,13 +111,17 @@ static void write_left_out(StepRows *rows, guint64 left_out)
     mg_text_table_under(&rows->text->table, rows->text->out.text, "   ", more, MG_STYLE_PLAIN);
 }
 
+/* A command without a reply, and what is to be said about that. */
 static void write_no_reply(StepRows *rows)
 {
     const MgStep *step = rows->step;
-    if (step->n_replies > 0 || step->reply_gloss == NULL || step->line == NULL)
+    gboolean unanswered = step->outcome == MG_OUTCOME_UNANSWERED;
+    if (step->n_replies > 0 || step->line == NULL || (step->reply_gloss == NULL && !unanswered))
         return;
     g_autoptr(GPtrArray) said = g_ptr_array_new();
-    g_ptr_array_add(said, (gpointer)mg_glossary_label(rows->text->options.glossary, "no-reply"));
+    if (unanswered)
+        g_ptr_array_add(said,
+                        (gpointer)mg_glossary_label(rows->text->options.glossary, "no-reply"));
     MgTextRow row = {.speaker = "", .said = said, .sentence = step->reply_gloss};
     mg_text_table_row(&rows->text->table, rows->text->out.text, &row);
 }

@@ -4,17 +4,8 @@
 
 #include "escape.h"
 
-static char *fill(const char *label, va_list args)
+static char *fill(const char *label, const char *const *names, const char *const *values, guint n)
 {
-    const char *names[8], *values[8];
-    guint n = 0;
-    const char *name;
-    while (n < G_N_ELEMENTS(names) && (name = va_arg(args, const char *)) != NULL) {
-        names[n] = name;
-        values[n] = va_arg(args, const char *);
-        n++;
-    }
-
     GString *out = g_string_new(NULL);
     for (const char *p = label; *p != '\0';) {
         const char *end = *p == '{' ? strchr(p, '}') : NULL;
@@ -35,11 +26,16 @@ static char *fill(const char *label, va_list args)
 
 char *mg_words(const MgGlossary *glossary, const char *label, ...)
 {
+    const char *names[8], *values[8], *name;
+    guint n = 0;
     va_list args;
     va_start(args, label);
-    char *text = fill(mg_glossary_label(glossary, label), args);
+    while (n < G_N_ELEMENTS(names) && (name = va_arg(args, const char *)) != NULL) {
+        names[n] = name;
+        values[n++] = va_arg(args, const char *);
+    }
     va_end(args);
-    return text;
+    return fill(mg_glossary_label(glossary, label), names, values, n);
 }
 
 char *mg_words_count(const MgGlossary *glossary, const char *label, guint64 count)

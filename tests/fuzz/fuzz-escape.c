@@ -26,10 +26,16 @@ static void require_quiet(const GString *out)
     }
 }
 
-static void require_one_cell(const GString *out)
+/* Each bar has its own backslash: readers that count backslashes and readers that look at the
+ * last one only see the same. */
+static void require_one_cell(const GString *out, gboolean code)
 {
-    for (gsize i = 0; i < out->len; i++)
-        require(out->str[i] != '|' || (i > 0 && out->str[i - 1] == '\\'));
+    gsize backslashes = 0;
+    for (gsize i = 0; i < out->len; i++) {
+        if (out->str[i] == '|')
+            require(code ? backslashes == 1 : backslashes % 2 == 1);
+        backslashes = out->str[i] == '\\' ? backslashes + 1 : 0;
+    }
 }
 
 /* Nothing is left that opens a code span, a tag or a link. */
@@ -118,13 +124,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autoptr(GString) markdown = g_string_new(NULL);
     mg_escape_markdown(markdown, text, (gssize)size);
     require_quiet(markdown);
-    require_one_cell(markdown);
+    require_one_cell(markdown, FALSE);
     require_no_markup(markdown);
 
     g_autoptr(GString) code = g_string_new(NULL);
     mg_escape_markdown_code(code, text, (gssize)size);
     require_quiet(code);
-    require_one_cell(code);
+    require_one_cell(code, TRUE);
     require_code_span(code);
 
     g_autoptr(GString) csv = g_string_new(NULL);

@@ -418,6 +418,10 @@ static void journey_step(const MgStepSink *sink, guint session, const Line *line
         {"1", "message number in this session (not a permanent name; see UIDL)"},
         {"+OK", "the server agrees; the text follows, ending with a dot alone on a line"},
     };
+    static const char *const head[] = {"From: alice@example.org", "To: bob@example.org",
+                                       "Subject: Lunch?", NULL};
+    if (detail == MG_DETAIL_DEEP && (line->step == 6 || line->step == 12))
+        step.head = head;
     if (detail == MG_DETAIL_DEEP && line->step == 12) {
         step.details = details;
         step.n_details = G_N_ELEMENTS(details);

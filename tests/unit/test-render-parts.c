@@ -56,6 +56,7 @@ static void test_markdown(void **state)
     check(mg_escape_markdown_code, "", -1, "");
     check(mg_escape_markdown_code, "RETR 1", -1, "`RETR 1`");
     check(mg_escape_markdown_code, "a|b", -1, "`a\\|b`");
+    check(mg_escape_markdown_code, "a\\|b", -1, "`a\\<U+007C>b`");
     check(mg_escape_markdown_code, "a`b``c", -1, "```a`b``c```");
     check(mg_escape_markdown_code, "`", -1, "`` ` ``");
     check(mg_escape_markdown_code, " a ", -1, "`  a  `");
