@@ -105,9 +105,6 @@ enum {
     /* Parentheses inside each other that are told apart (a body structure of 20 nested parts
      * has 40); deeper ones are counted only. */
     MG_LIMIT_NESTING = 64,
-    /* Tokens of one command that get an explanation of their own: the longest list of
-     * capabilities seen has 60. */
-    MG_LIMIT_DETAILS = 128,
     /* Header block of a message that is kept for identity and display. */
     MG_LIMIT_HEADER = 64 * 1024,
     /* Commands sent and not answered: nobody pipelines more. */
