@@ -96,6 +96,11 @@ enum {
     MG_LIMIT_FRAME = 1024 * 1024,
     /* Bytes of one direction that wait for a missing segment or for the other side. */
     MG_LIMIT_WAITING = 4 * 1024 * 1024,
+    /* Segments of one direction that wait: a line of MG_LIMIT_LINE may come octet by octet. */
+    MG_LIMIT_PIECES = 256 * 1024,
+    /* Octets of one direction that are remembered after they were handed on, to tell whether a
+     * repeated copy differs: a TCP window without scaling. */
+    MG_LIMIT_MEMORY = 64 * 1024,
     /* One command or reply line: the longest seen in the wild is an 8 KiB token line;
      * IMAP servers allow 64 KiB. */
     MG_LIMIT_LINE = 128 * 1024,
