@@ -108,6 +108,8 @@ enum {
     MG_LIMIT_UNANSWERED = 4096,
     /* Lines of a reply that a step shows. */
     MG_LIMIT_REPLY_LINES = 20,
+    /* Parts of one command or reply that are explained one by one (parameters, keywords). */
+    MG_LIMIT_DETAILS = 200,
     /* Messages of one folder or maildrop whose place is remembered. */
     MG_LIMIT_MIRROR = 1000 * 1000,
     /* Connections open at one time; the oldest idle one goes first. */
