@@ -111,7 +111,7 @@ struct MgImap {
     gboolean sasl_turn;  /* the client's next line is an answer to a challenge */
     gboolean server_lost, client_lost; /* after a hole: find a line that fits */
     gboolean unsure;                   /* what the client waits for may lie in a hole */
-    gboolean greeted, bye, dark, client_spoke, bare_lf_noted;
+    gboolean greeted, bye, dark, client_spoke, bare_lf_noted, stray_noted;
     gboolean utf8; /* ENABLE UTF8=ACCEPT or IMAP4rev2: no modified UTF-7 (RFC 9755) */
     gboolean enabling_utf8;
     MgSasl *sasl;
