@@ -81,6 +81,10 @@ static void mail(MgSmtp *smtp, MgSmtpAsked *asked, MgSlice rest)
 static void rcpt(MgSmtp *smtp, MgSmtpAsked *asked, MgSlice rest)
 {
     gboolean unused;
+    if (smtp->mail == NULL && (smtp->client_lost || !smtp->session->complete_start)) {
+        smtp->mail = mg_smtp_mail_new(smtp);
+        smtp->mail->answered = smtp->mail->accepted = TRUE;
+    }
     asked->mail = mg_smtp_mail_ref(smtp->mail);
     mg_smtp_read_path(asked->exchange, rest, TRUE, &asked->path, &unused);
     if (smtp->mail == NULL)

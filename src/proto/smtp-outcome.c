@@ -109,6 +109,10 @@ static void rcpt_settled(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at, MgOutcome
     MgSmtpMail *mail = smtp->open != NULL ? smtp->open : asked->mail;
     if (mail == NULL)
         return;
+    /* Its MAIL is not in the capture: that it was accepted is seen by this. */
+    if (smtp->open == NULL && mail == smtp->mail && mail->answered && mail->accepted &&
+        is_ok(outcome) && !mail->ended)
+        smtp->open = mg_smtp_mail_ref(mail);
     if (outcome == MG_OUTCOME_UNANSWERED)
         mail->unanswered++;
     else if (is_ok(outcome))
@@ -220,10 +224,11 @@ static gboolean prdr_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpRepl
     gboolean ok = is_ok(reply->outcome);
     g_autofree char *queue_id = ok && !whole->cut ? mg_smtp_queue_id(reply) : NULL;
     tell_queue_id(asked->exchange, queue_id);
-    for (guint i = 0; asked->outcomes != NULL && i < asked->outcomes->len; i++)
-        mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at,
-                              ok ? (MgOutcome)asked->outcomes->data[i] : reply->outcome,
-                              recipient(mail, i), queue_id, TRUE);
+    for (guint i = 0; asked->outcomes != NULL && i < asked->outcomes->len; i++) {
+        MgOutcome outcome = ok ? (MgOutcome)asked->outcomes->data[i] : reply->outcome;
+        mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at, outcome,
+                              recipient(mail, i), is_ok(outcome) ? queue_id : NULL, TRUE);
+    }
     if (ok)
         sum_up(asked, TRUE);
     mg_smtp_mail_end(smtp, mail);
@@ -311,31 +316,17 @@ static void login(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at, MgOutcome outcom
     }
 }
 
-/* What a challenge shows of secrets: the server's own proof, or an address to log in at
- * (location-rules.md section 14). */
-static void hide_challenge(MgReply *reply, guint64 offset)
-{
-    if (reply->lines->len == 0)
-        return;
-    MgText *line = g_ptr_array_index(reply->lines, 0);
-    gsize len = 0;
-    g_autofree guint8 *message = g_base64_decode(line->text->str, &len);
-    MgSlice text = {message, len};
-    gboolean secret = mg_slice_begins(text, "v=") || mg_slice_begins(text, "http") ||
-                      g_strstr_len((const char *)message, (gssize)len, "rspauth=") != NULL;
-    if (secret)
-        mg_text_hide(line, 0, line->text->len, offset);
-}
-
 static void auth_answered(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
 {
     MgReply *reply = whole->reply;
     read_on(smtp, asked);
     if (whole->code == 334) {
-        hide_challenge(reply, smtp->partial_offset);
         if (smtp->sasl != NULL && reply->lines->len > 0) {
-            const MgText *line = g_ptr_array_index(reply->lines, 0);
-            mg_sasl_server(smtp->sasl, (MgSlice){(const guint8 *)line->text->str, line->text->len});
+            MgText *line = g_ptr_array_index(reply->lines, 0);
+            MgSlice challenge = {(const guint8 *)line->text->str, line->text->len};
+            mg_sasl_server(smtp->sasl, challenge);
+            if (mg_sasl_server_secret(smtp->sasl, challenge))
+                mg_text_hide(line, 0, line->text->len, smtp->partial_offset);
         }
         if (smtp->reading == READ_LINE)
             smtp->reading = READ_SASL;
