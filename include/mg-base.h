@@ -122,6 +122,12 @@ enum {
     MG_LIMIT_RECIPIENTS = 10000,
     /* Messages of one folder or maildrop whose place is remembered. */
     MG_LIMIT_MIRROR = 1000 * 1000,
+    /* Recipients and copies of one message: large servers take 5000 recipients at most. */
+    MG_LIMIT_RECIPIENTS = 4096,
+    /* Messages that one IMAP command gives a number by addressing them all. */
+    MG_LIMIT_ADDRESSED = 10 * 1000,
+    /* Header blocks of all messages that are kept for display, in octets. */
+    MG_LIMIT_HEADS = 32 * 1024 * 1024,
     /* Connections open at one time; the oldest idle one goes first. */
     MG_LIMIT_FLOWS = 65536,
     /* IP fragments that wait for their siblings, over all datagrams, in bytes. */
