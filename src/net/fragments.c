@@ -27,6 +27,7 @@ typedef struct {
     guint8 *data;
     gsize size;
     guint32 total; /* octets of the whole; 0 while the last fragment is missing */
+    guint32 reach; /* end of what has arrived */
     guint32 cut;   /* octets from here on were not captured */
     guint units;   /* that have arrived */
     guint8 protocol;
@@ -176,6 +177,15 @@ typedef struct {
     gboolean different; /* and the octets are not the same */
 } Overlap;
 
+/* Nothing lies beyond the last fragment, and there is only one. */
+static gboolean fits_the_end(const Datagram *datagram, const MgFragment *fragment)
+{
+    gsize end = fragment->offset + fragment->wire_len;
+    if (datagram->total == 0)
+        return fragment->more || end >= datagram->reach;
+    return fragment->more ? end < datagram->total : end == datagram->total;
+}
+
 static Overlap find_overlap(const Datagram *datagram, const MgFragment *fragment)
 {
     Overlap overlap = {0};
@@ -190,9 +200,7 @@ static Overlap find_overlap(const Datagram *datagram, const MgFragment *fragment
             memcmp(datagram->data + begin, fragment->bytes.data + at, end - begin) != 0)
             overlap.different = TRUE;
     }
-    if (datagram->total > 0 &&
-        (fragment->more ? fragment->offset + fragment->wire_len >= datagram->total
-                        : fragment->offset + fragment->wire_len != datagram->total))
+    if (!fits_the_end(datagram, fragment))
         overlap.different = TRUE;
     return overlap;
 }
@@ -214,8 +222,10 @@ static void store(MgFragments *fragments, Datagram *datagram, const MgFragment *
         datagram->arrived[unit / 8] |= (guint8)(1u << unit % 8);
         datagram->units++;
     }
+    guint32 end = (guint32)(fragment->offset + fragment->wire_len);
+    datagram->reach = MAX(datagram->reach, end);
     if (!fragment->more && datagram->total == 0)
-        datagram->total = (guint32)(fragment->offset + fragment->wire_len);
+        datagram->total = end;
     if (fragment->offset == 0 || fragment->source.family == 4 || datagram->protocol == 0)
         datagram->protocol = fragment->protocol;
 }
@@ -236,8 +246,8 @@ static gboolean accept(MgFragments *fragments, Datagram *datagram, const MgFragm
         send_note(fragments, MG_NOTE_OVERLAP, "fragments-overlap", datagram,
                   (guint64)overlap.old * UNIT);
     datagram->overlap = TRUE;
-    return !ipv6 &&
-           (datagram->total == 0 || fragment->offset + fragment->wire_len <= datagram->total);
+    /* What contradicts the end is not taken, whatever else it may bring. */
+    return !ipv6 && fits_the_end(datagram, fragment);
 }
 
 static gboolean is_late_duplicate(const Datagram *datagram, const MgFragment *fragment)
