@@ -3,14 +3,10 @@
 
 #include <string.h>
 
-/* RFC 8200 section 4.5 gives a datagram 60 seconds; RFC 791 suggests less. */
-#define TIMEOUT (60 * MG_SECOND)
 #define DATAGRAM_LIMIT 65535
 /* Offsets count in units of eight octets. */
 #define UNIT 8
 #define UNITS ((DATAGRAM_LIMIT + UNIT - 1) / UNIT)
-/* Notes on datagrams that were not completed; the others are counted in a last one. */
-#define NOTES_LIMIT 100
 #define PROTOCOL_TCP 6
 
 typedef struct {
@@ -98,7 +94,7 @@ static void note_incomplete(MgFragments *fragments, const Datagram *datagram)
 {
     if (datagram->complete || datagram->overlap || datagram->protocol != PROTOCOL_TCP)
         return;
-    if (fragments->notes < NOTES_LIMIT) {
+    if (fragments->notes < MG_LIMIT_NOTES) {
         fragments->notes++;
         send_note(fragments, MG_NOTE_GAP, "fragments-incomplete", datagram,
                   (guint64)datagram->units * UNIT);
@@ -113,7 +109,7 @@ static void expire(MgFragments *fragments, const MgStamp *at)
     while (fragments->by_age.head != NULL) {
         Datagram *oldest = fragments->by_age.head->data;
         if (at->time == MG_TIME_NONE || oldest->first.time == MG_TIME_NONE ||
-            at->time - TIMEOUT <= oldest->first.time)
+            at->time - MG_LIMIT_FRAGMENT_TIME <= oldest->first.time)
             return;
         note_incomplete(fragments, oldest);
         remove_datagram(fragments, oldest);
