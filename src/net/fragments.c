@@ -189,9 +189,10 @@ static Overlap find_overlap(const Datagram *datagram, const MgFragment *fragment
         if (!bit(datagram, (guint)((fragment->offset + at) / UNIT)))
             continue;
         overlap.old++;
-        /* What was not captured cannot be compared. */
+        /* What was not captured cannot be compared, nor what is behind a short last unit. */
         gsize begin = fragment->offset + at, end = begin + MIN(UNIT, fragment->wire_len - at);
-        end = MIN(end, MIN(datagram->cut, fragment->offset + fragment->bytes.len));
+        end = MIN(end, MIN(datagram->reach, datagram->cut));
+        end = MIN(end, fragment->offset + fragment->bytes.len);
         if (end > begin &&
             memcmp(datagram->data + begin, fragment->bytes.data + at, end - begin) != 0)
             overlap.different = TRUE;

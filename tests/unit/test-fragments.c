@@ -162,6 +162,21 @@ static void two_different_ends(void **state)
     assert_int_equal(found->payload->len, 1480);
 }
 
+/* The last fragment ends inside a unit of eight octets; another one reaches beyond it. */
+static void beyond_a_short_end(void **state)
+{
+    g_autoptr(GByteArray) whole = segment();
+    for (int version = 4; version <= 6; version += 2) {
+        g_autoptr(Found) found = found_new();
+        g_autoptr(MgNet) net = net_new(found);
+        Part end = {.version = version, .begin = 8, .end = 41};
+        Part beyond = {.version = version, .begin = 8, .end = 56, .more = TRUE};
+        feed_part(net, whole, end, 1, 0);
+        feed_part(net, whole, beyond, 2, 0);
+        assert_string_equal(found->notes->str, "fragments-overlap@2;");
+    }
+}
+
 /* An end that is told late and lies before what has come. */
 static void end_before_the_middle(void **state)
 {
@@ -303,6 +318,7 @@ int main(void)
         cmocka_unit_test(identification_used_anew),
         cmocka_unit_test(overlapping),
         cmocka_unit_test(two_different_ends),
+        cmocka_unit_test(beyond_a_short_end),
         cmocka_unit_test(end_before_the_middle),
         cmocka_unit_test(cut_fragments),
         cmocka_unit_test(never_completed),
