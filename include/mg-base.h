@@ -107,12 +107,19 @@ enum {
     /* A literal that is kept as part of a command or reply (mailbox names, passwords); longer
      * ones stream through. */
     MG_LIMIT_LITERAL_KEPT = 4096,
+    /* Parentheses inside each other that are told apart (a body structure of 20 nested parts
+     * has 40); deeper ones are counted only. */
+    MG_LIMIT_NESTING = 64,
     /* Header block of a message that is kept for identity and display. */
     MG_LIMIT_HEADER = 64 * 1024,
     /* Commands sent and not answered: nobody pipelines more. */
     MG_LIMIT_UNANSWERED = 4096,
     /* Lines of a reply that a step shows. */
     MG_LIMIT_REPLY_LINES = 20,
+    /* Parts of one command or reply that are explained one by one (parameters, keywords). */
+    MG_LIMIT_DETAILS = 200,
+    /* Recipients of one transaction whose addresses are remembered: no server takes more. */
+    MG_LIMIT_RECIPIENTS = 10000,
     /* Messages of one folder or maildrop whose place is remembered. */
     MG_LIMIT_MIRROR = 1000 * 1000,
     /* Connections open at one time; the oldest idle one goes first. */

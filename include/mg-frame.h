@@ -50,7 +50,7 @@ typedef struct {
     const char *interface; /* "any" works */
     const char *filter;    /* BPF, or NULL */
     int snaplen;           /* 0 = 262144 */
-    int buffer_mib;        /* 0 = the system's own */
+    int buffer_mib;        /* 0 = 16 */
     gboolean no_promiscuous;
 } MgLiveOptions;
 

@@ -38,12 +38,19 @@ typedef struct {
     guint64 lines;      /* complete lines so far, without the mark */
     gboolean lf_dot_lf; /* a bare LF stood at a lone dot, or before or after one: a server that
                          * takes it for the end can be tricked */
+    gboolean maybe_ended; /* such a lone dot is the last thing that was fed (it is held back,
+                           * the reader has not got it): if the other side now behaves as if
+                           * the text had ended, it took this for the end */
 } MgUnstuff;
 
 /* Feed the reader from data; *ret_used: octets consumed, end mark included.  TRUE when the end
  * mark was read. */
 gboolean mg_unstuff_feed(MgUnstuff *unstuff, const guint8 *data, gsize len,
                          MgContentReader *reader, gsize *ret_used);
+
+/* Octets are missing here: the next one may be anywhere in a line.  What was held back before
+ * is lost with them.  A line ".\r\n" right behind sets maybe_ended. */
+void mg_unstuff_gap(MgUnstuff *unstuff);
 
 /* Facts from an IMAP ENVELOPE or elsewhere, set by hand: subject is decoded as in a header. */
 char *mg_content_decode(const char *raw);

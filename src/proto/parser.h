@@ -31,6 +31,8 @@ typedef struct {
      * of that, give the drop step where the end was no orderly one. */
     void (*close)(gpointer self, const MgFlowEnd *end);
     void (*free)(gpointer self);
+    /* What mg_proto_rows() gives for this protocol; NULL = nothing. */
+    const MgProtoRow *(*rows)(guint *ret_n);
 } MgParser;
 
 extern const MgParser mg_smtp_parser; /* SMTP and LMTP */

@@ -26,8 +26,12 @@ const char *mg_sasl_mechanism(const MgSasl *sasl); /* "PLAIN", upper case */
 const char *mg_sasl_key(const MgSasl *sasl);       /* "sasl.plain"; "sasl.unknown" */
 /* User name, as far as it was readable; NULL = not.  Borrowed. */
 const char *mg_sasl_user(const MgSasl *sasl);
+/* Whether this message of the server must be hidden too: a proof of its own (v=, rspauth=), a
+ * token, a redirect address.  Ask after mg_sasl_server() or before. */
+gboolean mg_sasl_server_secret(const MgSasl *sasl, MgSlice base64);
 /* Whether the mechanism makes everything after success unreadable (GSSAPI, DIGEST-MD5 with a
- * security layer). */
+ * security layer).  TRUE also where the choice of GSSAPI is not to be read: mg_conn_dark()
+ * looks at what follows. */
 gboolean mg_sasl_layer(const MgSasl *sasl);
 
 G_END_DECLS
