@@ -96,12 +96,20 @@ enum {
     MG_LIMIT_FRAME = 1024 * 1024,
     /* Bytes of one direction that wait for a missing segment or for the other side. */
     MG_LIMIT_WAITING = 4 * 1024 * 1024,
+    /* Segments of one direction that wait: a line of MG_LIMIT_LINE may come octet by octet. */
+    MG_LIMIT_PIECES = 256 * 1024,
+    /* Octets of one direction that are remembered after they were handed on, to tell whether a
+     * repeated copy differs: a TCP window without scaling. */
+    MG_LIMIT_MEMORY = 64 * 1024,
     /* One command or reply line: the longest seen in the wild is an 8 KiB token line;
      * IMAP servers allow 64 KiB. */
     MG_LIMIT_LINE = 128 * 1024,
     /* A literal that is kept as part of a command or reply (mailbox names, passwords); longer
      * ones stream through. */
     MG_LIMIT_LITERAL_KEPT = 4096,
+    /* Parentheses inside each other that are told apart (a body structure of 20 nested parts
+     * has 40); deeper ones are counted only. */
+    MG_LIMIT_NESTING = 64,
     /* Header block of a message that is kept for identity and display. */
     MG_LIMIT_HEADER = 64 * 1024,
     /* Commands sent and not answered: nobody pipelines more. */
@@ -110,6 +118,8 @@ enum {
     MG_LIMIT_REPLY_LINES = 20,
     /* Parts of one command or reply that are explained one by one (parameters, keywords). */
     MG_LIMIT_DETAILS = 200,
+    /* Recipients of one transaction whose addresses are remembered: no server takes more. */
+    MG_LIMIT_RECIPIENTS = 10000,
     /* Messages of one folder or maildrop whose place is remembered. */
     MG_LIMIT_MIRROR = 1000 * 1000,
     /* Connections open at one time; the oldest idle one goes first. */

@@ -195,8 +195,8 @@ static const Word extensions[] = {EXTENSIONS(WORD_ROW)};
 #define PROTO_VERB(verb, key, what) {key, verb},
 #define PROTO_EVENT(key) {key, NULL},
 #define PROTO_WORD(name, key) {key, NULL},
-static const MgProtoRow rows[] = {VERBS(PROTO_VERB) EVENTS(PROTO_EVENT) MAIL_PARAMETERS(
-    PROTO_WORD) RCPT_PARAMETERS(PROTO_WORD) EXTENSIONS(PROTO_WORD)};
+static const MgProtoRow rows[] = {VERBS(PROTO_VERB) EVENTS(PROTO_EVENT) MAIL_PARAMETERS(PROTO_WORD)
+                                      RCPT_PARAMETERS(PROTO_WORD) EXTENSIONS(PROTO_WORD)};
 
 const MgProtoRow *mg_smtp_rows(guint *ret_n)
 {

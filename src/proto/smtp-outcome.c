@@ -1,0 +1,550 @@
+/* What a reply brings about, and what its absence does. */
+#include <string.h>
+
+#include "proto/smtp.h"
+
+static gboolean is_ok(MgOutcome outcome)
+{
+    return outcome == MG_OUTCOME_OK;
+}
+
+/* The reply ends the wait that its command caused. */
+static void read_on(MgSmtp *smtp, const MgSmtpAsked *asked)
+{
+    if (smtp->reading == READ_WAIT && smtp->waiting_for == asked->what)
+        smtp->reading = READ_LINE;
+}
+
+/* ---- Hello ---- */
+
+static void name_server(MgSmtp *smtp, const MgExchange *exchange, const MgReply *reply)
+{
+    if (reply->lines->len == 0 || reply->outcome != MG_OUTCOME_OK)
+        return;
+    const MgText *first = g_ptr_array_index(reply->lines, 0);
+    MgSlice rest = {(const guint8 *)first->text->str, first->text->len};
+    MgSlice word = mg_word_next(&rest);
+    /* A name has a dot or stands alone; "250 OK" and "220 Welcome" name nobody. */
+    if (word.len == 0 || memchr(word.data, '.', word.len) == NULL ||
+        word.data[word.len - 1] == '.' || !g_ascii_isalnum((gchar)word.data[word.len - 1]))
+        if (word.len == 0 || word.data[0] != '[')
+            return;
+    g_autofree char *name = mg_slice_dup(word);
+    MgEffect effect = {.kind = MG_EFFECT_NAMED,
+                       .exchange = exchange->id,
+                       .at = reply->at,
+                       .outcome = reply->outcome,
+                       .by = mg_smtp_server(smtp),
+                       .name = name};
+    mg_conn_effect(smtp->conn, &effect);
+    char **known_as = smtp->swapped ? &smtp->session->client_name : &smtp->session->server_name;
+    g_free(*known_as);
+    *known_as = g_steal_pointer(&name);
+}
+
+static void greeting_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgReply *reply)
+{
+    smtp->greeted = TRUE;
+    MgExchange *exchange = mg_conn_begin(smtp->conn, MG_STEP_SERVER, "smtp.connect");
+    exchange->actor = mg_smtp_server(smtp);
+    exchange->at = reply->at;
+    mg_frames_add_all(&exchange->frames, &reply->frames);
+    asked->exchange = exchange;
+    name_server(smtp, exchange, reply);
+    if (smtp->session->server_name != NULL && !smtp->swapped)
+        mg_exchange_arg(exchange, "host", "%s", smtp->session->server_name);
+}
+
+static void hello_answered(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
+{
+    const MgReply *reply = whole->reply;
+    if (!is_ok(reply->outcome)) {
+        if (asked->what == MG_SMTP_LHLO && !smtp->lmtp_port) {
+            smtp->is_lmtp = FALSE;
+            smtp->session->protocol = MG_PROTOCOL_SMTP;
+        }
+        return;
+    }
+    smtp->is_lmtp = asked->what == MG_SMTP_LHLO;
+    smtp->session->protocol = smtp->is_lmtp ? MG_PROTOCOL_LMTP : MG_PROTOCOL_SMTP;
+    name_server(smtp, asked->exchange, reply);
+    if (asked->what != MG_SMTP_HELO)
+        while (whole->details->len > 0)
+            g_ptr_array_add(asked->exchange->details, g_ptr_array_steal_index(whole->details, 0));
+    /* RFC 5321 4.1.1.1: as if RSET had been sent. */
+    mg_smtp_mail_abandon(smtp, smtp->open, asked->exchange->id, reply->at, reply->outcome);
+}
+
+/* ---- The envelope ---- */
+
+static void mail_settled(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at, MgOutcome outcome)
+{
+    MgSmtpMail *mail = asked->mail;
+    gboolean accepted = outcome == MG_OUTCOME_OK || outcome == MG_OUTCOME_INTERMEDIATE ||
+                        outcome == MG_OUTCOME_UNANSWERED;
+    mail->answered = TRUE;
+    mail->accepted = accepted;
+    if (accepted) {
+        mg_smtp_mail_abandon(smtp, smtp->open, asked->exchange->id, at, outcome);
+        smtp->open = mg_smtp_mail_ref(mail);
+    } else if (smtp->mail == mail && smtp->open != NULL) {
+        /* A nested MAIL was refused: the transaction before it goes on. */
+        mg_smtp_mail_unref(smtp->mail);
+        smtp->mail = mg_smtp_mail_ref(smtp->open);
+    }
+    MgEffect effect = {.kind = MG_EFFECT_MAIL,
+                       .exchange = asked->exchange->id,
+                       .at = at,
+                       .outcome = outcome,
+                       .by = mg_smtp_client(smtp),
+                       .transaction = mail->number,
+                       .key = asked->exchange->key,
+                       .name = asked->path};
+    mg_conn_effect(smtp->conn, &effect);
+    mg_smtp_mail_flush(smtp, mail);
+}
+
+static void rcpt_settled(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at, MgOutcome outcome)
+{
+    MgSmtpMail *mail = smtp->open != NULL ? smtp->open : asked->mail;
+    if (mail == NULL)
+        return;
+    /* Its MAIL is not in the capture: that it was accepted is seen by this. */
+    if (smtp->open == NULL && mail == smtp->mail && mail->answered && mail->accepted &&
+        is_ok(outcome) && !mail->ended)
+        smtp->open = mg_smtp_mail_ref(mail);
+    if (outcome == MG_OUTCOME_UNANSWERED)
+        mail->unanswered++;
+    else if (is_ok(outcome))
+        mail->agreed++;
+    if ((is_ok(outcome) || outcome == MG_OUTCOME_UNANSWERED) &&
+        mail->recipients->len < MG_LIMIT_RECIPIENTS)
+        g_ptr_array_add(mail->recipients, g_strdup(asked->path));
+    MgEffect effect = {.kind = MG_EFFECT_RCPT,
+                       .exchange = asked->exchange->id,
+                       .at = at,
+                       .outcome = outcome,
+                       .by = mg_smtp_client(smtp),
+                       .transaction = mail->number,
+                       .number = asked->index,
+                       .name = asked->path};
+    mg_conn_effect(smtp->conn, &effect);
+}
+
+/* ---- The text ---- */
+
+static void data_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole)
+{
+    MgOutcome outcome = whole->reply->outcome;
+    gboolean waiting = smtp->reading == READ_WAIT && smtp->waiting_for == MG_SMTP_DATA;
+    if (outcome == MG_OUTCOME_INTERMEDIATE)
+        return; /* the text begins when this command has left the queue */
+    if (is_ok(outcome)) {
+        /* Against the rules.  What the client made of it is seen in what it sends next. */
+        if (waiting)
+            smtp->wait_lost = TRUE;
+        return;
+    }
+    read_on(smtp, asked);
+    MgSmtpMail *mail = smtp->open;
+    /* "Need RCPT first" leaves the envelope open for a RCPT. */
+    if (mail != NULL && !(whole->code == 503 && mail->asked == 0))
+        mg_smtp_mail_abandon(smtp, mail, asked->exchange->id, whole->reply->at, outcome);
+}
+
+static const char *recipient(const MgSmtpMail *mail, guint index)
+{
+    return index < mail->recipients->len ? g_ptr_array_index(mail->recipients, index) : NULL;
+}
+
+static void note_outcome(MgSmtpAsked *asked, MgOutcome outcome)
+{
+    guint8 value = (guint8)outcome;
+    if (asked->outcomes == NULL)
+        asked->outcomes = g_byte_array_new();
+    if (asked->outcomes->len < MG_LIMIT_RECIPIENTS)
+        g_byte_array_append(asked->outcomes, &value, 1);
+    asked->settled++;
+}
+
+/* One outcome for the step out of those of its recipients: any success is one. */
+static void sum_up(MgSmtpAsked *asked, gboolean whole)
+{
+    gboolean same = TRUE, any_ok = FALSE;
+    if (asked->outcomes == NULL)
+        return;
+    for (guint i = 0; i < asked->outcomes->len; i++) {
+        any_ok = any_ok || asked->outcomes->data[i] == MG_OUTCOME_OK;
+        same = same && asked->outcomes->data[i] == asked->outcomes->data[0];
+    }
+    asked->exchange->outcome = any_ok ? MG_OUTCOME_OK : asked->outcomes->data[0];
+    if (!same || !whole)
+        asked->exchange->variant = "mixed";
+}
+
+static void tell_queue_id(MgExchange *exchange, const char *queue_id)
+{
+    if (queue_id != NULL)
+        mg_exchange_arg(exchange, "queue-id", "%s", queue_id);
+}
+
+/* LMTP: one reply for each accepted recipient, in the order of their RCPTs (RFC 2033 4.2). */
+static gboolean lmtp_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole)
+{
+    MgSmtpMail *mail = asked->mail;
+    const MgReply *reply = whole->reply;
+    g_autofree char *queue_id =
+        is_ok(reply->outcome) && !whole->cut ? mg_smtp_queue_id(reply) : NULL;
+    tell_queue_id(asked->exchange, queue_id);
+    mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at, reply->outcome,
+                          recipient(mail, asked->settled), queue_id, TRUE);
+    note_outcome(asked, reply->outcome);
+    guint due = mail->agreed > 0 ? mail->agreed : mail->unanswered;
+    if (asked->settled < due && whole->code != 421)
+        return FALSE;
+    if (asked->settled < due) {
+        for (guint i = asked->settled; i < MIN(due, mail->recipients->len); i++)
+            mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at, MG_OUTCOME_UNANSWERED,
+                                  recipient(mail, i), NULL, TRUE);
+    }
+    sum_up(asked, asked->settled >= due);
+    mg_smtp_mail_end(smtp, mail);
+    return TRUE;
+}
+
+/* PRDR: after 353 one reply a recipient, then one that decides about them all. */
+static gboolean prdr_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole)
+{
+    MgSmtpMail *mail = asked->mail;
+    const MgReply *reply = whole->reply;
+    if (asked->settled < mail->agreed && whole->code != 421) {
+        note_outcome(asked, reply->outcome);
+        return FALSE;
+    }
+    gboolean ok = is_ok(reply->outcome);
+    g_autofree char *queue_id = ok && !whole->cut ? mg_smtp_queue_id(reply) : NULL;
+    tell_queue_id(asked->exchange, queue_id);
+    for (guint i = 0; asked->outcomes != NULL && i < asked->outcomes->len; i++) {
+        MgOutcome outcome = ok ? (MgOutcome)asked->outcomes->data[i] : reply->outcome;
+        mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at, outcome,
+                              recipient(mail, i), is_ok(outcome) ? queue_id : NULL, TRUE);
+    }
+    if (ok)
+        sum_up(asked, TRUE);
+    mg_smtp_mail_end(smtp, mail);
+    return TRUE;
+}
+
+/* EXDATA (Courier): the replies to the recipients are the lines of one reply. */
+static gboolean exdata_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole)
+{
+    MgSmtpMail *mail = asked->mail;
+    const MgReply *reply = whole->reply;
+    if (whole->code != 558 || reply->lines->len < mail->agreed)
+        return FALSE;
+    for (guint i = 0; i < mail->agreed; i++) {
+        const MgText *line = g_ptr_array_index(reply->lines, i);
+        guint64 code = 0;
+        MgSlice digits = {(const guint8 *)line->text->str, MIN(line->text->len, (gsize)3)};
+        MgOutcome outcome = mg_slice_number(digits, 999, &code) && digits.len == 3
+                                ? mg_smtp_outcome((guint)code)
+                                : MG_OUTCOME_UNANSWERED;
+        mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at, outcome,
+                              recipient(mail, i), NULL, TRUE);
+        note_outcome(asked, outcome);
+    }
+    sum_up(asked, TRUE);
+    mg_smtp_mail_end(smtp, mail);
+    return TRUE;
+}
+
+/* The reply that hands the message over, or not.  TRUE: no further reply belongs to it. */
+static gboolean handover_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole)
+{
+    MgSmtpMail *mail = asked->mail;
+    const MgReply *reply = whole->reply;
+    MgExchange *exchange = asked->exchange;
+    if (mail == NULL)
+        return TRUE;
+    gboolean nobody = mail->asked > 0 && mail->agreed == 0 && mail->unanswered == 0;
+    if (nobody) {
+        /* RFC 2920 3.2: whatever the reply to such a text is, it went to nobody. */
+        exchange->variant = "nobody";
+        mg_smtp_mail_abandon(smtp, mail, exchange->id, reply->at, reply->outcome);
+        return TRUE;
+    }
+    if (smtp->is_lmtp && mail->agreed + mail->unanswered > 0)
+        return lmtp_answered(smtp, asked, whole);
+    if (whole->code == 353 && mail->agreed > 0) {
+        asked->per_recipient = TRUE;
+        return FALSE;
+    }
+    if (asked->per_recipient)
+        return prdr_answered(smtp, asked, whole);
+    if (exdata_answered(smtp, asked, whole))
+        return TRUE;
+    g_autofree char *queue_id =
+        is_ok(reply->outcome) && !whole->cut ? mg_smtp_queue_id(reply) : NULL;
+    tell_queue_id(exchange, queue_id);
+    mg_smtp_mail_handover(smtp, mail, exchange->id, reply->at, reply->outcome, NULL, queue_id,
+                          FALSE);
+    mg_smtp_mail_end(smtp, mail);
+    return TRUE;
+}
+
+/* ---- AUTH ---- */
+
+static void login(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at, MgOutcome outcome)
+{
+    const char *user = smtp->sasl != NULL ? mg_sasl_user(smtp->sasl) : NULL;
+    if (user != NULL)
+        mg_exchange_arg(asked->exchange, "user", "%s", user);
+    MgEffect effect = {.kind = MG_EFFECT_LOGIN,
+                       .exchange = asked->exchange->id,
+                       .at = at,
+                       .outcome = outcome,
+                       .by = mg_smtp_client(smtp),
+                       .name = user};
+    mg_conn_effect(smtp->conn, &effect);
+    if (!is_ok(outcome))
+        return;
+    smtp->auth_seen = FALSE;
+    smtp->session->authenticated = TRUE;
+    if (user != NULL) {
+        g_free(smtp->session->account);
+        smtp->session->account = g_strdup(user);
+    }
+}
+
+static void auth_answered(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
+{
+    MgReply *reply = whole->reply;
+    read_on(smtp, asked);
+    if (whole->code == 334) {
+        if (smtp->sasl != NULL && reply->lines->len > 0) {
+            MgText *line = g_ptr_array_index(reply->lines, 0);
+            MgSlice challenge = {(const guint8 *)line->text->str, line->text->len};
+            mg_sasl_server(smtp->sasl, challenge);
+            if (mg_sasl_server_secret(smtp->sasl, challenge))
+                mg_text_hide(line, 0, line->text->len, smtp->partial_offset);
+        }
+        if (smtp->reading == READ_LINE)
+            smtp->reading = READ_SASL;
+        return;
+    }
+    login(smtp, asked, reply->at, reply->outcome);
+    if (is_ok(reply->outcome) && smtp->sasl != NULL && mg_sasl_layer(smtp->sasl))
+        mg_conn_dark(smtp->conn, "sasl.layer-begins");
+    g_clear_pointer(&smtp->sasl, mg_sasl_free);
+}
+
+/* ---- Changing parts ---- */
+
+static void parts_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgReply *reply)
+{
+    read_on(smtp, asked);
+    if (!is_ok(reply->outcome))
+        return;
+    mg_smtp_mail_abandon(smtp, smtp->open, asked->exchange->id, reply->at, reply->outcome);
+    switch (asked->what) {
+    case MG_SMTP_STARTTLS:
+        mg_conn_expect_tls(smtp->conn);
+        break;
+    case MG_SMTP_TURN:
+    case MG_SMTP_ATRN:
+        /* RFC 2645 5.2.1: who was the client greets now. */
+        smtp->swapped = !smtp->swapped;
+        smtp->greeted = FALSE;
+        break;
+    default: /* XCLIENT: the session begins anew, the greeting was the reply */
+        break;
+    }
+}
+
+/* ---- Every reply ---- */
+
+static void add_status(MgExchange *exchange, const MgReply *reply)
+{
+    if (reply->enhanced == NULL || exchange->details->len >= MG_LIMIT_DETAILS)
+        return;
+    g_autofree char *key = g_strconcat("enhanced.x", strchr(reply->enhanced, '.'), NULL);
+    MgDetail *detail = g_new0(MgDetail, 1);
+    detail->token = g_strdup(reply->enhanced);
+    detail->key = g_intern_string(key);
+    detail->in_reply = TRUE;
+    g_ptr_array_add(exchange->details, detail);
+}
+
+/* TRUE: that was all; FALSE: more replies are to come. */
+static gboolean apply(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
+{
+    MgReply *reply = whole->reply;
+    MgStamp at = reply->at;
+    guint64 id = asked->exchange->id;
+    switch (asked->what) {
+    case MG_SMTP_EHLO:
+    case MG_SMTP_HELO:
+    case MG_SMTP_LHLO:
+        hello_answered(smtp, asked, whole);
+        return TRUE;
+    case MG_SMTP_MAIL:
+        mail_settled(smtp, asked, at, reply->outcome);
+        return TRUE;
+    case MG_SMTP_RCPT:
+        rcpt_settled(smtp, asked, at, reply->outcome);
+        return TRUE;
+    case MG_SMTP_DATA:
+        data_answered(smtp, asked, whole);
+        return TRUE;
+    case MG_SMTP_CONTENT:
+        return handover_answered(smtp, asked, whole);
+    case MG_SMTP_BDAT:
+    case MG_SMTP_BURL:
+        return asked->last && asked->passed ? handover_answered(smtp, asked, whole) : TRUE;
+    case MG_SMTP_RSET:
+        if (is_ok(reply->outcome))
+            mg_smtp_mail_abandon(smtp, smtp->open, id, at, reply->outcome);
+        return TRUE;
+    case MG_SMTP_QUIT:
+        mg_smtp_mail_abandon(smtp, smtp->open, id, at, reply->outcome);
+        return TRUE;
+    case MG_SMTP_AUTH:
+    case MG_SMTP_SASL:
+        auth_answered(smtp, asked, whole);
+        return TRUE;
+    case MG_SMTP_STARTTLS:
+    case MG_SMTP_XCLIENT:
+    case MG_SMTP_TURN:
+    case MG_SMTP_ATRN:
+        parts_answered(smtp, asked, reply);
+        return TRUE;
+    case MG_SMTP_XEXCH50:
+        read_on(smtp, asked);
+        if (reply->outcome != MG_OUTCOME_INTERMEDIATE)
+            return TRUE;
+        smtp->reading = READ_CHUNK;
+        smtp->text = NULL;
+        smtp->chunk_left = smtp->wait_octets;
+        if (smtp->chunk_left == 0)
+            smtp->reading = READ_LINE;
+        return FALSE;
+    case MG_SMTP_GREETING:
+    case MG_SMTP_EMPTY:
+    case MG_SMTP_NOOP:
+    case MG_SMTP_VRFY:
+    case MG_SMTP_EXPN:
+    case MG_SMTP_HELP:
+    case MG_SMTP_ETRN:
+    case MG_SMTP_XFORWARD:
+    case MG_SMTP_OTHER:
+    default:
+        return TRUE;
+    }
+}
+
+static void keep_reply(MgExchange *exchange, MgReply *reply)
+{
+    if (exchange->replies->len < MG_LIMIT_REPLY_LINES) {
+        g_ptr_array_add(exchange->replies, reply);
+        return;
+    }
+    exchange->more_replies++;
+    mg_reply_free(reply);
+}
+
+void mg_smtp_answer(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
+{
+    MgReply *reply = whole->reply;
+    if (asked->what == MG_SMTP_GREETING)
+        greeting_answered(smtp, asked, reply);
+    MgExchange *exchange = asked->exchange;
+    reply->key = mg_smtp_reply_key(whole->code, asked->what, asked->last, TRUE);
+    exchange->outcome =
+        asked->what == MG_SMTP_GREETING && is_ok(reply->outcome) ? MG_OUTCOME_INFO : reply->outcome;
+    if (asked->what != MG_SMTP_GREETING)
+        add_status(exchange, reply);
+    gboolean complete = apply(smtp, asked, whole);
+    gboolean text_begins = asked->what == MG_SMTP_DATA && reply->outcome == MG_OUTCOME_INTERMEDIATE;
+    gboolean was_turned = complete && is_ok(reply->outcome) &&
+                          (asked->what == MG_SMTP_TURN || asked->what == MG_SMTP_ATRN);
+    keep_reply(exchange, reply);
+    if (!complete)
+        return;
+    g_queue_pop_head(&smtp->asked);
+    mg_conn_complete(smtp->conn, g_steal_pointer(&asked->exchange));
+    if (text_begins && smtp->reading == READ_WAIT)
+        mg_smtp_text_begin(smtp, asked);
+    if (was_turned)
+        mg_smtp_ask(smtp, MG_SMTP_GREETING, NULL);
+    mg_smtp_asked_free(smtp, asked);
+}
+
+/* ---- No reply ---- */
+
+/* The end mark was sent, no answer was seen: both sides may have the message (RFC 1047). */
+static void handover_unanswered(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at)
+{
+    MgSmtpMail *mail = asked->mail;
+    guint64 id = asked->exchange->id;
+    gboolean nobody = mail != NULL && mail->asked > 0 && mail->agreed == 0 && mail->unanswered == 0;
+    if (mail == NULL)
+        return;
+    /* A server that has said 421 before the text was through does not take it. */
+    if (!asked->passed || asked->too_late || nobody) {
+        mg_smtp_mail_abandon(smtp, mail, id, at, MG_OUTCOME_UNANSWERED);
+        return;
+    }
+    if (smtp->is_lmtp && mail->recipients->len > asked->settled) {
+        for (guint i = asked->settled; i < mail->recipients->len; i++)
+            mg_smtp_mail_handover(smtp, mail, id, at, MG_OUTCOME_UNANSWERED, recipient(mail, i),
+                                  NULL, TRUE);
+        sum_up(asked, FALSE);
+    } else {
+        mg_smtp_mail_handover(smtp, mail, id, at, MG_OUTCOME_UNANSWERED, NULL, NULL, FALSE);
+    }
+    mg_smtp_mail_end(smtp, mail);
+}
+
+void mg_smtp_give_up(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at)
+{
+    MgExchange *exchange = asked->exchange;
+    const MgSmtpAsked *next = g_queue_peek_head(&smtp->asked);
+    if (exchange == NULL) { /* a greeting that nobody heard */
+        mg_smtp_asked_free(smtp, asked);
+        return;
+    }
+    exchange->outcome = MG_OUTCOME_UNANSWERED;
+    switch (asked->what) {
+    case MG_SMTP_MAIL:
+        mail_settled(smtp, asked, at, MG_OUTCOME_UNANSWERED);
+        break;
+    case MG_SMTP_RCPT:
+        rcpt_settled(smtp, asked, at, MG_OUTCOME_UNANSWERED);
+        break;
+    case MG_SMTP_CONTENT:
+        handover_unanswered(smtp, asked, at);
+        break;
+    case MG_SMTP_BDAT:
+    case MG_SMTP_BURL:
+        if (asked->last)
+            handover_unanswered(smtp, asked, at);
+        break;
+    case MG_SMTP_EHLO:
+    case MG_SMTP_HELO:
+    case MG_SMTP_LHLO:
+    case MG_SMTP_RSET:
+    case MG_SMTP_QUIT:
+        mg_smtp_mail_abandon(smtp, smtp->open, exchange->id, at, MG_OUTCOME_UNANSWERED);
+        break;
+    case MG_SMTP_AUTH:
+    case MG_SMTP_SASL:
+        /* Only the last line of the exchange decides. */
+        if (next == NULL || next->what != MG_SMTP_SASL)
+            login(smtp, asked, at, MG_OUTCOME_UNANSWERED);
+        break;
+    default:
+        break;
+    }
+    mg_conn_complete(smtp->conn, g_steal_pointer(&asked->exchange));
+    mg_smtp_asked_free(smtp, asked);
+}
