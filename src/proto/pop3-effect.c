@@ -166,7 +166,7 @@ void pop3_listed(Pop3 *self, Pop3Pending *pending, MgSlice line, MgStamp at)
 static void listing_ends(const Finish *finish, gboolean uidl)
 {
     /* What is refused or has a hole tells nothing about what is not in it. */
-    if (finish->outcome != MG_OUTCOME_OK || finish->pending->torn)
+    if (finish->outcome != MG_OUTCOME_OK || finish->pending->torn || finish->pending->late)
         return;
     MgEffect effect = {.kind = MG_EFFECT_LISTED, .count = finish->pending->listed, .flag = uidl};
     arg_number(finish->pending->exchange, "count", finish->pending->listed);

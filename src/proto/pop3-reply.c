@@ -203,7 +203,7 @@ static void adopt(Pop3Pending *pending, gboolean text)
         return;
     }
     text_begins(pending);
-    if (pending->torn) {
+    if (pending->torn || pending->late) {
         mg_content_reader_gap(pending->reader, 0);
         mg_unstuff_gap(&pending->unstuff);
     }
@@ -325,7 +325,7 @@ static gboolean lone_line(Pop3 *self, const MgLine *line, const MgBytes *bytes)
     pending->exchange->at = mg_line_begun(line, bytes);
     g_queue_push_head(&self->queue, pending);
     if (!status && answer) {
-        pending->torn = TRUE;
+        pending->late = TRUE;
         adopt(pending, !is_listing(line->text));
         return FALSE;
     }

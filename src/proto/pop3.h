@@ -147,6 +147,7 @@ typedef struct {
     MgUnstuff unstuff;
     gboolean line_begins; /* the text's next octet begins a line */
     gboolean torn;        /* a hole lies in its answer, or may hold it */
+    gboolean late;        /* its answer had begun before the capture, or in a hole */
     gboolean after_head;  /* sent when the first answer in the queue had begun */
     gboolean unended;     /* its line had no end: a hole may have cut its arguments */
     gboolean whole;       /* TOP: all of the message came */

@@ -89,6 +89,10 @@ static void talk_exchange(gpointer user, const MgExchange *exchange)
                            mg_step_kind_word(exchange->kind), mg_outcome_word(exchange->outcome));
     if (exchange->variant != NULL)
         g_string_append_printf(talk->out, "/%s", exchange->variant);
+    if (exchange->verb != NULL)
+        g_string_append_printf(talk->out, " %s", exchange->verb);
+    if (!exchange->known)
+        g_string_append(talk->out, " unknown");
     GList *names = g_list_sort(g_hash_table_get_keys(exchange->args), talk_compare);
     for (GList *name = names; name != NULL; name = name->next)
         g_string_append_printf(talk->out, " %s=%s", (const char *)name->data,
