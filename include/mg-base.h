@@ -118,12 +118,10 @@ enum {
     MG_LIMIT_REPLY_LINES = 20,
     /* Parts of one command or reply that are explained one by one (parameters, keywords). */
     MG_LIMIT_DETAILS = 200,
-    /* Recipients of one transaction whose addresses are remembered: no server takes more. */
-    MG_LIMIT_RECIPIENTS = 10000,
     /* Messages of one folder or maildrop whose place is remembered. */
     MG_LIMIT_MIRROR = 1000 * 1000,
     /* Recipients and copies of one message: large servers take 5000 recipients at most. */
-    MG_LIMIT_RECIPIENTS = 4096,
+    MG_LIMIT_RECIPIENTS = 10000,
     /* Messages that one IMAP command gives a number by addressing them all. */
     MG_LIMIT_ADDRESSED = 10 * 1000,
     /* Header blocks of all messages that are kept for display, in octets. */
