@@ -26,6 +26,7 @@ typedef struct {
     const char *file;             /* name as given, or NULL */
     const char *interface;        /* live: its name, or NULL */
     const char *const *linktypes; /* "EN10MB", NULL-terminated; may be empty */
+    MgStamp first;                /* of the first frame; frame 0 = there is none */
 } MgCaptureInfo;
 
 typedef struct {
@@ -50,7 +51,7 @@ typedef struct {
     const char *interface; /* "any" works */
     const char *filter;    /* BPF, or NULL */
     int snaplen;           /* 0 = 262144 */
-    int buffer_mib;        /* 0 = the system's own */
+    int buffer_mib;        /* 0 = 16 */
     gboolean no_promiscuous;
 } MgLiveOptions;
 

@@ -41,6 +41,7 @@ typedef struct {
     const char *file;
     const char *interface;
     const char *const *linktypes;
+    MgStamp start; /* of its first frame, which times count from; frame 0 = not known */
 } MgStepCapture;
 
 typedef struct {
@@ -187,9 +188,12 @@ const char *mg_glossary_label(const MgGlossary *glossary, const char *name);
 /* The whole built-in file, for --dump-glossary.  Free with g_free(). */
 char *mg_glossary_dump(const char *language);
 
-/* glossary and ledger are borrowed for the life of the gloss; ledger is asked for messages. */
+/* glossary and ledger are borrowed for the life of the gloss.  The ledger is asked for messages;
+ * since it is made with the movement sink below, it may be NULL here and set before that sink's
+ * first call. */
 MgGloss *mg_gloss_new(const MgStepSink *sink, const MgGlossary *glossary, const MgLedger *ledger,
                       const MgGlossOptions *options);
+void mg_gloss_set_ledger(MgGloss *gloss, const MgLedger *ledger);
 void mg_gloss_free(MgGloss *gloss);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgGloss, mg_gloss_free)
 

@@ -10,9 +10,9 @@ MgCopy *mg_copy_dup(const MgCopy *copy)
     dup->uidl = g_strdup(copy->uidl);
     dup->queue_id = g_strdup(copy->queue_id);
     dup->recipient = g_strdup(copy->recipient);
-    dup->flags =
-        copy->flags != NULL ? g_ptr_array_copy(copy->flags, (GCopyFunc)(void (*)(void))g_strdup, NULL)
-                            : NULL;
+    dup->flags = copy->flags != NULL
+                     ? g_ptr_array_copy(copy->flags, (GCopyFunc)(void (*)(void))g_strdup, NULL)
+                     : NULL;
     if (dup->flags != NULL)
         g_ptr_array_set_free_func(dup->flags, g_free);
     return dup;
@@ -53,7 +53,7 @@ void mg_movement_free(MgMovement *movement)
 
 const char *mg_identified_word(MgIdentified identified)
 {
-    static const char *const words[] = {NULL,          "queue-id", "message-id", "fingerprint",
-                                        "uid",         "uidl",     "copyuid"};
+    static const char *const words[] = {NULL,  "queue-id", "message-id", "fingerprint",
+                                        "uid", "uidl",     "copyuid"};
     return (guint)identified < G_N_ELEMENTS(words) ? words[identified] : NULL;
 }

@@ -1,0 +1,138 @@
+/* One instance of every stage, each one's sink tied to the next one's door. */
+#include "config.h"
+#include "cli/corridor.h"
+
+#include "mg-exchange.h"
+#include "mg-flow.h"
+#include "mg-frame.h"
+#include "mg-movement.h"
+#include "mg-segment.h"
+
+struct MgCorridor {
+    MgGloss *gloss;
+    MgLedger *ledger;
+    MgProto *proto;
+    MgTcp *tcp;
+    MgNet *net;
+    gboolean segment_seen; /* in the frame being read */
+    MgStamp last;
+};
+
+static void on_segment(gpointer user, const MgSegment *segment)
+{
+    MgCorridor *self = user;
+    self->segment_seen = TRUE;
+    mg_tcp_segment(self->tcp, segment);
+}
+
+static void on_note(gpointer user, const MgNote *note)
+{
+    MgCorridor *self = user;
+    mg_gloss_note(self->gloss, note);
+}
+
+static void on_capture(gpointer user, const MgCaptureInfo *info)
+{
+    MgCorridor *self = user;
+    mg_gloss_capture(self->gloss, info);
+}
+
+static void on_frame(gpointer user, const MgFrame *frame)
+{
+    MgCorridor *self = user;
+    self->segment_seen = FALSE;
+    self->last = frame->at;
+    mg_net_frame(self->net, frame);
+    if (!self->segment_seen)
+        mg_tcp_time(self->tcp, &frame->at);
+}
+
+void mg_corridor_frame_sink(MgCorridor *corridor, MgFrameSink *ret_sink)
+{
+    *ret_sink =
+        (MgFrameSink){.capture = on_capture, .frame = on_frame, .note = on_note, .user = corridor};
+}
+
+MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,
+                            const MgStepSink *sink, GError **error)
+{
+    g_autoptr(MgCorridor) self = g_new0(MgCorridor, 1);
+
+    /* Made from the far end: each stage needs the door of the next one.  Gloss asks the ledger
+     * for messages, and the ledger's sink is gloss's door; so the ledger gets a door that is
+     * filled in when gloss is there. */
+    MgMovementSink movement_sink;
+    MgGlossOptions gloss_options = options->gloss;
+    gloss_options.live_messages = options->interfaces[0] != NULL;
+    self->gloss = mg_gloss_new(sink, glossary, NULL, &gloss_options);
+    mg_gloss_movement_sink(self->gloss, &movement_sink);
+    self->ledger = mg_ledger_new(&movement_sink);
+    mg_gloss_set_ledger(self->gloss, self->ledger);
+    if (options->roles != NULL && !mg_ledger_load_roles(self->ledger, options->roles, error))
+        return NULL;
+
+    MgExchangeSink exchange_sink;
+    mg_ledger_exchange_sink(self->ledger, &exchange_sink);
+    self->proto = mg_proto_new(&exchange_sink);
+    for (guint i = 0; i < options->decode_as->len; i++) {
+        const MgDecodeAs *decode = &g_array_index(options->decode_as, MgDecodeAs, i);
+        mg_proto_set_port(self->proto, decode->port, decode->protocol);
+    }
+
+    MgFlowSink flow_sink;
+    mg_proto_flow_sink(self->proto, &flow_sink);
+    /* Half of the ceiling for bytes that wait, half for everything else. */
+    self->tcp = mg_tcp_new(&flow_sink, options->max_memory_mib * 1024 * 1024 / 2);
+
+    MgSegmentSink segment_sink = {.segment = on_segment, .note = on_note, .user = self};
+    self->net = mg_net_new(&segment_sink);
+    return g_steal_pointer(&self);
+}
+
+void mg_corridor_free(MgCorridor *corridor)
+{
+    if (corridor == NULL)
+        return;
+    g_clear_pointer(&corridor->net, mg_net_free);
+    g_clear_pointer(&corridor->tcp, mg_tcp_free);
+    g_clear_pointer(&corridor->proto, mg_proto_free);
+    g_clear_pointer(&corridor->gloss, mg_gloss_free);
+    g_clear_pointer(&corridor->ledger, mg_ledger_free);
+    g_free(corridor);
+}
+
+void mg_corridor_time(MgCorridor *corridor, MgTime now)
+{
+    if (corridor->last.frame == 0 || now <= corridor->last.time)
+        return;
+    corridor->last.time = now;
+    mg_tcp_time(corridor->tcp, &corridor->last);
+}
+
+void mg_corridor_finish(MgCorridor *corridor, const MgCaptureCounts *counts)
+{
+    mg_net_finish(corridor->net);
+    mg_tcp_finish(corridor->tcp);
+    mg_gloss_finish(corridor->gloss, counts);
+}
+
+const MgLedger *mg_corridor_ledger(const MgCorridor *corridor)
+{
+    return corridor->ledger;
+}
+
+char *mg_corridor_live_filter(const MgOptions *options)
+{
+    static const guint16 ports[] = {25, 587, 2525, 465, 110, 995, 143, 993, 24};
+    g_autoptr(GString) mail = g_string_new(NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(ports); i++)
+        g_string_append_printf(mail, "%sport %u", i > 0 ? " or " : "", ports[i]);
+    for (guint i = 0; i < options->decode_as->len; i++)
+        g_string_append_printf(mail, " or port %u",
+                               g_array_index(options->decode_as, MgDecodeAs, i).port);
+    /* Later fragments have no ports; “vlan” moves all offsets behind it, so it comes last. */
+    return g_strdup_printf(
+        "(tcp and (%s)) or (ip[6:2] & 0x3fff != 0) or (ip6[6] == 44) or "
+        "(vlan and ((tcp and (%s)) or (ip[6:2] & 0x3fff != 0) or (ip6[6] == 44)))",
+        mail->str, mail->str);
+}

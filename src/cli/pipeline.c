@@ -1,0 +1,406 @@
+/* Open, give up root, let the frames flow, say how it ended. */
+#include "config.h"
+#include "cli/pipeline.h"
+
+#include "cli/corridor.h"
+#include "cli/output.h"
+#include "cli/selection.h"
+#include "mg-frame.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One output: a stream and the renderer that writes to it. */
+typedef struct {
+    MgStream *stream;
+    MgRenderer *renderer;
+    MgStepSink sink;
+} Target;
+
+typedef struct {
+    const MgOptions *options;
+    const MgGlossary *glossary;
+    const volatile sig_atomic_t *stop;
+    volatile sig_atomic_t *counts_wanted;
+    gboolean live;
+    GArray *targets; /* Target */
+    MgStepSummary summary;
+    gboolean summary_seen;
+    gboolean unreadable; /* an input gave nothing */
+    gboolean cut;        /* an input broke off after its first packet */
+} Run;
+
+static void complain(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+static void complain(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "mailgloss: %s\n", text);
+}
+
+/* ---- Tee: every record to every output ---- */
+
+#define EACH(run, call)                                                                            \
+    for (guint i = 0; i < (run)->targets->len; i++) {                                              \
+        const MgStepSink *sink = &g_array_index((run)->targets, Target, i).sink;                   \
+        sink->call;                                                                                \
+    }
+
+static void tee_capture(gpointer user, const MgStepCapture *capture)
+{
+    EACH((Run *)user, capture(sink->user, capture))
+}
+
+static void tee_session(gpointer user, const MgStepSession *session)
+{
+    EACH((Run *)user, session(sink->user, session))
+}
+
+static void tee_step(gpointer user, const MgStep *step)
+{
+    EACH((Run *)user, step(sink->user, step))
+}
+
+static void tee_note(gpointer user, const MgStepNote *note)
+{
+    EACH((Run *)user, note(sink->user, note))
+}
+
+static void tee_message(gpointer user, const MgStepMessage *message)
+{
+    EACH((Run *)user, message(sink->user, message))
+}
+
+static void tee_summary(gpointer user, const MgStepSummary *summary)
+{
+    Run *run = user;
+    run->summary = *summary;
+    run->summary_seen = TRUE;
+    EACH(run, summary(sink->user, summary))
+}
+
+/* ---- Outputs ---- */
+
+static gboolean target_close(Target *target, GError **error)
+{
+    g_clear_pointer(&target->renderer, mg_renderer_free);
+    return mg_stream_close(g_steal_pointer(&target->stream), error);
+}
+
+static void target_clear(gpointer data)
+{
+    target_close(data, NULL);
+}
+
+static void add_target(Run *run, MgStream *stream, const MgRenderFormat *format, gboolean terminal)
+{
+    const MgOptions *options = run->options;
+    /* A file is laid out for paper and editors, wherever the program was started. */
+    guint file_width = options->width > 0 ? options->width : 100;
+    MgRenderOptions render = {
+        .glossary = run->glossary,
+        .width = terminal ? mg_terminal_width(options->width) : file_width,
+        .color = terminal && mg_terminal_color(options->color == MG_COLOR_ALWAYS,
+                                               options->color == MG_COLOR_NEVER),
+        .ascii = options->ascii || (terminal && isatty(STDOUT_FILENO) && !mg_terminal_utf8()),
+        .clock = options->clock,
+        .where_only = options->where_only,
+        .flush = run->live,
+        .detail = options->gloss.detail,
+        .title = options->title,
+    };
+    MgOutput output;
+    mg_stream_output(stream, &output);
+    Target target = {.stream = stream, .renderer = mg_renderer_new(format, &render, &output)};
+    mg_renderer_step_sink(target.renderer, &target.sink);
+    g_array_append_val(run->targets, target);
+}
+
+static gboolean open_targets(Run *run, GError **error)
+{
+    for (guint i = 0; i < run->options->outputs->len; i++) {
+        const MgOutputFile *file = g_ptr_array_index(run->options->outputs, i);
+        MgStream *stream = mg_stream_create(file->path, error);
+        if (stream == NULL)
+            return FALSE;
+        add_target(run, stream, file->format, FALSE);
+    }
+    if (run->options->format != NULL) {
+        if (!run->live && !run->options->no_pager)
+            mg_pager_start();
+        add_target(run, mg_stream_stdout(), run->options->format, TRUE);
+    }
+    return TRUE;
+}
+
+static gboolean all_readers_gone(const Run *run)
+{
+    for (guint i = 0; i < run->targets->len; i++)
+        if (!mg_stream_reader_gone(g_array_index(run->targets, Target, i).stream))
+            return FALSE;
+    return run->targets->len > 0;
+}
+
+/* ---- Inputs ---- */
+
+static void add_files(Run *run, MgCapture *capture)
+{
+    for (char **file = run->options->files; *file != NULL; file++) {
+        g_autoptr(GError) error = NULL;
+        if (mg_capture_add_file(capture, *file, &error))
+            continue;
+        complain("%s", error->message);
+        run->unreadable = TRUE;
+    }
+}
+
+static gboolean add_interfaces(Run *run, MgCapture *capture, GError **error)
+{
+    g_autofree char *filter = run->options->filter != NULL ? g_strdup(run->options->filter)
+                                                           : mg_corridor_live_filter(run->options);
+    for (char **name = run->options->interfaces; *name != NULL; name++) {
+        MgLiveOptions live = {.interface = *name,
+                              .filter = filter,
+                              .snaplen = run->options->snaplen,
+                              .buffer_mib = run->options->buffer_mib,
+                              .no_promiscuous = run->options->no_promiscuous};
+        if (!mg_capture_add_live(capture, &live, error))
+            return FALSE;
+        if (!run->options->quiet)
+            fprintf(stderr,
+                    "mailgloss: watching %s, %s promiscuous mode, filter “%s”.\n"
+                    "mailgloss: only capture networks you may capture. Ctrl-C ends with the "
+                    "summary.\n",
+                    *name, live.no_promiscuous ? "without" : "in", filter);
+    }
+    return TRUE;
+}
+
+static gboolean open_inputs(Run *run, MgCapture *capture, GError **error)
+{
+    if (run->live)
+        return add_interfaces(run, capture, error);
+    add_files(run, capture);
+    return run->options->filter == NULL ||
+           mg_capture_set_filter(capture, run->options->filter, error);
+}
+
+/* ---- One reading ---- */
+
+static void say_counts(MgCapture *capture)
+{
+    MgCaptureCounts counts;
+    mg_capture_counts(capture, &counts);
+    fprintf(stderr,
+            "mailgloss: %" G_GUINT64_FORMAT " packets, %" G_GUINT64_FORMAT
+            " dropped by the kernel\n",
+            counts.packets, counts.dropped);
+}
+
+static gboolean enough(const Run *run, MgCapture *capture)
+{
+    if (*run->stop != 0 || all_readers_gone(run))
+        return TRUE;
+    if (run->options->packet_limit == 0)
+        return FALSE;
+    MgCaptureCounts counts;
+    mg_capture_counts(capture, &counts);
+    return counts.packets >= run->options->packet_limit;
+}
+
+static void input_broke_off(Run *run, const GError *error)
+{
+    complain("%s", error->message);
+    if (g_error_matches(error, MG_CAPTURE_ERROR, MG_CAPTURE_ERROR_CUT) ||
+        g_error_matches(error, MG_CAPTURE_ERROR, MG_CAPTURE_ERROR_DAMAGED))
+        run->cut = TRUE;
+    else
+        run->unreadable = TRUE;
+}
+
+static void flow(Run *run, MgCapture *capture, MgCorridor *corridor)
+{
+    while (!enough(run, capture)) {
+        g_autoptr(GError) error = NULL;
+        MgRead read = mg_capture_next(capture, &error);
+        if (*run->counts_wanted != 0) {
+            *run->counts_wanted = 0;
+            say_counts(capture);
+        }
+        if (read == MG_READ_END)
+            break;
+        if (read == MG_READ_ERROR)
+            input_broke_off(run, error);
+        if (read == MG_READ_WAIT)
+            mg_corridor_time(corridor, g_get_real_time() * 1000);
+    }
+}
+
+/* Read all inputs once, steps to `sink`.  The corridor is kept for *ret_corridor when wanted. */
+static gboolean read_once(Run *run, const MgStepSink *sink, gboolean drop_root,
+                          MgCorridor **ret_corridor, GError **error)
+{
+    g_autoptr(MgCorridor) corridor = mg_corridor_new(run->options, run->glossary, sink, error);
+    if (corridor == NULL)
+        return FALSE;
+    MgFrameSink frame_sink;
+    mg_corridor_frame_sink(corridor, &frame_sink);
+    g_autoptr(MgCapture) capture = mg_capture_new(&frame_sink);
+    if (!open_inputs(run, capture, error))
+        return FALSE;
+    if (drop_root) {
+        g_autofree char *user = NULL;
+        if (!mg_privileges_drop(run->options->user, &user, error))
+            return FALSE;
+        if (user != NULL && run->options->verbose)
+            complain("root given up, running as %s", user);
+    }
+    flow(run, capture, corridor);
+    MgCaptureCounts counts;
+    mg_capture_counts(capture, &counts);
+    if (counts.packets == 0 && run->cut)
+        run->unreadable = TRUE;
+    mg_corridor_finish(corridor, &counts);
+    if (ret_corridor != NULL)
+        *ret_corridor = g_steal_pointer(&corridor);
+    return TRUE;
+}
+
+/* ---- The run ---- */
+
+static void ignore_capture(gpointer user, const MgStepCapture *capture)
+{
+}
+
+static void ignore_session(gpointer user, const MgStepSession *session)
+{
+}
+
+static void ignore_step(gpointer user, const MgStep *step)
+{
+}
+
+static void ignore_note(gpointer user, const MgStepNote *note)
+{
+}
+
+static void ignore_message(gpointer user, const MgStepMessage *message)
+{
+}
+
+static void ignore_summary(gpointer user, const MgStepSummary *summary)
+{
+}
+
+/* The first reading of --message: only the ledger at its end is wanted. */
+static gboolean find_message(Run *run, guint *ret_message, GError **error)
+{
+    static const MgStepSink nowhere = {.capture = ignore_capture,
+                                       .session = ignore_session,
+                                       .step = ignore_step,
+                                       .note = ignore_note,
+                                       .message = ignore_message,
+                                       .summary = ignore_summary};
+    g_autoptr(MgCorridor) corridor = NULL;
+    if (!read_once(run, &nowhere, FALSE, &corridor, error))
+        return FALSE;
+    *ret_message = mg_selection_find(mg_corridor_ledger(corridor), run->options->message);
+    if (*ret_message == 0) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "no message has “%s” as its number, Message-ID, queue id or in its subject",
+                    run->options->message);
+        return FALSE;
+    }
+    run->cut = run->unreadable = FALSE; /* the second reading says it again */
+    return TRUE;
+}
+
+static gboolean run_all(Run *run, GError **error)
+{
+    MgSelection selection = {.session = run->options->session};
+    if (run->options->message != NULL && !find_message(run, &selection.message, error))
+        return FALSE;
+    if (!open_targets(run, error))
+        return FALSE;
+    selection.next = (MgStepSink){.capture = tee_capture,
+                                  .session = tee_session,
+                                  .step = tee_step,
+                                  .note = tee_note,
+                                  .message = tee_message,
+                                  .summary = tee_summary,
+                                  .user = run};
+    MgStepSink sink;
+    mg_selection_sink(&selection, &sink);
+    return read_once(run, &sink, TRUE, NULL, error);
+}
+
+static gboolean close_targets(Run *run)
+{
+    gboolean written = TRUE;
+    for (guint i = 0; i < run->targets->len; i++) {
+        g_autoptr(GError) error = NULL;
+        if (!target_close(&g_array_index(run->targets, Target, i), &error)) {
+            complain("%s", error->message);
+            written = FALSE;
+        }
+    }
+    return written;
+}
+
+static void say_summary(const Run *run)
+{
+    const MgStepSummary *s = &run->summary;
+    g_autofree char *text = g_strdup_printf(
+        "%" G_GUINT64_FORMAT " packets, %" G_GUINT64_FORMAT " sessions, %" G_GUINT64_FORMAT
+        " steps, %" G_GUINT64_FORMAT " messages, %" G_GUINT64_FORMAT
+        " bytes missing, %" G_GUINT64_FORMAT " packets dropped",
+        s->packets, s->sessions, s->steps, s->messages, s->missing_octets, s->dropped);
+    if (run->options->format == NULL)
+        printf("%s\n", text);
+    else if (run->live && !run->options->quiet)
+        complain("%s", text);
+}
+
+int mg_pipeline_run(const MgOptions *options, const volatile sig_atomic_t *stop,
+                    volatile sig_atomic_t *counts_wanted)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MgGlossary) glossary = mg_glossary_new(options->language, options->glossary, &error);
+    if (glossary == NULL) {
+        complain("%s", error->message);
+        return MG_EXIT_FAILED;
+    }
+    Run run = {.options = options,
+               .glossary = glossary,
+               .stop = stop,
+               .counts_wanted = counts_wanted,
+               .live = options->interfaces[0] != NULL,
+               .targets = g_array_new(FALSE, FALSE, sizeof(Target))};
+    g_array_set_clear_func(run.targets, target_clear);
+
+    int status;
+    gboolean ran = run_all(&run, &error);
+    gboolean written = close_targets(&run);
+    mg_pager_finish();
+    if (!ran) {
+        complain("%s", error->message);
+        status = error->domain == G_OPTION_ERROR ? MG_EXIT_USAGE : MG_EXIT_FAILED;
+    } else if (run.unreadable || !written) {
+        status = MG_EXIT_FAILED;
+    } else if (run.cut || run.summary.missing_octets > 0) {
+        status = MG_EXIT_MISSING;
+    } else if (run.summary.sessions == 0) {
+        complain("no mail was found: no SMTP, POP3 or IMAP connection is in it");
+        status = MG_EXIT_NO_MAIL;
+    } else {
+        status = MG_EXIT_READ;
+    }
+    if (ran && run.summary_seen)
+        say_summary(&run);
+    g_array_unref(run.targets);
+    return status;
+}

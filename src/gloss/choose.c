@@ -1,0 +1,339 @@
+/* Which entry of the glossary says what a command does and what its reply means.
+ *
+ * A reply, the narrower first:
+ *
+ *   1. the command's `<outcome>-<event>-<where>` and `<outcome>-<event>`, by what moved
+ *   2. the command's `<outcome>-<variant>`
+ *   3. the reply's own group ("smtp.reply.550.rcpt")
+ *   4. the command's `<outcome>`
+ *   5. the reply by its code alone ("smtp.reply.550"), then its class ("smtp.reply.5yz")
+ *
+ * The sentence of an enhanced status or response code follows where it adds a reason: always
+ * behind a refusal, behind an OK only where its group has an `ok`.
+ */
+#include "gloss.h"
+
+#include <string.h>
+
+static const char *outcome_key(MgOutcome outcome)
+{
+    return outcome == MG_OUTCOME_UNANSWERED ? "dropped" : mg_outcome_word(outcome);
+}
+
+/* What came of it.  A refusal that nobody asked for (a greeting of 554) is one all the same. */
+static MgOutcome outcome_of(const MgExchange *exchange, const MgReply *answer)
+{
+    if (exchange->outcome != MG_OUTCOME_INFO || answer == NULL)
+        return exchange->outcome;
+    switch (answer->outcome) {
+    case MG_OUTCOME_REFUSED:
+    case MG_OUTCOME_DEFERRED:
+    case MG_OUTCOME_MALFORMED:
+        return answer->outcome;
+    default:
+        return MG_OUTCOME_INFO;
+    }
+}
+
+const char *mg_where_tag(MgWhere where)
+{
+    static const char *const tags[] = {NULL, "device", "server", "both", "deleted", "unknown"};
+    if (where.other != MG_LOCATION_NONE)
+        return "doubt";
+    return (guint)where.is < G_N_ELEMENTS(tags) ? tags[where.is] : NULL;
+}
+
+/* The reply that decides: IMAP's tagged line, else the last one of the exchange's outcome, else
+ * the last one. */
+static const MgReply *answer_of(const MgExchange *exchange)
+{
+    const MgReply *answer = NULL;
+    const gboolean imap =
+        exchange->session != NULL && exchange->session->protocol == MG_PROTOCOL_IMAP;
+    for (guint i = exchange->replies->len; i-- > 0;) {
+        const MgReply *reply = g_ptr_array_index(exchange->replies, i);
+        if (imap ? reply->key == NULL : reply->outcome == exchange->outcome)
+            return reply;
+    }
+    if (exchange->replies->len > 0)
+        answer = g_ptr_array_index(exchange->replies, imap ? 0 : exchange->replies->len - 1);
+    return answer;
+}
+
+/* The movement that decides, how many messages its event concerns, and where they all are. */
+static void decide(MgChoice *choice, const GPtrArray *movements)
+{
+    for (guint i = 0; i < movements->len; i++) {
+        const MgMovement *movement = g_ptr_array_index(movements, i);
+        if (choice->moved == NULL || (movement->changed && !choice->moved->changed))
+            choice->moved = movement;
+    }
+    if (choice->moved == NULL)
+        return;
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    gboolean agree = TRUE;
+    for (guint i = 0; i < movements->len; i++) {
+        const MgMovement *movement = g_ptr_array_index(movements, i);
+        if (movement->event != choice->moved->event)
+            continue;
+        agree = agree && mg_where_equal(movement->where, choice->moved->where);
+        g_hash_table_add(seen, GUINT_TO_POINTER(movement->message));
+    }
+    choice->messages = g_hash_table_size(seen);
+    choice->where = agree ? mg_where_tag(choice->moved->where) : NULL;
+}
+
+void mg_choose_init(MgChoice *choice, const MgGlossary *glossary, const MgMoved *moved,
+                    MgDetailLevel level, GHashTable *values)
+{
+    *choice = (MgChoice){
+        .glossary = glossary,
+        .exchange = moved->exchange,
+        .answer = answer_of(moved->exchange),
+        .level = level,
+        .values = values,
+    };
+    choice->outcome = outcome_of(choice->exchange, choice->answer);
+    decide(choice, moved->movements);
+}
+
+static char *phrase(const MgChoice *choice, const char *group, const char *key)
+{
+    return mg_phrase(choice->glossary, group, key, choice->level, choice->values);
+}
+
+/* The sentence under `key` or one narrowed by what moved or by the variant. */
+static char *narrowed(const MgChoice *choice, const char *group, const char *key)
+{
+    if (choice->moved != NULL) {
+        const char *event = mg_event_word(choice->moved->event);
+        g_autofree char *by_where =
+            choice->where != NULL ? g_strjoin("-", key, event, choice->where, NULL) : NULL;
+        g_autofree char *by_event = g_strjoin("-", key, event, NULL);
+        const char *found = NULL;
+        if (by_where != NULL && mg_phrase_exists(choice->glossary, group, by_where))
+            found = by_where;
+        else if (mg_phrase_exists(choice->glossary, group, by_event))
+            found = by_event;
+        if (found != NULL) {
+            /* Here {count} is what moved, not what a command or reply counted. */
+            g_autofree char *count = g_strdup(g_hash_table_lookup(choice->values, "count"));
+            mg_values_set(choice->values, "count", "%u", choice->messages);
+            char *sentence = phrase(choice, group, found);
+            if (count != NULL)
+                mg_values_set(choice->values, "count", "%s", count);
+            else
+                g_hash_table_remove(choice->values, "count");
+            return sentence;
+        }
+    }
+    char *sentence = NULL;
+    if (choice->exchange->variant != NULL) {
+        g_autofree char *by_variant = g_strjoin("-", key, choice->exchange->variant, NULL);
+        sentence = phrase(choice, group, by_variant);
+    }
+    /* A text without its end is not "the whole message". */
+    if (sentence == NULL && choice->exchange->content != NULL &&
+        !choice->exchange->content->complete) {
+        g_autofree char *cut = g_strconcat(key, "-cut", NULL);
+        sentence = phrase(choice, group, cut);
+    }
+    return sentence;
+}
+
+/* The group of a command; "x.unknown" where proto has a key that no entry explains. */
+static const char *command_group(const MgChoice *choice)
+{
+    const char *group = mg_glossary_find(choice->glossary, choice->exchange->key);
+    if (group != NULL)
+        return group;
+    const char *dot = strchr(choice->exchange->key, '.');
+    g_autofree char *unknown =
+        g_strdup_printf("%.*s.unknown", dot != NULL ? (int)(dot - choice->exchange->key) : 0,
+                        choice->exchange->key);
+    return mg_glossary_find(choice->glossary, unknown);
+}
+
+char *mg_choose_command(const MgChoice *choice)
+{
+    const char *group = command_group(choice);
+    if (group == NULL)
+        return NULL;
+    char *sentence = narrowed(choice, group, "normal");
+    return sentence != NULL ? sentence : phrase(choice, group, "normal");
+}
+
+static MgProtocol protocol_of(const MgExchange *exchange)
+{
+    return exchange->session != NULL ? exchange->session->protocol : MG_PROTOCOL_NONE;
+}
+
+/* "smtp.reply.550.bdat-last" is explained by "smtp.reply.550.dot", and so on. */
+static const char *reply_group(const MgGlossary *glossary, const char *key)
+{
+    static const char *const same[][2] = {
+        {"bdat-last", "dot"}, {"helo", "ehlo"}, {"lhlo", "ehlo"}, {"atrn", "etrn"}};
+    if (mg_glossary_has(glossary, key))
+        return key;
+    const char *context = strrchr(key, '.');
+    for (gsize i = 0; context != NULL && i < G_N_ELEMENTS(same); i++) {
+        if (strcmp(context + 1, same[i][0]) != 0)
+            continue;
+        g_autofree char *other = g_strdup_printf("%.*s.%s", (int)(context - key), key, same[i][1]);
+        const char *found = mg_glossary_find(glossary, other);
+        if (found != NULL && strcmp(found, other) == 0)
+            return found;
+    }
+    return NULL;
+}
+
+/* The reply by its code alone: last resort. */
+static char *by_code(const MgChoice *choice)
+{
+    const MgReply *answer = choice->answer;
+    const MgOutcome outcome = choice->outcome;
+    g_autofree char *group = NULL;
+    const gboolean answered = answer != NULL && outcome != MG_OUTCOME_UNANSWERED;
+    switch (protocol_of(choice->exchange)) {
+    case MG_PROTOCOL_SMTP:
+    case MG_PROTOCOL_LMTP:
+        if (!answered)
+            return phrase(choice, "smtp.reply.dropped", "normal");
+        group = g_strconcat("smtp.reply.", answer->code, NULL);
+        if (!mg_glossary_has(choice->glossary, group)) {
+            g_free(group);
+            group = g_strdup_printf("smtp.reply.%cyz", *answer->code);
+        }
+        break;
+    case MG_PROTOCOL_POP3:
+        group = g_strconcat("pop3.reply.",
+                            !answered                            ? "dropped"
+                            : outcome == MG_OUTCOME_OK           ? "ok"
+                            : outcome == MG_OUTCOME_INTERMEDIATE ? "continue"
+                            : *answer->code == '-'               ? "err"
+                                                                 : "ok",
+                            NULL);
+        break;
+    case MG_PROTOCOL_IMAP:
+        group = g_strconcat("imap.reply.",
+                            !answered                            ? "dropped"
+                            : outcome == MG_OUTCOME_REFUSED      ? "no"
+                            : outcome == MG_OUTCOME_MALFORMED    ? "bad"
+                            : outcome == MG_OUTCOME_INTERMEDIATE ? "continue"
+                                                                 : "ok",
+                            NULL);
+        break;
+    default:
+        return NULL;
+    }
+    return phrase(choice, group, "normal");
+}
+
+const char *mg_choose_status(const MgGlossary *glossary, MgProtocol protocol, const char *enhanced)
+{
+    if (enhanced == NULL)
+        return NULL;
+    const char *prefix = protocol == MG_PROTOCOL_POP3   ? "pop3.code."
+                         : protocol == MG_PROTOCOL_IMAP ? "imap.code."
+                                                        : "enhanced.";
+    g_autofree char *lower = g_ascii_strdown(enhanced, -1);
+    g_autofree char *group = g_strconcat(prefix, lower, NULL);
+    return mg_glossary_find(glossary, group);
+}
+
+/* The sentence of the status code, where it adds a reason. */
+static char *reason(const MgChoice *choice)
+{
+    const MgReply *answer = choice->answer;
+    if (choice->level == MG_DETAIL_BRIEF || answer == NULL)
+        return NULL;
+    const char *group =
+        mg_choose_status(choice->glossary, protocol_of(choice->exchange), answer->enhanced);
+    if (group == NULL || strcmp(group, "enhanced.x.0.0") == 0)
+        return NULL;
+    switch (choice->outcome) {
+    case MG_OUTCOME_REFUSED:
+    case MG_OUTCOME_DEFERRED:
+    case MG_OUTCOME_MALFORMED:
+        return mg_phrase(choice->glossary, group, "normal", MG_DETAIL_NORMAL, choice->values);
+    default:
+        return mg_phrase(choice->glossary, group, "ok", MG_DETAIL_NORMAL, choice->values);
+    }
+}
+
+/* The sentence of a reply without its reason. */
+static char *meaning(const MgChoice *choice)
+{
+    const MgExchange *exchange = choice->exchange;
+    const char *key = outcome_key(choice->outcome);
+    const char *group = command_group(choice);
+    char *sentence = group != NULL ? narrowed(choice, group, key) : NULL;
+    /* IMAP's keys explain untagged lines, not the answer to the command. */
+    if (sentence == NULL && choice->answer != NULL && choice->answer->key != NULL &&
+        choice->outcome != MG_OUTCOME_UNANSWERED && protocol_of(exchange) != MG_PROTOCOL_IMAP) {
+        const char *own = reply_group(choice->glossary, choice->answer->key);
+        sentence = own != NULL ? phrase(choice, own, "normal") : NULL;
+    }
+    if (sentence == NULL && group != NULL)
+        sentence = phrase(choice, group, key);
+    if (sentence == NULL && exchange->kind == MG_STEP_SERVER && group != NULL)
+        sentence = phrase(choice, group, "normal");
+    return sentence != NULL ? sentence : by_code(choice);
+}
+
+char *mg_choose_reply(const MgChoice *choice)
+{
+    if (choice->answer == NULL && choice->exchange->outcome != MG_OUTCOME_UNANSWERED)
+        return NULL;
+    g_autofree char *sentence = meaning(choice);
+    g_autofree char *why = reason(choice);
+    if (sentence == NULL || why == NULL || strstr(sentence, why) != NULL)
+        return sentence != NULL ? g_steal_pointer(&sentence) : g_steal_pointer(&why);
+    return g_strconcat(sentence, " ", why, NULL);
+}
+
+/* The first number of an untagged line "* 3 EXISTS". */
+static void set_number(GHashTable *values, const MgReply *reply)
+{
+    if (reply->lines->len == 0)
+        return;
+    const MgText *line = g_ptr_array_index(reply->lines, 0);
+    const char *at = line->text->str;
+    gsize digits = strncmp(at, "* ", 2) == 0 ? strspn(at + 2, "0123456789") : 0;
+    if (digits == 0 || digits > 10 || at[2 + digits] != ' ')
+        return;
+    mg_values_set(values, "number", "%.*s", (int)digits, at + 2);
+    mg_values_set(values, "count", "%.*s", (int)digits, at + 2);
+}
+
+char *mg_choose_line(const MgChoice *choice, const MgReply *reply)
+{
+    const MgProtocol protocol = protocol_of(choice->exchange);
+    if (reply->key == NULL)
+        return NULL;
+    if (protocol == MG_PROTOCOL_IMAP) {
+        const char *group = mg_glossary_find(choice->glossary, reply->key);
+        if (group == NULL)
+            group = "imap.response.unknown";
+        g_autoptr(GHashTable) values = mg_values_new();
+        set_number(values, reply);
+        g_autofree char *sentence =
+            mg_phrase(choice->glossary, group, "normal", choice->level, values);
+        const char *code = mg_choose_status(choice->glossary, protocol, reply->enhanced);
+        g_autofree char *more =
+            code != NULL && choice->level != MG_DETAIL_BRIEF
+                ? mg_phrase(choice->glossary, code, "normal", MG_DETAIL_NORMAL, values)
+                : NULL;
+        if (sentence == NULL || more == NULL)
+            return g_steal_pointer(&sentence);
+        /* "* OK [UIDNEXT 7]" says nothing but its code. */
+        if (g_str_has_suffix(group, ".untagged-ok"))
+            return g_steal_pointer(&more);
+        return g_strconcat(sentence, " ", more, NULL);
+    }
+    const char *group = reply_group(choice->glossary, reply->key);
+    if (group != NULL)
+        return phrase(choice, group, "normal");
+    g_autofree char *code = g_strconcat("smtp.reply.", reply->code, NULL);
+    return mg_glossary_has(choice->glossary, code) ? phrase(choice, code, "normal") : NULL;
+}

@@ -1,0 +1,537 @@
+/* What a command line says: the arguments of each verb. */
+#include "proto/imap.h"
+
+#include <string.h>
+
+#include "proto/line.h"
+
+void mg_imap_exchange_text(MgExchange *exchange, const char *name, const char *text)
+{
+    g_hash_table_replace(exchange->args, g_strdup(name), g_strdup(text));
+}
+
+static void put_slice(MgExchange *exchange, const char *name, MgSlice slice)
+{
+    g_hash_table_replace(exchange->args, g_strdup(name), mg_slice_dup(slice));
+}
+
+void mg_imap_hide(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
+{
+    const MgImapParse *parse = &imap->client;
+    /* The {n} of a literal that never came is no secret. */
+    if (node == NULL || (node->type == MG_IMAP_ATOM && node->octets > 0))
+        return;
+    /* What a hole breaks off reads as nothing, and is shown: hide it all the same. */
+    gsize len = open->broken && node->len == 0 ? parse->text->len - node->at : node->len;
+    mg_imap_parse_hide(parse, open->exchange->line, node->at, len);
+}
+
+/* From this node to the end of the line. */
+static MgSlice rest_of_line(const MgImap *imap, const MgImapNode *node)
+{
+    MgSlice slice = mg_imap_whole(&imap->client, node);
+    const guint8 *end = (const guint8 *)imap->client.text->str + imap->client.text->len;
+    slice.len = (gsize)(end - slice.data);
+    while (slice.len > 0 && slice.data[slice.len - 1] == ' ')
+        slice.len--;
+    return slice;
+}
+
+static void put_parameters(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
+{
+    if (node != NULL)
+        put_slice(open->exchange, "parameters", rest_of_line(imap, node));
+}
+
+/* The mailbox at this node becomes the command's folder. */
+static void take_folder(MgImap *imap, MgImapOpen *open, const MgImapNode *node, const char *name)
+{
+    /* An atom of nothing was broken off by a hole. */
+    if (node == NULL || (node->type == MG_IMAP_ATOM && node->len == 0))
+        return;
+    open->folder = mg_imap_folder_of(imap, &imap->client, node);
+    if (open->folder != NULL)
+        mg_imap_exchange_text(open->exchange, name, open->folder);
+}
+
+static void take_set(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
+{
+    MgSlice raw = mg_imap_raw(&imap->client, node);
+    if (node == NULL || node->type != MG_IMAP_ATOM || !mg_imap_set_valid(raw))
+        return;
+    open->set = mg_slice_dup(raw);
+    open->by_uid = g_str_has_prefix(open->exchange->verb, "UID ");
+    mg_imap_exchange_text(open->exchange, "set", open->set);
+}
+
+/* The flags in a list, or standing alone; NULL-terminated. */
+static char **take_flags(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
+{
+    const MgImapParse *parse = &imap->client;
+    g_autoptr(GPtrArray) flags = g_ptr_array_new_with_free_func(g_free);
+    for (const MgImapNode *flag = mg_imap_is_list(node) ? mg_imap_child(parse, node) : node;
+         flag != NULL; flag = mg_imap_next(parse, flag)) {
+        char *text = mg_imap_string(parse, flag);
+        if (text == NULL)
+            continue;
+        g_ptr_array_add(flags, text);
+        mg_imap_detail_flag(open->exchange, mg_imap_raw(parse, flag), FALSE);
+    }
+    g_ptr_array_add(flags, NULL);
+    char **all = (char **)g_ptr_array_steal(flags, NULL);
+    g_autofree char *shown = g_strjoinv(" ", all);
+    mg_imap_exchange_text(open->exchange, "flags", shown);
+    return all;
+}
+
+/* ---- Plain arguments ---- */
+
+MG_IMAP_READ(text)
+{
+    put_parameters(imap, open, node);
+}
+
+MG_IMAP_READ(folder)
+{
+    take_folder(imap, open, node, "folder");
+    put_parameters(imap, open, mg_imap_next(&imap->client, node));
+}
+
+MG_IMAP_READ(user)
+{
+    g_autofree char *user = mg_imap_string(&imap->client, node);
+    if (user != NULL)
+        mg_imap_exchange_text(open->exchange, "user", user);
+}
+
+MG_IMAP_READ(idle)
+{
+    imap->idle = open;
+}
+
+MG_IMAP_READ(id)
+{
+    const MgImapParse *parse = &imap->client;
+    for (node = mg_imap_child(parse, node); node != NULL; node = mg_imap_next(parse, node)) {
+        g_autofree char *field = mg_imap_string(parse, node);
+        node = mg_imap_next(parse, node);
+        g_autofree char *value = mg_imap_nstring(parse, node);
+        if (field == NULL || value == NULL || g_ascii_strcasecmp(field, "name") != 0)
+            continue;
+        g_free(imap->session->client_name);
+        imap->session->client_name = g_strdup(value);
+        mg_imap_exchange_text(open->exchange, "name", value);
+        MgEffect effect = {.kind = MG_EFFECT_NAMED, .name = value};
+        mg_imap_effect(imap, open, &effect, MG_OUTCOME_INFO, &open->line_end);
+    }
+}
+
+MG_IMAP_READ(enable)
+{
+    const MgImapParse *parse = &imap->client;
+    put_parameters(imap, open, node);
+    for (; node != NULL; node = mg_imap_next(parse, node))
+        mg_imap_detail_capability(open->exchange, mg_imap_raw(parse, node), FALSE);
+}
+
+/* ---- Searching ---- */
+
+/* Keys, from behind what SORT and THREAD put before them. */
+static void search_keys(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
+{
+    const MgImapParse *parse = &imap->client;
+    open->search_all = mg_imap_is(parse, node, "ALL") && mg_imap_next(parse, node) == NULL;
+    mg_imap_detail_search(parse, open->exchange, node);
+}
+
+/* Over RETURN (…) and CHARSET name. */
+static const MgImapNode *after_options(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
+{
+    const MgImapParse *parse = &imap->client;
+    if (mg_imap_is(parse, node, "IN"))
+        node = mg_imap_next(parse, mg_imap_next(parse, node));
+    if (mg_imap_is(parse, node, "RETURN")) {
+        mg_imap_detail(open->exchange, mg_imap_raw(parse, node), "imap.search.return", FALSE);
+        node = mg_imap_next(parse, node);
+        mg_imap_detail_return(parse, open->exchange, mg_imap_child(parse, node));
+        node = mg_imap_next(parse, node);
+    }
+    if (mg_imap_is(parse, node, "CHARSET")) {
+        mg_imap_detail(open->exchange, mg_imap_raw(parse, node), "imap.search.charset", FALSE);
+        node = mg_imap_next(parse, mg_imap_next(parse, node));
+    }
+    return node;
+}
+
+MG_IMAP_READ(search)
+{
+    put_parameters(imap, open, node);
+    search_keys(imap, open, after_options(imap, open, node));
+}
+
+MG_IMAP_READ(sort)
+{
+    const MgImapParse *parse = &imap->client;
+    put_parameters(imap, open, node);
+    node = after_options(imap, open, node);
+    search_keys(imap, open, mg_imap_next(parse, mg_imap_next(parse, node)));
+}
+
+/* ---- Tokens ---- */
+
+/* URLs with access tokens (RFC 4467), device tokens: hide all arguments. */
+MG_IMAP_READ(hidden)
+{
+    for (; node != NULL; node = mg_imap_next(&imap->client, node))
+        mg_imap_hide(imap, open, node);
+}
+
+/* A verb that no table knows may be a misspelt LOGIN: before the login nothing behind its
+ * first argument is shown. */
+MG_IMAP_READ(unknown)
+{
+    if (imap->session->authenticated || !imap->session->complete_start)
+        return;
+    for (node = mg_imap_next(&imap->client, node); node != NULL;
+         node = mg_imap_next(&imap->client, node))
+        mg_imap_hide(imap, open, node);
+}
+
+/* ---- Folders ---- */
+
+MG_IMAP_READ(select)
+{
+    static const struct {
+        const char *name, *key;
+    } parameters[] = {
+        {"CONDSTORE", "imap.select-condstore"},
+        {"QRESYNC", "imap.select-qresync"},
+        {"UTF8", "imap.select-utf8"},
+        {"ANNOTATE", "imap.select-annotate"},
+    };
+    const MgImapParse *parse = &imap->client;
+    take_folder(imap, open, node, "folder");
+    open->read_only = strcmp(open->command->key, "imap.examine") == 0;
+    mg_imap_select_name(imap, open->folder);
+    const MgImapNode *list = mg_imap_next(parse, node);
+    put_parameters(imap, open, list);
+    for (const MgImapNode *word = mg_imap_child(parse, list); word != NULL;
+         word = mg_imap_next(parse, word))
+        for (gsize i = 0; i < G_N_ELEMENTS(parameters); i++)
+            if (mg_imap_is(parse, word, parameters[i].name))
+                mg_imap_detail(open->exchange, mg_imap_raw(parse, word), parameters[i].key, FALSE);
+}
+
+MG_IMAP_READ(create)
+{
+    const MgImapParse *parse = &imap->client;
+    mg_imap_read_folder(imap, open, node);
+    const MgImapNode *use = mg_imap_child(parse, mg_imap_next(parse, node));
+    if (!mg_imap_is(parse, use, "USE"))
+        return;
+    mg_imap_detail(open->exchange, mg_imap_raw(parse, use), "imap.create-use", FALSE);
+    for (use = mg_imap_child(parse, mg_imap_next(parse, use)); use != NULL;
+         use = mg_imap_next(parse, use))
+        mg_imap_detail_attribute(open->exchange, mg_imap_raw(parse, use), FALSE);
+}
+
+MG_IMAP_READ(rename)
+{
+    take_folder(imap, open, node, "folder");
+    open->name = mg_imap_folder_of(imap, &imap->client, mg_imap_next(&imap->client, node));
+    if (open->folder != NULL)
+        mg_imap_exchange_text(open->exchange, "name", open->folder);
+    if (open->name != NULL)
+        mg_imap_exchange_text(open->exchange, "new-name", open->name);
+    /* RFC 9051 section 6.3.6: its messages move, INBOX stays. */
+    if (g_strcmp0(open->folder, "INBOX") == 0 && strcmp(open->exchange->key, "imap.rename") == 0)
+        open->exchange->key = "imap.rename-inbox";
+}
+
+MG_IMAP_READ(list)
+{
+    const MgImapParse *parse = &imap->client;
+    gboolean extended = mg_imap_is_list(node);
+    put_parameters(imap, open, node);
+    if (extended)
+        node = mg_imap_next(parse, node);
+    const MgImapNode *pattern = mg_imap_next(parse, node);
+    extended |= mg_imap_is_list(pattern) || mg_imap_next(parse, pattern) != NULL;
+    if (extended && strcmp(open->command->key, "imap.list") == 0)
+        mg_imap_detail(open->exchange, rest_of_line(imap, pattern), "imap.list-extended", FALSE);
+    g_autofree char *name = mg_imap_folder_of(imap, parse, pattern);
+    if (name != NULL)
+        mg_imap_exchange_text(open->exchange, "name", name);
+}
+
+MG_IMAP_READ(status)
+{
+    take_folder(imap, open, node, "folder");
+    const MgImapNode *items = mg_imap_next(&imap->client, node);
+    if (items != NULL)
+        put_slice(open->exchange, "items", mg_imap_raw(&imap->client, items));
+}
+
+/* ---- Messages ---- */
+
+MG_IMAP_READ(set)
+{
+    take_set(imap, open, node);
+    put_parameters(imap, open, mg_imap_next(&imap->client, node));
+}
+
+static void fetch_items(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
+{
+    const MgImapParse *parse = &imap->client;
+    if (mg_imap_is_list(node))
+        node = mg_imap_child(parse, node);
+    for (; node != NULL; node = mg_imap_next(parse, node))
+        if (node->type == MG_IMAP_ATOM)
+            mg_imap_detail_fetch(open->exchange, mg_imap_raw(parse, node));
+}
+
+MG_IMAP_READ(fetch)
+{
+    const MgImapParse *parse = &imap->client;
+    take_set(imap, open, node);
+    const MgImapNode *items = mg_imap_next(parse, node);
+    if (items == NULL)
+        return;
+    put_slice(open->exchange, "items",
+              mg_imap_is_list(items) ? mg_imap_raw(parse, items) : mg_imap_whole(parse, items));
+    fetch_items(imap, open, items);
+    const MgImapNode *modifiers = mg_imap_next(parse, items);
+    put_parameters(imap, open, modifiers);
+    if (mg_imap_is_list(modifiers))
+        fetch_items(imap, open, modifiers);
+}
+
+MG_IMAP_READ(partial)
+{
+    take_set(imap, open, node);
+    const MgImapNode *item = mg_imap_next(&imap->client, node);
+    if (item == NULL)
+        return;
+    put_slice(open->exchange, "items", mg_imap_raw(&imap->client, item));
+    mg_imap_detail_fetch(open->exchange, mg_imap_raw(&imap->client, item));
+    put_parameters(imap, open, mg_imap_next(&imap->client, item));
+}
+
+static gboolean has_deleted(char **flags)
+{
+    for (; *flags != NULL; flags++)
+        if (g_ascii_strcasecmp(*flags, "\\Deleted") == 0)
+            return TRUE;
+    return FALSE;
+}
+
+/* Which row a STORE of flags is (RFC 9051 section 6.4.6): FLAGS with a list puts the delete
+ * mark on or takes it off, whichever the list says. */
+static void store_row(MgImapOpen *open)
+{
+    gboolean uid = g_str_has_prefix(open->exchange->verb, "UID ");
+    gboolean deleted = has_deleted(open->flags);
+    gboolean on = deleted && open->mode != MG_FLAGS_REMOVE;
+    gboolean off = deleted ? open->mode == MG_FLAGS_REMOVE : open->mode == MG_FLAGS_REPLACE;
+    if (on)
+        open->exchange->variant = "deleted";
+    else if (off)
+        open->exchange->variant = "undeleted";
+    if (!uid && on)
+        open->exchange->key = "imap.store-deleted";
+    else if (!uid && off)
+        open->exchange->key = "imap.store-undeleted";
+}
+
+MG_IMAP_READ(store)
+{
+    const MgImapParse *parse = &imap->client;
+    take_set(imap, open, node);
+    node = mg_imap_next(parse, node);
+    if (mg_imap_is_list(node) && !mg_imap_is(parse, mg_imap_child(parse, node), "ANNOTATION")) {
+        put_slice(open->exchange, "parameters", mg_imap_raw(parse, node));
+        node = mg_imap_next(parse, node);
+    }
+    MgSlice item = mg_imap_raw(parse, node);
+    if (node == NULL || item.len == 0)
+        return;
+    put_slice(open->exchange, "items", item);
+    open->mode = item.data[0] == '+'   ? MG_FLAGS_ADD
+                 : item.data[0] == '-' ? MG_FLAGS_REMOVE
+                                       : MG_FLAGS_REPLACE;
+    if (open->mode != MG_FLAGS_REPLACE) {
+        item.data++;
+        item.len--;
+    }
+    gsize silent = strlen(".SILENT");
+    if (item.len > silent &&
+        mg_slice_is((MgSlice){item.data + item.len - silent, silent}, ".SILENT")) {
+        open->silent = TRUE;
+        item.len -= silent;
+    }
+    if (mg_slice_is(item, "FLAGS")) {
+        const MgImapNode *flags = mg_imap_next(parse, node);
+        open->flags = take_flags(imap, open, flags);
+        if (flags != NULL)
+            store_row(open);
+    } else if (mg_slice_is(item, "X-GM-LABELS")) {
+        open->exchange->key = "imap.store-gm-labels";
+        open->command = mg_imap_command_row("imap.store-gm-labels");
+    } else if (mg_slice_is(item, "ANNOTATION")) {
+        open->exchange->key = "imap.store-annotation";
+        open->command = mg_imap_command_row("imap.store-annotation");
+    }
+}
+
+MG_IMAP_READ(copy)
+{
+    take_set(imap, open, node);
+    take_folder(imap, open, mg_imap_next(&imap->client, node), "destination");
+}
+
+/* ---- Uploads ---- */
+
+static gboolean preceded_by(const MgImapParse *parse, const MgImapNode *list, const char *word)
+{
+    gsize len = strlen(word), end = list->at > 0 ? list->at - 1 : 0;
+    while (end > 0 && parse->text->str[end - 1] == ' ')
+        end--;
+    return end >= len &&
+           mg_slice_is((MgSlice){(const guint8 *)parse->text->str + end - len, len}, word);
+}
+
+gboolean mg_imap_is_upload(const MgImap *imap)
+{
+    const MgImapParse *parse = &imap->client;
+    if (imap->reading == NULL)
+        return FALSE;
+    const char *key = imap->reading->command->key;
+    guint mailbox = strcmp(key, "imap.append") == 0        ? 2
+                    : strcmp(key, "imap.replace") == 0     ? 3
+                    : strcmp(key, "imap.uid-replace") == 0 ? 4
+                                                           : 0;
+    if (mailbox == 0)
+        return FALSE;
+    const MgImapNode *node = mg_imap_first(parse);
+    for (guint i = 0; i < mailbox; i++)
+        node = mg_imap_next(parse, node);
+    if (node == NULL || node == mg_imap_node(parse, parse->literal))
+        return FALSE;
+    if (mg_imap_depth(parse) == 0)
+        return TRUE;
+    const MgImapNode *list = mg_imap_open_list(parse);
+    if (mg_imap_depth(parse) > 1 || list == NULL)
+        return FALSE;
+    return preceded_by(parse, list, "UTF8") ||
+           (preceded_by(parse, list, "CATENATE") &&
+            mg_imap_is(parse, mg_imap_before_literal(parse), "TEXT"));
+}
+
+/* CATENATE: URLs of stored parts and text that is sent now (RFC 4469). */
+static void catenated(MgImap *imap, MgImapOpen *open, const MgImapNode *list)
+{
+    const MgImapParse *parse = &imap->client;
+    open->catenate = TRUE;
+    for (const MgImapNode *node = mg_imap_child(parse, list); node != NULL;
+         node = mg_imap_next(parse, node)) {
+        const MgImapNode *value = mg_imap_next(parse, node);
+        MgSlice url = mg_imap_raw(parse, value);
+        g_autofree char *text = mg_slice_dup(url);
+        const char *token = mg_imap_is(parse, node, "URL") ? strstr(text, ";URLAUTH=") : NULL;
+        if (token != NULL && value != NULL)
+            mg_imap_parse_hide(parse, open->exchange->line, value->at + (gsize)(token - text),
+                               strlen(token));
+    }
+}
+
+/* The text of one message: the literal itself, or what a list of UTF8 or CATENATE holds of
+ * it.  The text of a message that is put together from stored parts is not whole. */
+static MgContent *uploaded(MgImap *imap, MgImapOpen *open, const MgImapNode *node, guint64 *octets)
+{
+    const MgImapParse *parse = &imap->client;
+    gboolean parts = mg_imap_is_list(node);
+    const MgImapNode *literal = parts ? mg_imap_child(parse, node) : node;
+    MgContent *content = NULL;
+    guint n = 0;
+    for (; literal != NULL; literal = parts ? mg_imap_next(parse, literal) : NULL, n++) {
+        if (literal->type != MG_IMAP_STREAMED)
+            continue;
+        *octets += literal->octets;
+        if (content == NULL && literal->item < open->texts->len)
+            content = g_ptr_array_index(open->texts, literal->item);
+    }
+    if (content != NULL && n > 2) {
+        content->complete = FALSE;
+        g_clear_pointer(&content->fingerprint, g_free);
+        g_clear_pointer(&content->body_digest, g_free);
+    }
+    return content;
+}
+
+static void add_upload(MgImap *imap, MgImapOpen *open, const MgImapNode *text,
+                       const MgImapNode *flags, guint64 *octets)
+{
+    MgImapUpload *upload = g_new0(MgImapUpload, 1);
+    upload->content = uploaded(imap, open, text, octets);
+    if (flags != NULL)
+        upload->flags = take_flags(imap, open, flags);
+    g_ptr_array_add(open->uploads, upload);
+}
+
+/* Flags, date and text of each message, from behind the mailbox on. */
+static void read_uploads(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
+{
+    static const struct {
+        const char *word, *key;
+    } extensions[] = {
+        {"UTF8", "imap.append-literal8"},
+        {"CATENATE", "imap.append-catenate"},
+        {"ANNOTATION", "imap.append-annotation"},
+    };
+    const MgImapParse *parse = &imap->client;
+    const MgImapNode *flags = NULL, *word = NULL;
+    guint64 octets = 0;
+    for (; node != NULL; node = mg_imap_next(parse, node)) {
+        if (node->type == MG_IMAP_STREAMED) {
+            add_upload(imap, open, node, flags, &octets);
+            flags = NULL;
+        } else if (mg_imap_is_list(node) && word != NULL) {
+            if (mg_imap_is(parse, word, "CATENATE"))
+                catenated(imap, open, node);
+            if (!mg_imap_is(parse, word, "ANNOTATION")) {
+                add_upload(imap, open, node, flags, &octets);
+                flags = NULL;
+            }
+        } else if (mg_imap_is_list(node)) {
+            flags = node;
+        }
+        word = NULL;
+        for (gsize i = 0; i < G_N_ELEMENTS(extensions); i++)
+            if (mg_imap_is(parse, node, extensions[i].word)) {
+                word = node;
+                mg_imap_detail(open->exchange, mg_imap_raw(parse, node), extensions[i].key, FALSE);
+            }
+    }
+    if (octets > 0)
+        mg_exchange_arg(open->exchange, "octets", "%" G_GUINT64_FORMAT, octets);
+    if (open->uploads->len > 1) {
+        mg_exchange_arg(open->exchange, "count", "%u", open->uploads->len);
+        mg_imap_detail(open->exchange, (MgSlice){(const guint8 *)"APPEND", 6}, "imap.append-multi",
+                       FALSE);
+    }
+    open->exchange->variant = open->catenate ? "catenate" : open->uploads->len > 1 ? "multi" : NULL;
+}
+
+MG_IMAP_READ(append)
+{
+    take_folder(imap, open, node, "folder");
+    if (open->folder != NULL)
+        mg_imap_exchange_text(open->exchange, "destination", open->folder);
+    read_uploads(imap, open, mg_imap_next(&imap->client, node));
+}
+
+MG_IMAP_READ(replace)
+{
+    take_set(imap, open, node);
+    mg_imap_read_append(imap, open, mg_imap_next(&imap->client, node));
+}

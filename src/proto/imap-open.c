@@ -1,0 +1,206 @@
+/* Commands between their first octet and their tagged reply: who is next, what is whose, and
+ * what the absence of a reply means. */
+#include "proto/imap.h"
+
+#include <string.h>
+
+static void upload_free(gpointer data)
+{
+    MgImapUpload *upload = data;
+    g_strfreev(upload->flags);
+    g_free(upload);
+}
+
+MgImapOpen *mg_imap_open_begin(MgImap *imap, const MgImapCommand *command, MgStepKind kind,
+                               const char *tag)
+{
+    MgImapOpen *open = g_new0(MgImapOpen, 1);
+    open->command = command;
+    open->tag = g_strdup(tag);
+    open->exchange = mg_conn_begin(imap->conn, kind, command->key);
+    open->uploads = g_ptr_array_new_with_free_func(upload_free);
+    open->texts = g_ptr_array_new_with_free_func((GDestroyNotify)mg_content_unref);
+    g_queue_push_tail(&imap->open, open);
+    return open;
+}
+
+void mg_imap_open_free(MgImapOpen *open)
+{
+    mg_exchange_free(open->exchange);
+    mg_reply_free(open->early);
+    g_ptr_array_unref(open->uploads);
+    g_ptr_array_unref(open->texts);
+    g_strfreev(open->flags);
+    g_free(open->tag);
+    g_free(open->folder);
+    g_free(open->name);
+    g_free(open->set);
+    g_free(open->modified);
+    g_free(open->append_uids);
+    g_free(open);
+}
+
+MgImapOpen *mg_imap_open_find(MgImap *imap, MgSlice tag)
+{
+    for (GList *link = imap->open.head; link != NULL; link = link->next) {
+        MgImapOpen *open = link->data;
+        if (open->tag != NULL && strlen(open->tag) == tag.len &&
+            memcmp(open->tag, tag.data, tag.len) == 0)
+            return open;
+    }
+    return NULL;
+}
+
+MgImapOpen *mg_imap_open_oldest(MgImap *imap)
+{
+    return g_queue_peek_head(&imap->open);
+}
+
+MgImapOpen *mg_imap_open_of(MgImap *imap, const char *key)
+{
+    for (GList *link = imap->open.head; link != NULL; link = link->next) {
+        MgImapOpen *open = link->data;
+        if (g_str_has_prefix(open->command->key, key))
+            return open;
+    }
+    return NULL;
+}
+
+/* ---- Handing on ---- */
+
+void mg_imap_effect(MgImap *imap, MgImapOpen *open, MgEffect *effect, MgOutcome outcome,
+                    const MgStamp *at)
+{
+    effect->exchange = open != NULL ? open->exchange->id : effect->exchange;
+    effect->at = *at;
+    effect->outcome = outcome;
+    if (open != NULL && effect->by == 0)
+        effect->by = MG_ACTOR_CLIENT;
+    mg_conn_effect(imap->conn, effect);
+}
+
+void mg_imap_note(MgImap *imap, MgNoteKind kind, const char *key, const MgStamp *at, guint64 octets)
+{
+    MgNote note = {
+        .kind = kind, .key = key, .at = *at, .frames = {at->frame, at->frame}, .octets = octets};
+    mg_conn_note(imap->conn, &note);
+}
+
+void mg_imap_add_reply(MgExchange *exchange, MgReply *reply, gboolean always)
+{
+    if (exchange->replies->len >= MG_LIMIT_REPLY_LINES && !always) {
+        exchange->more_replies++;
+        mg_reply_free(reply);
+        return;
+    }
+    g_ptr_array_add(exchange->replies, reply);
+}
+
+/* ---- The life of a command ---- */
+
+void mg_imap_select_name(MgImap *imap, const char *folder)
+{
+    char *name = g_strdup(folder);
+    g_free(imap->selected);
+    imap->selected = name;
+}
+
+/* The server has come to this command: what it names is to be resolved by the numbering of
+ * this moment, after all lines for the commands before it (RFC 9051 section 5.5). */
+static void start(MgImap *imap, MgImapOpen *open)
+{
+    if (open->started || !open->complete)
+        return;
+    open->started = TRUE;
+    if (open->broken)
+        return;
+    if (open->command->traits & MG_IMAP_ADDRESSES && open->set != NULL) {
+        MgEffect effect = {.kind = MG_EFFECT_ADDRESS,
+                           .set = open->set,
+                           .flag = open->by_uid,
+                           .key = open->exchange->key,
+                           .folder = open->folder,
+                           .flags = (const char *const *)open->flags,
+                           .mode = open->mode};
+        mg_imap_effect(imap, open, &effect, MG_OUTCOME_INTERMEDIATE, &open->line_end);
+    } else if (open->command->done == mg_imap_done_select && open->folder != NULL) {
+        MgEffect effect = {
+            .kind = MG_EFFECT_SELECT, .folder = open->folder, .flag = open->read_only};
+        mg_imap_effect(imap, open, &effect, MG_OUTCOME_INTERMEDIATE, &open->line_end);
+    }
+}
+
+void mg_imap_open_complete(MgImap *imap, MgImapOpen *open)
+{
+    open->complete = TRUE;
+    if (open == imap->reading)
+        imap->reading = NULL;
+    if (open == mg_imap_open_oldest(imap))
+        start(imap, open);
+    if (open->early != NULL) {
+        MgReply *reply = g_steal_pointer(&open->early);
+        MgStamp at = reply->at;
+        mg_imap_open_done(imap, open, reply, reply->outcome, &at);
+        return;
+    }
+    /* Nobody pipelines so much: the replies are not on this wire. */
+    if (g_queue_get_length(&imap->open) > MG_LIMIT_UNANSWERED) {
+        MgImapOpen *oldest = mg_imap_open_oldest(imap);
+        mg_imap_note(imap, MG_NOTE_LIMIT, "limit-unanswered", &open->line_end, 0);
+        mg_imap_open_done(imap, oldest, NULL, MG_OUTCOME_UNANSWERED, &open->line_end);
+    }
+}
+
+/* Figures that the replies brought together, for the sentence. */
+static void put_figures(MgImapOpen *open)
+{
+    MgExchange *exchange = open->exchange;
+    guint64 count = open->expunged > 0 ? open->expunged
+                    : open->found > 0  ? open->found
+                                       : open->fetched;
+    if (count > 0 && !g_hash_table_contains(exchange->args, "count"))
+        mg_exchange_arg(exchange, "count", "%" G_GUINT64_FORMAT, count);
+    if (open->octets > 0 && !g_hash_table_contains(exchange->args, "octets"))
+        mg_exchange_arg(exchange, "octets", "%" G_GUINT64_FORMAT, open->octets);
+}
+
+void mg_imap_open_done(MgImap *imap, MgImapOpen *open, MgReply *reply, MgOutcome outcome,
+                       const MgStamp *at)
+{
+    start(imap, open);
+    if (open->command->done != NULL)
+        open->command->done(imap, open, outcome, at);
+    put_figures(open);
+    if (reply != NULL)
+        mg_imap_add_reply(open->exchange, reply, TRUE);
+    open->exchange->outcome = outcome;
+    g_queue_remove(&imap->open, open);
+    if (imap->reading == open)
+        imap->reading = NULL;
+    if (imap->auth == open)
+        imap->auth = NULL;
+    if (imap->idle == open)
+        imap->idle = NULL;
+    mg_conn_complete(imap->conn, g_steal_pointer(&open->exchange));
+    mg_imap_open_free(open);
+    const char *after = g_steal_pointer(&imap->after);
+    if (after != NULL && strcmp(after, "tls.begins") == 0)
+        mg_conn_expect_tls(imap->conn);
+    else if (after != NULL)
+        mg_conn_dark(imap->conn, after);
+    MgImapOpen *next = mg_imap_open_oldest(imap);
+    if (next != NULL)
+        start(imap, next);
+}
+
+gboolean mg_imap_waits(const MgImap *imap)
+{
+    if (imap->reading != NULL)
+        return mg_imap_parse_announced(&imap->client) && imap->client.waits && !imap->go;
+    if (imap->sasl_turn)
+        return FALSE;
+    if (imap->auth != NULL && !imap->auth->given_up)
+        return TRUE;
+    const MgImapOpen *last = g_queue_peek_tail((GQueue *)&imap->open);
+    return last != NULL && last->command->traits & MG_IMAP_WAITS && !last->given_up;
+}

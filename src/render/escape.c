@@ -1,0 +1,161 @@
+#include "escape.h"
+
+#include <string.h>
+
+/* Characters without a glyph that change how others are shown, or hide: bidirectional controls
+ * (Unicode UAX #9), joiners, fillers, tags, selectors beyond the sixteen that emoji use. */
+static gboolean is_invisible(gunichar c)
+{
+    switch (g_unichar_type(c)) {
+    case G_UNICODE_FORMAT:
+    case G_UNICODE_LINE_SEPARATOR:
+    case G_UNICODE_PARAGRAPH_SEPARATOR:
+    case G_UNICODE_SURROGATE:
+        return TRUE;
+    default:
+        break;
+    }
+    return c == 0x034f || c == 0x115f || c == 0x1160 || c == 0x17b4 || c == 0x17b5 ||
+           (c >= 0x180b && c <= 0x180f) || c == 0x2065 || c == 0x2800 || c == 0x3164 ||
+           c == 0xffa0 || (c >= 0xfff0 && c <= 0xfff8) || (c >= 0xe0000 && c <= 0xe0fff);
+}
+
+static gboolean is_control(gunichar c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0);
+}
+
+/* Markup that Markdown readers know: CommonMark, GitHub's tables, strike-through and mentions,
+ * pandoc's mathematics, citations, sub- and superscripts. */
+static gboolean is_markdown(gunichar c)
+{
+    return c < 0x80 && c != 0 && strchr("\\`*_[]<>|#~$^&@{}", (int)c) != NULL;
+}
+
+typedef gboolean (*NeedsBackslash)(gunichar c);
+
+static gboolean is_bar(gunichar c)
+{
+    return c == '|';
+}
+
+static void append_visible(GString *out, const char *text, gssize len, NeedsBackslash backslash)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, len);
+    for (const char *p = valid; *p != '\0'; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        if (is_control(c)) {
+            g_string_append(out, backslash == is_markdown ? "\\\\" : "\\");
+            g_string_append_printf(out, "x%02x", c);
+        } else if (is_invisible(c)) {
+            if (backslash == is_markdown)
+                g_string_append_printf(out, "\\<U+%04X\\>", c);
+            else
+                g_string_append_printf(out, "<U+%04X>", c);
+        } else {
+            if (backslash == is_bar && c == '|' && p > valid && p[-1] == '\\') {
+                /* readers differ on what two backslashes before a bar are */
+                g_string_append(out, "<U+007C>");
+                continue;
+            }
+            if (backslash != NULL && backslash(c))
+                g_string_append_c(out, '\\');
+            g_string_append_len(out, p, g_utf8_next_char(p) - p);
+        }
+    }
+}
+
+void mg_escape_visible(GString *out, const char *text, gssize len)
+{
+    append_visible(out, text, len, NULL);
+}
+
+void mg_escape_markdown(GString *out, const char *text, gssize len)
+{
+    append_visible(out, text, len, is_markdown);
+}
+
+void mg_escape_markdown_code(GString *out, const char *text, gssize len)
+{
+    g_autoptr(GString) inner = g_string_new(NULL);
+    append_visible(inner, text, len, is_bar);
+    if (inner->len == 0)
+        return;
+
+    gsize longest = 0, run = 0;
+    gboolean blank = TRUE;
+    for (const char *p = inner->str; *p != '\0'; p++) {
+        run = *p == '`' ? run + 1 : 0;
+        longest = MAX(longest, run);
+        blank = blank && *p == ' ';
+    }
+    /* One space is taken off each end when both have one (CommonMark 6.1), unless there is
+     * nothing but spaces. */
+    char first = inner->str[0], last = inner->str[inner->len - 1];
+    gboolean pad = !blank && (first == '`' || last == '`' || (first == ' ' && last == ' '));
+    for (gsize i = 0; i <= longest; i++)
+        g_string_append_c(out, '`');
+    if (pad)
+        g_string_append_c(out, ' ');
+    g_string_append_len(out, inner->str, inner->len);
+    if (pad)
+        g_string_append_c(out, ' ');
+    for (gsize i = 0; i <= longest; i++)
+        g_string_append_c(out, '`');
+}
+
+/* Spreadsheets begin a formula at these, also after spaces and in their full-width forms. */
+static gboolean starts_formula(const char *text)
+{
+    while (*text == ' ')
+        text++;
+    gunichar c = g_utf8_get_char(text);
+    return c == '=' || c == '+' || c == '-' || c == '@' || c == 0xff1d || c == 0xff0b ||
+           c == 0xff0d || c == 0xff20;
+}
+
+void mg_escape_csv(GString *out, const char *text, gssize len)
+{
+    g_autoptr(GString) clean = g_string_new(NULL);
+    mg_escape_visible(clean, text, len);
+    if (starts_formula(clean->str))
+        g_string_prepend_c(clean, '\'');
+    if (strpbrk(clean->str, ",\"") == NULL && !g_str_has_prefix(clean->str, " ") &&
+        !g_str_has_suffix(clean->str, " ")) {
+        g_string_append_len(out, clean->str, clean->len);
+        return;
+    }
+    g_string_append_c(out, '"');
+    for (const char *p = clean->str; *p != '\0'; p++) {
+        if (*p == '"')
+            g_string_append_c(out, '"');
+        g_string_append_c(out, *p);
+    }
+    g_string_append_c(out, '"');
+}
+
+void mg_escape_json_line(GString *out, const char *json, gssize len)
+{
+    g_autofree char *valid = g_utf8_make_valid(json, len);
+    for (const char *p = valid; *p != '\0'; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        if (!is_control(c) && !is_invisible(c)) {
+            g_string_append_len(out, p, g_utf8_next_char(p) - p);
+        } else if (c < 0x10000) {
+            g_string_append_printf(out, "\\u%04x", c);
+        } else {
+            g_string_append_printf(out, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10),
+                                   0xdc00 + ((c - 0x10000) & 0x3ff));
+        }
+    }
+}
+
+char *mg_escape_cut(const char *text, guint max, guint64 *ret_more)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    const char *end = valid;
+    for (guint i = 0; i < max && *end != '\0'; i++)
+        end = g_utf8_next_char(end);
+    *ret_more = (guint64)g_utf8_strlen(end, -1);
+    return g_strndup(valid, (gsize)(end - valid));
+}

@@ -1,0 +1,16 @@
+/* The formats, each in a file of its own. */
+#ifndef MG_RENDER_FORMATS_H
+#define MG_RENDER_FORMATS_H
+
+#include "mg-render.h"
+
+G_BEGIN_DECLS
+
+extern const MgRenderFormat mg_format_text;
+extern const MgRenderFormat mg_format_json;
+extern const MgRenderFormat mg_format_markdown;
+extern const MgRenderFormat mg_format_csv;
+
+G_END_DECLS
+
+#endif

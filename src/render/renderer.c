@@ -1,0 +1,58 @@
+/* A renderer: a format with its state, behind the sink that gloss feeds. */
+#include "mg-render.h"
+
+struct MgRenderer {
+    const MgRenderFormat *format;
+    MgRenderOptions options;
+    MgOutput output;
+    gpointer self;
+};
+
+MgRenderer *mg_renderer_new(const MgRenderFormat *format, const MgRenderOptions *options,
+                            const MgOutput *output)
+{
+    MgRenderer *renderer = g_new0(MgRenderer, 1);
+    renderer->format = format;
+    renderer->options = *options;
+    if (renderer->options.width == 0)
+        renderer->options.width = 80;
+    renderer->output = *output;
+    renderer->self = format->begin(&renderer->options, &renderer->output);
+    return renderer;
+}
+
+#define FORWARD(record, type)                                                                      \
+    static void on_##record(gpointer user, const type *value)                                      \
+    {                                                                                              \
+        MgRenderer *renderer = user;                                                               \
+        if (renderer->format->record != NULL)                                                      \
+            renderer->format->record(renderer->self, value);                                       \
+    }
+
+FORWARD(capture, MgStepCapture)
+FORWARD(session, MgStepSession)
+FORWARD(step, MgStep)
+FORWARD(note, MgStepNote)
+FORWARD(message, MgStepMessage)
+FORWARD(summary, MgStepSummary)
+
+void mg_renderer_step_sink(MgRenderer *renderer, MgStepSink *ret_sink)
+{
+    *ret_sink = (MgStepSink){
+        .capture = on_capture,
+        .session = on_session,
+        .step = on_step,
+        .note = on_note,
+        .message = on_message,
+        .summary = on_summary,
+        .user = renderer,
+    };
+}
+
+void mg_renderer_free(MgRenderer *renderer)
+{
+    if (renderer == NULL)
+        return;
+    renderer->format->end(renderer->self);
+    g_free(renderer);
+}

@@ -1,0 +1,229 @@
+/* Play packets through tcp, proto and ledger, and keep what came of it. */
+#include "player.h"
+
+#include <string.h>
+
+typedef struct {
+    Record *record;
+    MgLedger *ledger;
+    MgProto *proto;
+    MgTcp *tcp;
+} Stages;
+
+static void movement_free(gpointer data)
+{
+    RecordedMovement *movement = data;
+    g_free(movement->where);
+    g_free(movement);
+}
+
+static void step_free(gpointer data)
+{
+    RecordedStep *step = data;
+    g_free(step->verb);
+    g_free(step->line);
+    g_free(step->code);
+    g_free(step->variant);
+    g_hash_table_unref(step->args);
+    g_ptr_array_unref(step->movements);
+    g_ptr_array_unref(step->hidden);
+    g_ptr_array_unref(step->shown);
+    g_free(step->dump);
+    g_free(step);
+}
+
+static void keep_secrets(RecordedStep *step, const MgText *text)
+{
+    gsize shown_from = 0;
+    for (guint i = 0; text->secrets != NULL && i < text->secrets->len; i++) {
+        const MgSecret *secret = &g_array_index(text->secrets, MgSecret, i);
+        g_assert(secret->at >= shown_from && secret->at + secret->len <= text->text->len);
+        g_ptr_array_add(step->shown,
+                        g_strndup(text->text->str + shown_from, secret->at - shown_from));
+        g_ptr_array_add(step->hidden, g_strndup(text->text->str + secret->at, secret->len));
+        shown_from = secret->at + secret->len;
+    }
+    g_ptr_array_add(step->shown, g_strdup(text->text->str + shown_from));
+}
+
+static int by_name(gconstpointer a, gconstpointer b)
+{
+    return strcmp(a, b);
+}
+
+static char *dump(const RecordedStep *step, const MgExchange *exchange)
+{
+    GString *out = g_string_new(NULL);
+    g_string_append_printf(out, "%s %s %s verb=%s variant=%s known=%d line=%s", step->key,
+                           mg_step_kind_word(step->kind), mg_outcome_word(step->outcome),
+                           step->verb != NULL ? step->verb : "-",
+                           step->variant != NULL ? step->variant : "-", step->known,
+                           step->line != NULL ? step->line : "-");
+    for (guint i = 0; i < exchange->replies->len; i++) {
+        const MgReply *reply = g_ptr_array_index(exchange->replies, i);
+        g_string_append_printf(out, "\n    %s %s %s", reply->code,
+                               reply->enhanced != NULL ? reply->enhanced : "-",
+                               reply->key != NULL ? reply->key : "-");
+        for (guint j = 0; j < reply->lines->len; j++) {
+            const MgText *line = g_ptr_array_index(reply->lines, j);
+            g_string_append_printf(out, " | %s", line->text->str);
+        }
+        g_string_append_printf(out, " +%u", reply->more_lines);
+    }
+    g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(step->args), by_name);
+    for (GList *name = names; name != NULL; name = name->next)
+        g_string_append_printf(out, "\n    {%s}=%s", (char *)name->data,
+                               (char *)g_hash_table_lookup(step->args, name->data));
+    if (exchange->content != NULL)
+        g_string_append_printf(
+            out, "\n    content %" G_GUINT64_FORMAT " %s", exchange->content->octets,
+            exchange->content->message_id != NULL ? exchange->content->message_id : "-");
+    for (guint i = 0; i < step->movements->len; i++) {
+        const RecordedMovement *movement = g_ptr_array_index(step->movements, i);
+        g_string_append_printf(out, "\n    M%u %s \"%s\"", movement->message,
+                               mg_event_word(movement->event), movement->where);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static void on_moved(gpointer user, const MgMoved *moved)
+{
+    Stages *stages = user;
+    const MgExchange *exchange = moved->exchange;
+    RecordedStep *step = g_new0(RecordedStep, 1);
+    step->step = exchange->step;
+    step->key = g_intern_string(exchange->key);
+    step->kind = exchange->kind;
+    step->outcome = exchange->outcome;
+    step->known = exchange->known;
+    step->verb = g_strdup(exchange->verb);
+    step->variant = g_strdup(exchange->variant);
+    step->args = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    step->movements = g_ptr_array_new_with_free_func(movement_free);
+    step->hidden = g_ptr_array_new_with_free_func(g_free);
+    step->shown = g_ptr_array_new_with_free_func(g_free);
+    step->last_frame = exchange->frames.last;
+    GHashTableIter iter;
+    gpointer name, value;
+    g_hash_table_iter_init(&iter, exchange->args);
+    while (g_hash_table_iter_next(&iter, &name, &value))
+        g_hash_table_insert(step->args, g_strdup(name), g_strdup(value));
+    if (exchange->line != NULL) {
+        step->line = g_strdup(exchange->line->text->str);
+        keep_secrets(step, exchange->line);
+    }
+    for (guint i = 0; i < exchange->replies->len; i++) {
+        const MgReply *reply = g_ptr_array_index(exchange->replies, i);
+        step->last_frame = MAX(step->last_frame, reply->frames.last);
+        for (guint j = 0; j < reply->lines->len; j++)
+            keep_secrets(step, g_ptr_array_index(reply->lines, j));
+        if (i + 1 == exchange->replies->len)
+            step->code = g_strdup(reply->code);
+    }
+    for (guint i = 0; i < moved->movements->len; i++) {
+        const MgMovement *movement = g_ptr_array_index(moved->movements, i);
+        RecordedMovement *kept = g_new0(RecordedMovement, 1);
+        kept->message = movement->message;
+        kept->event = movement->event;
+        kept->where = mg_where_words(movement->where);
+        g_ptr_array_add(step->movements, kept);
+    }
+    step->dump = dump(step, exchange);
+    g_ptr_array_add(stages->record->steps, step);
+}
+
+static void on_note(gpointer user, const MgNote *note)
+{
+    Stages *stages = user;
+    g_ptr_array_add(stages->record->notes, (gpointer)g_intern_string(note->key));
+}
+
+static void on_session(gpointer user, const MgSession *session, const MgParty *client,
+                       const MgParty *server)
+{
+    g_assert(user != NULL && session->number > 0 && client != NULL && server != NULL);
+}
+
+static void set_roles(MgLedger *ledger, const Script *script)
+{
+    for (guint i = 0; i < script->roles->len; i++) {
+        g_auto(GStrv) words = g_strsplit(g_ptr_array_index(script->roles, i), " ", 3);
+        MgAddress address;
+        if (words[0] != NULL && words[1] != NULL && mg_address_parse(words[0], &address))
+            mg_ledger_set_role(ledger, &address,
+                               strcmp(words[1], "server") == 0 ? MG_ROLE_SERVER : MG_ROLE_DEVICE,
+                               words[2]);
+    }
+}
+
+Record *record_play(const Script *script, GPtrArray *packets)
+{
+    Record *record = g_new0(Record, 1);
+    record->steps = g_ptr_array_new_with_free_func(step_free);
+    record->notes = g_ptr_array_new();
+    Stages *stages = g_new0(Stages, 1);
+    stages->record = record;
+    record->stages = stages;
+
+    MgMovementSink movement_sink = {.session_open = on_session,
+                                    .moved = on_moved,
+                                    .note = on_note,
+                                    .session_close = on_session,
+                                    .user = stages};
+    record->ledger = stages->ledger = mg_ledger_new(&movement_sink);
+    set_roles(stages->ledger, script);
+    MgExchangeSink exchange_sink;
+    mg_ledger_exchange_sink(stages->ledger, &exchange_sink);
+    stages->proto = mg_proto_new(&exchange_sink);
+    MgFlowSink flow_sink;
+    mg_proto_flow_sink(stages->proto, &flow_sink);
+    stages->tcp = mg_tcp_new(&flow_sink, 0);
+
+    for (guint i = 0; i < packets->len; i++) {
+        const Packet *packet = g_ptr_array_index(packets, i);
+        if (!packet->captured)
+            continue;
+        const Connection *connection =
+            &g_array_index(script->connections, Connection, packet->connection);
+        MgSegment segment = {
+            .source = connection->end[packet->side],
+            .destination = connection->end[1 - packet->side],
+            .seq = packet->seq,
+            .ack = packet->ack,
+            .window = 65535,
+            .flags = packet->flags,
+            .frame_offset = 54,
+            .at = {.frame = packet->frame, .time = packet->time, .capture = 1, .time_digits = 6}};
+        /* A heap copy of exactly its size: reading one octet past it is caught. */
+        gsize len = g_bytes_get_size(packet->payload);
+        g_autofree guint8 *exact =
+            len > 0 ? g_memdup2(g_bytes_get_data(packet->payload, NULL), len) : NULL;
+        segment.payload = (MgSlice){exact, len};
+        segment.payload_len = (guint32)len;
+        mg_tcp_segment(stages->tcp, &segment);
+    }
+    mg_tcp_finish(stages->tcp);
+    return record;
+}
+
+void record_free(Record *record)
+{
+    if (record == NULL)
+        return;
+    Stages *stages = record->stages;
+    mg_tcp_free(stages->tcp);
+    mg_proto_free(stages->proto);
+    mg_ledger_free(stages->ledger);
+    g_free(stages);
+    g_ptr_array_unref(record->steps);
+    g_ptr_array_unref(record->notes);
+    g_free(record);
+}
+
+gboolean record_has_note(const Record *record, const char *key)
+{
+    for (guint i = 0; i < record->notes->len; i++)
+        if (strcmp(g_ptr_array_index(record->notes, i), key) == 0)
+            return TRUE;
+    return FALSE;
+}
