@@ -21,6 +21,7 @@ typedef struct {
     gboolean begun;       /* payload of it was seen */
     gboolean dark;        /* all of it is unreadable from here on */
     gboolean may_be_dark; /* the other side went dark: look at what comes next */
+    gboolean look;        /* its next octet shows whether `expecting` has begun */
     MgSays says;          /* while watching: what its first bytes were */
     MgProtocol says_protocol;
     MgDark count;

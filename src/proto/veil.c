@@ -5,9 +5,15 @@
 
 #include "proto/conn.h"
 
+static void expect(MgConn *conn, const char *key)
+{
+    conn->expecting = key;
+    conn->side[0].look = conn->side[1].look = TRUE;
+}
+
 void mg_conn_expect_tls(MgConn *conn)
 {
-    conn->expecting = "tls.begins";
+    expect(conn, "tls.begins");
 }
 
 static void go_dark(MgConn *conn, const char *key, MgStamp at)
@@ -37,7 +43,7 @@ void mg_conn_dark(MgConn *conn, const char *key)
     /* Whether a SASL layer was agreed is not always to be read; a client that goes on in text
      * shows that there is none (RFC 4422 3.7: the first octet of a layer's block is 0). */
     if (strcmp(key, "sasl.layer-begins") == 0) {
-        conn->expecting = key;
+        expect(conn, key);
         return;
     }
     conn->side[0].dark = conn->side[1].dark = TRUE;
@@ -92,6 +98,7 @@ static MgStatus look_expecting(MgConn *conn, MgSide side, const MgBytes *bytes)
             conn->side[1 - side].dark = TRUE;
         return MG_DONE;
     }
+    conn->side[side].look = FALSE;
     if (of_client) {
         if (!layer)
             note_clear_text(conn, side, bytes);
@@ -107,7 +114,7 @@ MgStatus mg_veil_look(MgConn *conn, MgSide side, const MgBytes *bytes)
         return MG_MALFORMED;
     if (self->may_be_dark)
         return look_behind(conn, side, bytes);
-    if (conn->expecting != NULL)
+    if (conn->expecting != NULL && self->look)
         return look_expecting(conn, side, bytes);
     if (self->begun)
         return MG_MALFORMED;
