@@ -374,8 +374,6 @@ static void read_segment(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const MgSeg
     if (flags & MG_TCP_FIN)
         read_fin(flow, number, offset + (gint64)segment->payload_len);
     mg_tcp_settle(tcp, flow);
-    if (!flow->ended)
-        mg_tcp_tell_acked(tcp, flow, !number);
 }
 
 void mg_tcp_segment(MgTcp *tcp, const MgSegment *segment)

@@ -36,8 +36,7 @@ typedef struct {
     MgTime time;
     guint8 host; /* last octet of the client's address */
     guint64 offers, offered_octets;
-    guint64 frames_of[2]; /* first frame of the latest gap and repeat */
-    MgFlow last;          /* as it was at its end */
+    MgFlow last; /* as it was at its end */
     MgGap last_gap;
     MgRepeat last_repeat;
 } Kit;
