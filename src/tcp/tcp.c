@@ -245,15 +245,17 @@ static void place_side(MgTcpSide *side, const MgSegment *segment)
         return;
     if (!side->known) {
         set_zero(side, segment->seq, segment->payload_len > 0);
+        side->bare = segment->payload_len == 0;
         return;
     }
     if (segment->payload_len == 0)
         return;
     /* Known from acknowledgements (or empty segments) alone.  Octets below them are octets that
-     * were captured late; but one octet below is a keep-alive, and one octet above an empty
-     * segment is what follows one. */
+     * were captured late; but one octet below is a keep-alive, and an empty segment one octet
+     * below was one. */
     gint32 distance = mg_seq_distance(side->zero, segment->seq);
-    if (distance < -1 || (distance == -1 && segment->payload_len > 1))
+    if (distance < -1 || (distance == -1 && segment->payload_len > 1) ||
+        (distance == 1 && side->bare))
         set_zero(side, segment->seq, TRUE);
     side->firm = TRUE;
 }
@@ -372,8 +374,6 @@ static void read_segment(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const MgSeg
     if (flags & MG_TCP_FIN)
         read_fin(flow, number, offset + (gint64)segment->payload_len);
     mg_tcp_settle(tcp, flow);
-    if (!flow->ended)
-        mg_tcp_tell_acked(tcp, flow, !number);
 }
 
 void mg_tcp_segment(MgTcp *tcp, const MgSegment *segment)
