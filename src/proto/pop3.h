@@ -145,6 +145,7 @@ typedef struct {
     guint64 listed;          /* lines of a listing that could be read */
     MgContentReader *reader; /* of the text that streams by */
     MgUnstuff unstuff;
+    guint64 hole;         /* octets of a hole where its status line should be */
     gboolean line_begins; /* the text's next octet begins a line */
     gboolean torn;        /* a hole lies in its answer, or may hold it */
     gboolean late;        /* its answer had begun before the capture, or in a hole */

@@ -188,9 +188,6 @@ static void talk_turn(Talk *talk, MgSide side)
         side = 1 - side;
         moved = talk->want[side] == MG_OTHER && talk_offer(talk, side, FALSE);
     }
-    for (side = 0; side < 2; side++)
-        if (talk->want[side] == MG_OTHER && talk->deaf[1 - side])
-            talk_offer(talk, side, TRUE);
 }
 
 static void talk_segment(Talk *talk, MgSide side, const void *data, gsize len)

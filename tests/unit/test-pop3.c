@@ -156,8 +156,8 @@ static void one_side(void **state)
 {
     Way client = {.deaf = 1, .midstream = TRUE};
     check_way("C: AUTH LOGIN\nC: Ym9i\nC: c2VjcmV0\nC: RETR 1\nC: QUIT\n-- close\n",
-              "  LOGIN unanswered\n"
-              "1 pop3.auth command unanswered AUTH mechanism=LOGIN C<AUTH LOGIN>\n"
+              "  LOGIN name=bob unanswered\n"
+              "1 pop3.auth command unanswered AUTH mechanism=LOGIN user=bob C<AUTH LOGIN>\n"
               "  LOGIN name=bob unanswered\n"
               "2 pop3.auth-response sasl unanswered mechanism=LOGIN user=bob C<****>\n"
               "  LOGIN name=bob unanswered\n"
@@ -173,7 +173,7 @@ static void one_side(void **state)
               "1 pop3.answer server info lines=2 octets=16 S<>\n"
               "2 pop3.answer server info lines=2 octets=14 S<+OK 2 octets>\n"
               "3 pop3.answer server info S<-ERR no>\n"
-              "4 pop3.answer server info S<|1 120>\n",
+              "4 pop3.answer server info S<1 120>\n",
               server);
 }
 
@@ -203,7 +203,7 @@ static void holes(void **state)
                 "5 pop3.noop command ok NOOP C<NOOP> S<+OK>\n"
                 "  note gap\n"
                 "  LIST number=3 octets=30 ok\n"
-                "6 pop3.list command ok LIST C<LIST> S<|3 30>\n");
+                "6 pop3.list command ok LIST C<LIST> S<3 30>\n");
     /* Among the commands: half a password, and a number that cannot be trusted. */
     check(GREETED "C: USER bob\nS: +OK\nC= PASS ses\n-- gap client 2\nC: me\nS: +OK\n"
                   "C= DELE 1\n-- gap client 1\nC: DELE 3\nS: +OK\nS: +OK\n",
