@@ -133,7 +133,7 @@ static gsize piece_len(const char *value)
     guint comments = 0;
     gboolean quoted = FALSE, group = FALSE, angle = FALSE;
     gsize at;
-    for (at = 0; value[at] != '\0' && at < PIECE_MAX; at++) {
+    for (at = 0; at < PIECE_MAX && value[at] != '\0'; at++) {
         char octet = value[at];
         if (octet == '\\' && value[at + 1] != '\0')
             at++;
