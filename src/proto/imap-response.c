@@ -448,9 +448,9 @@ static const struct {
     const char *word, *untagged, *tagged;
     MgOutcome outcome;
 } statuses[] = {
-    {"OK", "imap.response.untagged-ok", "imap.response.tagged-ok", MG_OUTCOME_OK},
-    {"NO", "imap.response.untagged-no", "imap.response.tagged-no", MG_OUTCOME_REFUSED},
-    {"BAD", "imap.response.untagged-bad", "imap.response.tagged-bad", MG_OUTCOME_MALFORMED},
+    {"OK", "imap.response.untagged-ok", "imap.reply.ok", MG_OUTCOME_OK},
+    {"NO", "imap.response.untagged-no", "imap.reply.no", MG_OUTCOME_REFUSED},
+    {"BAD", "imap.response.untagged-bad", "imap.reply.bad", MG_OUTCOME_MALFORMED},
     {"PREAUTH", "imap.response.preauth", NULL, MG_OUTCOME_OK},
     {"BYE", "imap.response.bye", NULL, MG_OUTCOME_INFO},
 };

@@ -265,6 +265,7 @@ void mg_imap_detail_attribute(MgExchange *exchange, MgSlice token, gboolean in_r
 void mg_imap_detail_fetch(MgExchange *exchange, MgSlice token);
 /* Search keys among `node` and its siblings, lists included. */
 void mg_imap_detail_search(const MgImapParse *parse, MgExchange *exchange, const MgImapNode *node);
+void mg_imap_detail_return(const MgImapParse *parse, MgExchange *exchange, const MgImapNode *node);
 
 /* ---- imap-utf7.c ---- */
 

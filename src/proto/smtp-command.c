@@ -55,6 +55,7 @@ static void hello(MgSmtp *smtp, MgSmtpAsked *asked, MgSlice rest)
     }
     if (host.len == 0)
         return;
+    host.len = MIN(host.len, (gsize)MG_SMTP_NAME_MAX);
     g_autofree char *name = mg_slice_dup(host);
     mg_exchange_arg(exchange, "host", "%s", name);
     char **known_as = smtp->swapped ? &smtp->session->server_name : &smtp->session->client_name;

@@ -17,6 +17,27 @@ static void read_on(MgSmtp *smtp, const MgSmtpAsked *asked)
 
 /* ---- Hello ---- */
 
+/* A domain or address literal stands first in a greeting and in the reply to EHLO (RFC 5321
+ * 4.2, 4.1.1.1); but "250 OK" and "220 Welcome" name nobody. */
+static gboolean is_server_name(MgSlice word, MgSlice behind, gboolean of_list)
+{
+    static const char *const no_names[] = {"OK", "Hello", "Hi", "Welcome", "Pleased", "Nice"};
+    if (word.len == 0 || word.len > MG_SMTP_NAME_MAX)
+        return FALSE;
+    if (word.data[0] == '[')
+        return word.data[word.len - 1] == ']';
+    if (!g_ascii_isalnum((gchar)word.data[word.len - 1]))
+        return FALSE;
+    if (memchr(word.data, '.', word.len) != NULL)
+        return TRUE;
+    for (gsize i = 0; i < G_N_ELEMENTS(no_names); i++)
+        if (mg_slice_is(word, no_names[i]))
+            return FALSE;
+    MgSlice second = mg_word_next(&behind);
+    return of_list || mg_slice_is(second, "ESMTP") || mg_slice_is(second, "SMTP") ||
+           mg_slice_is(second, "LMTP");
+}
+
 static void name_server(MgSmtp *smtp, const MgExchange *exchange, const MgReply *reply)
 {
     if (reply->lines->len == 0 || reply->outcome != MG_OUTCOME_OK)
@@ -24,11 +45,8 @@ static void name_server(MgSmtp *smtp, const MgExchange *exchange, const MgReply 
     const MgText *first = g_ptr_array_index(reply->lines, 0);
     MgSlice rest = {(const guint8 *)first->text->str, first->text->len};
     MgSlice word = mg_word_next(&rest);
-    /* A name has a dot or stands alone; "250 OK" and "220 Welcome" name nobody. */
-    if (word.len == 0 || memchr(word.data, '.', word.len) == NULL ||
-        word.data[word.len - 1] == '.' || !g_ascii_isalnum((gchar)word.data[word.len - 1]))
-        if (word.len == 0 || word.data[0] != '[')
-            return;
+    if (!is_server_name(word, rest, reply->lines->len > 1))
+        return;
     g_autofree char *name = mg_slice_dup(word);
     MgEffect effect = {.kind = MG_EFFECT_NAMED,
                        .exchange = exchange->id,

@@ -274,6 +274,7 @@ void mg_tcp_end(MgTcp *tcp, MgTcpFlow *flow, MgHowEnded how, MgSide by)
         mg_tcp_tell_acked(tcp, flow, i);
 
     flow->ended = TRUE;
+    flow->how = how;
     MgFlowEnd end = {
         .how = how, .by = by, .at = how == MG_ENDED_IDLE ? flow->shown.last : tcp->now};
     if (tcp->sink.end != NULL)

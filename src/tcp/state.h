@@ -66,7 +66,8 @@ struct MgTcpFlow {
     gboolean done;    /* the receiver wants nothing more */
     gboolean closing; /* no segment will follow */
     gboolean ended;   /* end() was called; kept to swallow late segments */
-    gboolean refused; /* … because a RST answered the SYN */
+    MgHowEnded how;   /* … with this */
+    gboolean refused; /* a RST answered the SYN */
     gboolean any_fin;
     MgSide first_fin;
     gsize cost; /* as counted in MgTcp.cost */
@@ -116,7 +117,8 @@ void mg_tcp_table_remove(MgTcp *tcp, MgTcpFlow *flow);
 /* The flow sent a segment just now. */
 void mg_tcp_table_touch(MgTcp *tcp, MgTcpFlow *flow);
 void mg_tcp_table_retire(MgTcp *tcp, MgTcpFlow *flow);
-void mg_tcp_table_revive(MgTcp *tcp, MgTcpFlow *flow);
+/* Begin anew with the same end points and the same id. */
+void mg_tcp_table_revive(MgTcp *tcp, MgTcpFlow *flow, const MgStamp *at);
 /* Count the flow's memory anew. */
 void mg_tcp_table_weigh(MgTcp *tcp, MgTcpFlow *flow);
 /* End the flows that are silent for too long. */

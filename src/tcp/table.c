@@ -148,9 +148,20 @@ void mg_tcp_table_retire(MgTcp *tcp, MgTcpFlow *flow)
     mg_tcp_table_weigh(tcp, flow);
 }
 
-void mg_tcp_table_revive(MgTcp *tcp, MgTcpFlow *flow)
+void mg_tcp_table_revive(MgTcp *tcp, MgTcpFlow *flow, const MgStamp *at)
 {
     g_queue_unlink(&tcp->ended, &flow->in_ages);
+    MgTcpFlow fresh = {
+        .shown = {.id = flow->shown.id,
+                  .end = {flow->shown.end[0], flow->shown.end[1]},
+                  .first = *at,
+                  .last = *at},
+        .hash = flow->hash,
+        .seen = tcp->elapsed,
+    };
+    *flow = fresh;
+    flow->in_ages.data = flow->in_timers.data = flow;
+    flow->side[0].want = flow->side[1].want = MG_MORE;
     g_queue_push_tail_link(&tcp->live, &flow->in_ages);
 }
 
@@ -158,13 +169,8 @@ void mg_tcp_table_age(MgTcp *tcp)
 {
     MgTcpFlow *flow;
     while ((flow = g_queue_peek_head(&tcp->live)) != NULL &&
-           tcp->elapsed - flow->seen >= MG_LIMIT_IDLE) {
-        mg_tcp_end(tcp, flow, MG_ENDED_IDLE, 0);
-        mg_tcp_table_remove(tcp, flow);
-    }
-    while ((flow = g_queue_peek_head(&tcp->ended)) != NULL &&
            tcp->elapsed - flow->seen >= MG_LIMIT_IDLE)
-        mg_tcp_table_remove(tcp, flow);
+        mg_tcp_end(tcp, flow, MG_ENDED_IDLE, 0);
 }
 
 /* ---- By memory ---- */

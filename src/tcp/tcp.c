@@ -5,8 +5,9 @@
 #define DEFAULT_CEILING (G_GUINT64_CONSTANT(128) * 1024 * 1024)
 /* A jump of the capture's clock that is not believed before a second stamp confirms it. */
 #define CLOCK_JUMP (24 * 3600 * MG_SECOND)
-/* How far ahead of everything seen a RST may lie; windows are scaled, we do not know by what. */
-#define RST_AHEAD (1024 * 1024)
+/* How far from what was seen a RST, or the late segment of an ended connection, may lie.
+ * Windows are scaled, we do not know by what. */
+#define SMALL_WINDOW (1024 * 1024)
 
 MgTcp *mg_tcp_new(const MgFlowSink *sink, guint64 max_octets)
 {
@@ -61,6 +62,10 @@ static void set_clock(MgTcp *tcp, const MgStamp *at)
     /* Two in a row: it is so.  A long silence ends every wait; how long it was is no matter. */
     if (time > tcp->clock)
         tcp->elapsed += CLOCK_JUMP;
+    /* The flow of the first of the two was not silent. */
+    MgTcpFlow *latest = g_queue_peek_tail(&tcp->live);
+    if (latest != NULL && latest->shown.last.time == tcp->doubtful)
+        latest->seen = tcp->elapsed;
     tcp->clock = time;
     tcp->doubtful = MG_TIME_NONE;
 }
@@ -94,6 +99,10 @@ static void set_zero(MgTcpSide *side, guint32 zero, gboolean firm)
 {
     /* A belated SYN may move the zero of a side that is only known from acknowledgements. */
     if (side->known && side->zero != zero) {
+        if (side->window.high > 0) {
+            side->firm |= firm;
+            return;
+        }
         gint64 moved = mg_seq_distance(zero, side->zero);
         side->acked = (guint64)MAX((gint64)side->acked + moved, 0);
     }
@@ -109,6 +118,15 @@ static gboolean is_over(const MgTcpFlow *flow)
         return TRUE;
     /* Not established: a SYN that nobody answered. */
     return !(flow->side[0].firm && flow->side[1].firm);
+}
+
+/* A SYN whose number is not the one that the side began with. */
+static gboolean strange_syn(const MgTcpFlow *flow, MgSide number, const MgSegment *segment)
+{
+    const MgTcpSide *side = &flow->side[number];
+    if (!side->firm)
+        return flow->ended && !(segment->flags & MG_TCP_ACK);
+    return side->zero != segment->seq + 1;
 }
 
 /* A segment that answers the SYN of which nobody knew what it begins: it began something. */
@@ -146,8 +164,7 @@ static MgTcpFlow *flow_of(MgTcp *tcp, const MgSegment *segment, MgSide *ret_side
         *ret_side = number == knocked ? 0 : 1;
         return flow;
     }
-    if (flow != NULL && syn && flow->side[number].firm &&
-        flow->side[number].zero != segment->seq + 1) {
+    if (flow != NULL && syn && strange_syn(flow, number, segment)) {
         if (!is_over(flow)) {
             if (!ack &&
                 !(flow->knock && flow->knock_side == number && flow->knock_seq == segment->seq)) {
@@ -179,24 +196,36 @@ static MgTcpFlow *flow_of(MgTcp *tcp, const MgSegment *segment, MgSide *ret_side
     return flow;
 }
 
-/* A connection that was refused, and then its SYN is answered after all. */
-static void revive(MgTcp *tcp, MgTcpFlow *flow, const MgSegment *segment)
+/* Whether the segment of a connection that has ended begins it anew: a silence ended it and it
+ * goes on, its SYN was refused and then answered after all, or its octets belong somewhere else
+ * in the sequence space and only the SYN is missing. */
+static gboolean begins_anew(const MgTcpFlow *flow, MgSide number, const MgSegment *segment)
 {
-    mg_tcp_table_revive(tcp, flow);
-    MgTcpSide opener = {.seen = TRUE,
-                        .known = TRUE,
-                        .firm = TRUE,
-                        .syn = TRUE,
-                        .zero = flow->side[0].zero,
-                        .want = MG_MORE};
-    flow->side[0] = opener;
-    flow->side[1] = (MgTcpSide){.want = MG_MORE};
-    flow->done = flow->closing = flow->ended = flow->refused = FALSE;
-    flow->shown = (MgFlow){.id = flow->shown.id,
-                           .end = {flow->shown.end[0], flow->shown.end[1]},
-                           .first = flow->shown.first,
-                           .last = segment->at,
-                           .opener_known = TRUE};
+    const MgTcpSide *side = &flow->side[number];
+    guint8 syn_ack = MG_TCP_SYN | MG_TCP_ACK;
+    if (flow->refused)
+        return number == 1 && (segment->flags & syn_ack) == syn_ack &&
+               segment->ack == flow->side[0].zero;
+    if (segment->payload_len == 0 || (segment->flags & MG_TCP_RST))
+        return FALSE;
+    if (flow->how == MG_ENDED_IDLE || !side->known)
+        return TRUE;
+    gint64 offset = mg_seq_offset(side->zero, side->window.high, segment->seq);
+    return offset < (gint64)side->window.high - SMALL_WINDOW ||
+           offset > (gint64)MAX(side->highest, side->acked) + SMALL_WINDOW;
+}
+
+static void open_anew(MgTcp *tcp, MgTcpFlow *flow, const MgStamp *at)
+{
+    gboolean refused = flow->refused;
+    gboolean opener_known = flow->shown.opener_known && (refused || flow->how == MG_ENDED_IDLE);
+    guint32 zero = flow->side[0].zero;
+    mg_tcp_table_revive(tcp, flow, at);
+    flow->shown.opener_known = opener_known;
+    if (refused) {
+        set_zero(&flow->side[0], zero, TRUE);
+        flow->side[0].seen = flow->side[0].syn = TRUE;
+    }
     if (tcp->sink.open != NULL)
         tcp->sink.open(tcp->sink.user, &flow->shown);
 }
@@ -258,7 +287,8 @@ static gboolean rst_counts(const MgTcpFlow *flow, MgSide number, const MgSegment
     if (side->known) {
         gint64 offset = mg_seq_offset(side->zero, side->window.high, segment->seq);
         gint64 low = (gint64)MIN(side->window.high, side->acked);
-        return offset >= low - 1 && offset <= (gint64)MAX(side->highest, side->acked) + RST_AHEAD;
+        return offset >= low - 1 &&
+               offset <= (gint64)MAX(side->highest, side->acked) + SMALL_WINDOW;
     }
     /* The answer to a SYN (RFC 9293 section 3.5.2). */
     if ((segment->flags & MG_TCP_ACK) && other->known) {
@@ -308,7 +338,11 @@ static void read_segment(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const MgSeg
         if (rst_counts(flow, number, segment)) {
             flow->refused = other->syn && !side->seen;
             side->seen = TRUE;
-            mg_tcp_end(tcp, flow, MG_ENDED_RESET, number);
+            /* A RST behind a FIN is how many programs close. */
+            if (flow->any_fin)
+                mg_tcp_end(tcp, flow, MG_ENDED_CLOSED, flow->first_fin);
+            else
+                mg_tcp_end(tcp, flow, MG_ENDED_RESET, number);
         }
         return;
     }
@@ -352,10 +386,8 @@ void mg_tcp_segment(MgTcp *tcp, const MgSegment *segment)
     if (flow == NULL)
         return;
     mg_tcp_table_touch(tcp, flow);
-    guint8 syn_ack = MG_TCP_SYN | MG_TCP_ACK;
-    if (flow->ended && flow->refused && number == 1 && (segment->flags & syn_ack) == syn_ack &&
-        segment->ack == flow->side[0].zero)
-        revive(tcp, flow, segment);
+    if (flow->ended && begins_anew(flow, number, segment))
+        open_anew(tcp, flow, &segment->at);
     if (flow->ended)
         return;
     flow->frames++;

@@ -60,16 +60,25 @@ static void log_effect(gpointer user, const MgEffect *effect)
     g_string_append_c(wire->log, '\n');
 }
 
+static void log_octets(GString *log, const char *text, gsize len)
+{
+    for (gsize i = 0; i < len; i++)
+        if (g_ascii_isprint(text[i]))
+            g_string_append_c(log, text[i]);
+        else
+            g_string_append_printf(log, "\\x%02x", (guint8)text[i]);
+}
+
 static void log_text(GString *log, const MgText *text)
 {
     gsize at = 0;
     for (guint i = 0; text->secrets != NULL && i < text->secrets->len; i++) {
         const MgSecret *secret = &g_array_index(text->secrets, MgSecret, i);
-        g_string_append_len(log, text->text->str + at, (gssize)(secret->at - at));
+        log_octets(log, text->text->str + at, secret->at - at);
         g_string_append(log, "***");
         at = secret->at + secret->len;
     }
-    g_string_append_len(log, text->text->str + at, (gssize)(text->text->len - at));
+    log_octets(log, text->text->str + at, text->text->len - at);
 }
 
 static void log_exchange(gpointer user, const MgExchange *exchange)
@@ -241,6 +250,9 @@ void wire_gap(Wire *wire, MgSide which, guint64 octets)
     side->want = MG_MORE;
     if (!wire->over)
         wire->sink.gap(wire->sink.user, &wire->flow, which, &gap);
+    /* A hole is a move as well. */
+    wire->side[1 - which].want = MG_MORE;
+    offer_both(wire, 1 - which);
 }
 
 void wire_end(Wire *wire, MgHowEnded how, MgSide by)
