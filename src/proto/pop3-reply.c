@@ -204,7 +204,8 @@ static void adopt(Pop3Pending *pending, gboolean text)
     }
     text_begins(pending);
     if (pending->torn || pending->late) {
-        mg_content_reader_gap(pending->reader, 0);
+        /* How much of it lies before the capture nobody knows; it is not nothing. */
+        mg_content_reader_gap(pending->reader, MAX(pending->hole, 1));
         mg_unstuff_gap(&pending->unstuff);
     }
 }

@@ -173,8 +173,12 @@ static void gap_in_commands(Pop3 *self, const MgGap *gap)
 
 static void gap_in_replies(Pop3 *self, const MgGap *gap)
 {
-    for (GList *item = self->queue.head; item != NULL; item = item->next)
-        ((Pop3Pending *)item->data)->torn = TRUE;
+    for (GList *item = self->queue.head; item != NULL; item = item->next) {
+        Pop3Pending *pending = item->data;
+        pending->torn = TRUE;
+        if (pending->at == POP3_AT_STATUS)
+            pending->hole += gap->octets;
+    }
     self->fragment[MG_ACTOR_SERVER] = TRUE;
     Pop3Pending *head = g_queue_peek_head(&self->queue);
     if (head != NULL && head->at == POP3_AT_TEXT) {
