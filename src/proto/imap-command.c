@@ -179,11 +179,18 @@ MG_IMAP_READ(sort)
 
 /* ---- Tokens ---- */
 
-/* URLs with access tokens (RFC 4467), device tokens: hide all arguments. */
-MG_IMAP_READ(hidden)
+/* URLs with access tokens (RFC 4467), tokens of devices. */
+MG_IMAP_READ(tokens)
 {
-    for (; node != NULL; node = mg_imap_next(&imap->client, node))
-        mg_imap_hide(imap, open, node);
+    const MgImapParse *parse = &imap->client;
+    gboolean device = FALSE;
+    for (; node != NULL; node = mg_imap_next(parse, node)) {
+        if (device)
+            mg_imap_hide(imap, open, node);
+        g_autofree char *text = mg_imap_string(parse, node);
+        device = text != NULL && g_ascii_strcasecmp(text, "aps-device-token") == 0;
+        mg_imap_hide_urlauth(parse, open->exchange->line, node);
+    }
 }
 
 /* A verb that no table knows may be a misspelt LOGIN: before the login nothing behind its
@@ -434,13 +441,7 @@ static void catenated(MgImap *imap, MgImapOpen *open, const MgImapNode *list)
     open->catenate = TRUE;
     for (const MgImapNode *node = mg_imap_child(parse, list); node != NULL;
          node = mg_imap_next(parse, node)) {
-        const MgImapNode *value = mg_imap_next(parse, node);
-        MgSlice url = mg_imap_raw(parse, value);
-        g_autofree char *text = mg_slice_dup(url);
-        const char *token = mg_imap_is(parse, node, "URL") ? strstr(text, ";URLAUTH=") : NULL;
-        if (token != NULL && value != NULL)
-            mg_imap_parse_hide(parse, open->exchange->line, value->at + (gsize)(token - text),
-                               strlen(token));
+        mg_imap_hide_urlauth(parse, open->exchange->line, node);
     }
 }
 

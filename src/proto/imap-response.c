@@ -299,8 +299,7 @@ static void tokens(const Line *line)
     const MgImapParse *parse = &line->imap->server;
     MgText *text = g_ptr_array_index(line->reply->lines, 0);
     for (const MgImapNode *node = line->node; node != NULL; node = mg_imap_next(parse, node))
-        if (mg_imap_is_string(node))
-            mg_imap_parse_hide(parse, text, node->at, node->len);
+        mg_imap_hide_urlauth(parse, text, node);
 }
 
 static void bye(const Line *line)

@@ -182,7 +182,7 @@ MG_IMAP_READ(login);
 MG_IMAP_READ(authenticate);
 MG_IMAP_READ(idle);
 MG_IMAP_READ(user);   /* a user's name */
-MG_IMAP_READ(hidden); /* arguments that hold tokens */
+MG_IMAP_READ(tokens); /* arguments that hold access tokens */
 MG_IMAP_READ(unknown);
 
 /* The literal that was announced is message text of an APPEND or REPLACE. */
@@ -213,6 +213,9 @@ MG_IMAP_DONE(starttls);
 MG_IMAP_DONE(compress);
 
 /* ---- imap-auth.c ---- */
+
+/* Hide the token of an access URL (RFC 4467 section 4). */
+void mg_imap_hide_urlauth(const MgImapParse *parse, MgText *line, const MgImapNode *node);
 
 /* The last answer of an exchange was not seen, but its tagged reply is here. */
 void mg_imap_auth_over(MgImap *imap, MgExchange *exchange, MgOutcome outcome, const MgStamp *at);
