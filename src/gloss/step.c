@@ -135,13 +135,14 @@ static void fill_reply(Builder *builder, const MgReply *reply, MgStepReply *ret_
         lines[i] =
             keep(builder, mg_mask_text(g_ptr_array_index(reply->lines, i), show, &builder->masked));
     const char *first = reply->lines->len > 0 ? lines[0] : "";
+    g_autofree char *shown = shown_first(builder, reply, first);
     *ret_reply = (MgStepReply){
         .code = keep(builder, mg_valid(reply->code)),
         .enhanced = keep(builder, mg_valid(reply->enhanced)),
         .lines = lines,
         .n_lines = reply->lines->len,
         .more_lines = reply->more_lines,
-        .shown_first = keep(builder, mg_valid(shown_first(builder, reply, first))),
+        .shown_first = keep(builder, mg_valid(shown)),
         .outcome = reply->outcome,
         .frames = reply->frames,
         .at = reply->at,
