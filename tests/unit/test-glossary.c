@@ -7,6 +7,8 @@
 
 #include "mg-step.h"
 
+#include "../shared.h"
+
 typedef struct {
     char *group, *key, *text; /* escapes undone */
     guint line;
@@ -419,10 +421,10 @@ static void need(const Words *words, const char *group)
 /* The first column of a table; NULL where the tables are not at hand. */
 static GPtrArray *column(const char *table)
 {
-    g_autofree char *relative = g_strconcat("../shared/protocols/", table, NULL);
-    g_autofree char *path = source_path(relative);
+    g_autofree char *name = g_strconcat("protocols/", table, NULL);
+    g_autofree char *path = shared_path(name);
     g_autofree char *file = NULL;
-    if (!g_file_get_contents(path, &file, NULL, NULL))
+    if (path == NULL || !g_file_get_contents(path, &file, NULL, NULL))
         return NULL;
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
     g_auto(GStrv) lines = g_strsplit(file, "\n", -1);
