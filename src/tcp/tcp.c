@@ -352,6 +352,8 @@ static void read_segment(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const MgSeg
             flow->refused = other->syn && !side->seen;
             side->seen = TRUE;
             count_to_rst(side, segment);
+            if (flags & MG_TCP_ACK)
+                read_ack(flow, number, segment);
             /* A RST behind a FIN is how many programs close. */
             if (flow->any_fin)
                 mg_tcp_end(tcp, flow, MG_ENDED_CLOSED, flow->first_fin);
