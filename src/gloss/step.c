@@ -135,13 +135,14 @@ static void fill_reply(Builder *builder, const MgReply *reply, MgStepReply *ret_
         lines[i] =
             keep(builder, mg_mask_text(g_ptr_array_index(reply->lines, i), show, &builder->masked));
     const char *first = reply->lines->len > 0 ? lines[0] : "";
+    g_autofree char *shown = shown_first(builder, reply, first);
     *ret_reply = (MgStepReply){
         .code = keep(builder, mg_valid(reply->code)),
         .enhanced = keep(builder, mg_valid(reply->enhanced)),
         .lines = lines,
         .n_lines = reply->lines->len,
         .more_lines = reply->more_lines,
-        .shown_first = keep(builder, mg_valid(shown_first(builder, reply, first))),
+        .shown_first = keep(builder, mg_valid(shown)),
         .outcome = reply->outcome,
         .frames = reply->frames,
         .at = reply->at,
@@ -268,10 +269,15 @@ static void fill_details(Builder *builder, MgStep *step)
     step->details = records;
     for (guint i = 0; i < details->len && i < MG_GLOSS_DETAILS; i++) {
         const MgDetail *detail = g_ptr_array_index(details, i);
+        const char *key = detail->key;
+        /* BODY without brackets asks for the structure, BODY[] for the message. */
+        if (g_strcmp0(key, "imap.fetch.body") == 0 &&
+            g_ascii_strcasecmp(detail->token, "BODY") == 0)
+            key = "imap.fetch.body-structure";
         char *token =
             mg_mask_value(detail->token, builder->exchange, builder->gloss->options.show_secrets);
         add_detail(builder, step, records, token,
-                   detail->key != NULL ? mg_glossary_find(glossary, detail->key) : NULL);
+                   key != NULL ? mg_glossary_find(glossary, key) : NULL);
     }
     const MgReply *answer = builder->choice.answer;
     const char *status =

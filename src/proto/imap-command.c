@@ -17,8 +17,13 @@ static void put_slice(MgExchange *exchange, const char *name, MgSlice slice)
 
 void mg_imap_hide(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
 {
-    if (node != NULL)
-        mg_imap_parse_hide(&imap->client, open->exchange->line, node->at, node->len);
+    const MgImapParse *parse = &imap->client;
+    /* The {n} of a literal that never came is no secret. */
+    if (node == NULL || (node->type == MG_IMAP_ATOM && node->octets > 0))
+        return;
+    /* What a hole breaks off reads as nothing, and is shown: hide it all the same. */
+    gsize len = open->broken && node->len == 0 ? parse->text->len - node->at : node->len;
+    mg_imap_parse_hide(parse, open->exchange->line, node->at, len);
 }
 
 /* From this node to the end of the line. */
@@ -147,7 +152,9 @@ static const MgImapNode *after_options(MgImap *imap, MgImapOpen *open, const MgI
         node = mg_imap_next(parse, mg_imap_next(parse, node));
     if (mg_imap_is(parse, node, "RETURN")) {
         mg_imap_detail(open->exchange, mg_imap_raw(parse, node), "imap.search.return", FALSE);
-        node = mg_imap_next(parse, mg_imap_next(parse, node));
+        node = mg_imap_next(parse, node);
+        mg_imap_detail_return(parse, open->exchange, mg_imap_child(parse, node));
+        node = mg_imap_next(parse, node);
     }
     if (mg_imap_is(parse, node, "CHARSET")) {
         mg_imap_detail(open->exchange, mg_imap_raw(parse, node), "imap.search.charset", FALSE);
@@ -172,11 +179,18 @@ MG_IMAP_READ(sort)
 
 /* ---- Tokens ---- */
 
-/* URLs with access tokens (RFC 4467), device tokens: hide all arguments. */
-MG_IMAP_READ(hidden)
+/* URLs with access tokens (RFC 4467), tokens of devices. */
+MG_IMAP_READ(tokens)
 {
-    for (; node != NULL; node = mg_imap_next(&imap->client, node))
-        mg_imap_hide(imap, open, node);
+    const MgImapParse *parse = &imap->client;
+    gboolean device = FALSE;
+    for (; node != NULL; node = mg_imap_next(parse, node)) {
+        if (device)
+            mg_imap_hide(imap, open, node);
+        g_autofree char *text = mg_imap_string(parse, node);
+        device = text != NULL && g_ascii_strcasecmp(text, "aps-device-token") == 0;
+        mg_imap_hide_urlauth(parse, open->exchange->line, node);
+    }
 }
 
 /* A verb that no table knows may be a misspelt LOGIN: before the login nothing behind its
@@ -427,13 +441,7 @@ static void catenated(MgImap *imap, MgImapOpen *open, const MgImapNode *list)
     open->catenate = TRUE;
     for (const MgImapNode *node = mg_imap_child(parse, list); node != NULL;
          node = mg_imap_next(parse, node)) {
-        const MgImapNode *value = mg_imap_next(parse, node);
-        MgSlice url = mg_imap_raw(parse, value);
-        g_autofree char *text = mg_slice_dup(url);
-        const char *token = mg_imap_is(parse, node, "URL") ? strstr(text, ";URLAUTH=") : NULL;
-        if (token != NULL && value != NULL)
-            mg_imap_parse_hide(parse, open->exchange->line, value->at + (gsize)(token - text),
-                               strlen(token));
+        mg_imap_hide_urlauth(parse, open->exchange->line, node);
     }
 }
 

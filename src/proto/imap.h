@@ -111,7 +111,7 @@ struct MgImap {
     gboolean sasl_turn;  /* the client's next line is an answer to a challenge */
     gboolean server_lost, client_lost; /* after a hole: find a line that fits */
     gboolean unsure;                   /* what the client waits for may lie in a hole */
-    gboolean greeted, bye, dark, client_spoke, bare_lf_noted;
+    gboolean greeted, bye, dark, client_spoke, bare_lf_noted, stray_noted;
     gboolean utf8; /* ENABLE UTF8=ACCEPT or IMAP4rev2: no modified UTF-7 (RFC 9755) */
     gboolean enabling_utf8;
     MgSasl *sasl;
@@ -182,7 +182,7 @@ MG_IMAP_READ(login);
 MG_IMAP_READ(authenticate);
 MG_IMAP_READ(idle);
 MG_IMAP_READ(user);   /* a user's name */
-MG_IMAP_READ(hidden); /* arguments that hold tokens */
+MG_IMAP_READ(tokens); /* arguments that hold access tokens */
 MG_IMAP_READ(unknown);
 
 /* The literal that was announced is message text of an APPEND or REPLACE. */
@@ -213,6 +213,9 @@ MG_IMAP_DONE(starttls);
 MG_IMAP_DONE(compress);
 
 /* ---- imap-auth.c ---- */
+
+/* Hide the token of an access URL (RFC 4467 section 4). */
+void mg_imap_hide_urlauth(const MgImapParse *parse, MgText *line, const MgImapNode *node);
 
 /* The last answer of an exchange was not seen, but its tagged reply is here. */
 void mg_imap_auth_over(MgImap *imap, MgExchange *exchange, MgOutcome outcome, const MgStamp *at);
@@ -265,6 +268,7 @@ void mg_imap_detail_attribute(MgExchange *exchange, MgSlice token, gboolean in_r
 void mg_imap_detail_fetch(MgExchange *exchange, MgSlice token);
 /* Search keys among `node` and its siblings, lists included. */
 void mg_imap_detail_search(const MgImapParse *parse, MgExchange *exchange, const MgImapNode *node);
+void mg_imap_detail_return(const MgImapParse *parse, MgExchange *exchange, const MgImapNode *node);
 
 /* ---- imap-utf7.c ---- */
 

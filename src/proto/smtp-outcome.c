@@ -17,6 +17,27 @@ static void read_on(MgSmtp *smtp, const MgSmtpAsked *asked)
 
 /* ---- Hello ---- */
 
+/* A domain or address literal stands first in a greeting and in the reply to EHLO (RFC 5321
+ * 4.2, 4.1.1.1); but "250 OK" and "220 Welcome" name nobody. */
+static gboolean is_server_name(MgSlice word, MgSlice behind, gboolean of_list)
+{
+    static const char *const no_names[] = {"OK", "Hello", "Hi", "Welcome", "Pleased", "Nice"};
+    if (word.len == 0 || word.len > MG_SMTP_NAME_MAX)
+        return FALSE;
+    if (word.data[0] == '[')
+        return word.data[word.len - 1] == ']';
+    if (!g_ascii_isalnum((gchar)word.data[word.len - 1]))
+        return FALSE;
+    if (memchr(word.data, '.', word.len) != NULL)
+        return TRUE;
+    for (gsize i = 0; i < G_N_ELEMENTS(no_names); i++)
+        if (mg_slice_is(word, no_names[i]))
+            return FALSE;
+    MgSlice second = mg_word_next(&behind);
+    return of_list || mg_slice_is(second, "ESMTP") || mg_slice_is(second, "SMTP") ||
+           mg_slice_is(second, "LMTP");
+}
+
 static void name_server(MgSmtp *smtp, const MgExchange *exchange, const MgReply *reply)
 {
     if (reply->lines->len == 0 || reply->outcome != MG_OUTCOME_OK)
@@ -24,11 +45,8 @@ static void name_server(MgSmtp *smtp, const MgExchange *exchange, const MgReply 
     const MgText *first = g_ptr_array_index(reply->lines, 0);
     MgSlice rest = {(const guint8 *)first->text->str, first->text->len};
     MgSlice word = mg_word_next(&rest);
-    /* A name has a dot or stands alone; "250 OK" and "220 Welcome" name nobody. */
-    if (word.len == 0 || memchr(word.data, '.', word.len) == NULL ||
-        word.data[word.len - 1] == '.' || !g_ascii_isalnum((gchar)word.data[word.len - 1]))
-        if (word.len == 0 || word.data[0] != '[')
-            return;
+    if (!is_server_name(word, rest, reply->lines->len > 1))
+        return;
     g_autofree char *name = mg_slice_dup(word);
     MgEffect effect = {.kind = MG_EFFECT_NAMED,
                        .exchange = exchange->id,
@@ -109,6 +127,10 @@ static void rcpt_settled(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at, MgOutcome
     MgSmtpMail *mail = smtp->open != NULL ? smtp->open : asked->mail;
     if (mail == NULL)
         return;
+    /* Its MAIL is not in the capture: that it was accepted is seen by this. */
+    if (smtp->open == NULL && mail == smtp->mail && mail->answered && mail->accepted &&
+        is_ok(outcome) && !mail->ended)
+        smtp->open = mg_smtp_mail_ref(mail);
     if (outcome == MG_OUTCOME_UNANSWERED)
         mail->unanswered++;
     else if (is_ok(outcome))
@@ -148,145 +170,6 @@ static void data_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *w
         mg_smtp_mail_abandon(smtp, mail, asked->exchange->id, whole->reply->at, outcome);
 }
 
-static const char *recipient(const MgSmtpMail *mail, guint index)
-{
-    return index < mail->recipients->len ? g_ptr_array_index(mail->recipients, index) : NULL;
-}
-
-static void note_outcome(MgSmtpAsked *asked, MgOutcome outcome)
-{
-    guint8 value = (guint8)outcome;
-    if (asked->outcomes == NULL)
-        asked->outcomes = g_byte_array_new();
-    if (asked->outcomes->len < MG_LIMIT_RECIPIENTS)
-        g_byte_array_append(asked->outcomes, &value, 1);
-    asked->settled++;
-}
-
-/* One outcome for the step out of those of its recipients: any success is one. */
-static void sum_up(MgSmtpAsked *asked, gboolean whole)
-{
-    gboolean same = TRUE, any_ok = FALSE;
-    if (asked->outcomes == NULL)
-        return;
-    for (guint i = 0; i < asked->outcomes->len; i++) {
-        any_ok = any_ok || asked->outcomes->data[i] == MG_OUTCOME_OK;
-        same = same && asked->outcomes->data[i] == asked->outcomes->data[0];
-    }
-    asked->exchange->outcome = any_ok ? MG_OUTCOME_OK : asked->outcomes->data[0];
-    if (!same || !whole)
-        asked->exchange->variant = "mixed";
-}
-
-static void tell_queue_id(MgExchange *exchange, const char *queue_id)
-{
-    if (queue_id != NULL)
-        mg_exchange_arg(exchange, "queue-id", "%s", queue_id);
-}
-
-/* LMTP: one reply for each accepted recipient, in the order of their RCPTs (RFC 2033 4.2). */
-static gboolean lmtp_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole)
-{
-    MgSmtpMail *mail = asked->mail;
-    const MgReply *reply = whole->reply;
-    g_autofree char *queue_id =
-        is_ok(reply->outcome) && !whole->cut ? mg_smtp_queue_id(reply) : NULL;
-    tell_queue_id(asked->exchange, queue_id);
-    mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at, reply->outcome,
-                          recipient(mail, asked->settled), queue_id, TRUE);
-    note_outcome(asked, reply->outcome);
-    guint due = mail->agreed > 0 ? mail->agreed : mail->unanswered;
-    if (asked->settled < due && whole->code != 421)
-        return FALSE;
-    if (asked->settled < due) {
-        for (guint i = asked->settled; i < MIN(due, mail->recipients->len); i++)
-            mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at, MG_OUTCOME_UNANSWERED,
-                                  recipient(mail, i), NULL, TRUE);
-    }
-    sum_up(asked, asked->settled >= due);
-    mg_smtp_mail_end(smtp, mail);
-    return TRUE;
-}
-
-/* PRDR: after 353 one reply a recipient, then one that decides about them all. */
-static gboolean prdr_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole)
-{
-    MgSmtpMail *mail = asked->mail;
-    const MgReply *reply = whole->reply;
-    if (asked->settled < mail->agreed && whole->code != 421) {
-        note_outcome(asked, reply->outcome);
-        return FALSE;
-    }
-    gboolean ok = is_ok(reply->outcome);
-    g_autofree char *queue_id = ok && !whole->cut ? mg_smtp_queue_id(reply) : NULL;
-    tell_queue_id(asked->exchange, queue_id);
-    for (guint i = 0; asked->outcomes != NULL && i < asked->outcomes->len; i++)
-        mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at,
-                              ok ? (MgOutcome)asked->outcomes->data[i] : reply->outcome,
-                              recipient(mail, i), queue_id, TRUE);
-    if (ok)
-        sum_up(asked, TRUE);
-    mg_smtp_mail_end(smtp, mail);
-    return TRUE;
-}
-
-/* EXDATA (Courier): the replies to the recipients are the lines of one reply. */
-static gboolean exdata_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole)
-{
-    MgSmtpMail *mail = asked->mail;
-    const MgReply *reply = whole->reply;
-    if (whole->code != 558 || reply->lines->len < mail->agreed)
-        return FALSE;
-    for (guint i = 0; i < mail->agreed; i++) {
-        const MgText *line = g_ptr_array_index(reply->lines, i);
-        guint64 code = 0;
-        MgSlice digits = {(const guint8 *)line->text->str, MIN(line->text->len, (gsize)3)};
-        MgOutcome outcome = mg_slice_number(digits, 999, &code) && digits.len == 3
-                                ? mg_smtp_outcome((guint)code)
-                                : MG_OUTCOME_UNANSWERED;
-        mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at, outcome,
-                              recipient(mail, i), NULL, TRUE);
-        note_outcome(asked, outcome);
-    }
-    sum_up(asked, TRUE);
-    mg_smtp_mail_end(smtp, mail);
-    return TRUE;
-}
-
-/* The reply that hands the message over, or not.  TRUE: no further reply belongs to it. */
-static gboolean handover_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole)
-{
-    MgSmtpMail *mail = asked->mail;
-    const MgReply *reply = whole->reply;
-    MgExchange *exchange = asked->exchange;
-    if (mail == NULL)
-        return TRUE;
-    gboolean nobody = mail->asked > 0 && mail->agreed == 0 && mail->unanswered == 0;
-    if (nobody) {
-        /* RFC 2920 3.2: whatever the reply to such a text is, it went to nobody. */
-        exchange->variant = "nobody";
-        mg_smtp_mail_abandon(smtp, mail, exchange->id, reply->at, reply->outcome);
-        return TRUE;
-    }
-    if (smtp->is_lmtp && mail->agreed + mail->unanswered > 0)
-        return lmtp_answered(smtp, asked, whole);
-    if (whole->code == 353 && mail->agreed > 0) {
-        asked->per_recipient = TRUE;
-        return FALSE;
-    }
-    if (asked->per_recipient)
-        return prdr_answered(smtp, asked, whole);
-    if (exdata_answered(smtp, asked, whole))
-        return TRUE;
-    g_autofree char *queue_id =
-        is_ok(reply->outcome) && !whole->cut ? mg_smtp_queue_id(reply) : NULL;
-    tell_queue_id(exchange, queue_id);
-    mg_smtp_mail_handover(smtp, mail, exchange->id, reply->at, reply->outcome, NULL, queue_id,
-                          FALSE);
-    mg_smtp_mail_end(smtp, mail);
-    return TRUE;
-}
-
 /* ---- AUTH ---- */
 
 static void login(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at, MgOutcome outcome)
@@ -311,31 +194,17 @@ static void login(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at, MgOutcome outcom
     }
 }
 
-/* What a challenge shows of secrets: the server's own proof, or an address to log in at
- * (location-rules.md section 14). */
-static void hide_challenge(MgReply *reply, guint64 offset)
-{
-    if (reply->lines->len == 0)
-        return;
-    MgText *line = g_ptr_array_index(reply->lines, 0);
-    gsize len = 0;
-    g_autofree guint8 *message = g_base64_decode(line->text->str, &len);
-    MgSlice text = {message, len};
-    gboolean secret = mg_slice_begins(text, "v=") || mg_slice_begins(text, "http") ||
-                      g_strstr_len((const char *)message, (gssize)len, "rspauth=") != NULL;
-    if (secret)
-        mg_text_hide(line, 0, line->text->len, offset);
-}
-
 static void auth_answered(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
 {
     MgReply *reply = whole->reply;
     read_on(smtp, asked);
     if (whole->code == 334) {
-        hide_challenge(reply, smtp->partial_offset);
         if (smtp->sasl != NULL && reply->lines->len > 0) {
-            const MgText *line = g_ptr_array_index(reply->lines, 0);
-            mg_sasl_server(smtp->sasl, (MgSlice){(const guint8 *)line->text->str, line->text->len});
+            MgText *line = g_ptr_array_index(reply->lines, 0);
+            MgSlice challenge = {(const guint8 *)line->text->str, line->text->len};
+            mg_sasl_server(smtp->sasl, challenge);
+            if (mg_sasl_server_secret(smtp->sasl, challenge))
+                mg_text_hide(line, 0, line->text->len, smtp->partial_offset);
         }
         if (smtp->reading == READ_LINE)
             smtp->reading = READ_SASL;
@@ -406,10 +275,10 @@ static gboolean apply(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
         data_answered(smtp, asked, whole);
         return TRUE;
     case MG_SMTP_CONTENT:
-        return handover_answered(smtp, asked, whole);
+        return mg_smtp_handover(smtp, asked, whole);
     case MG_SMTP_BDAT:
     case MG_SMTP_BURL:
-        return asked->last && asked->passed ? handover_answered(smtp, asked, whole) : TRUE;
+        return asked->last && asked->passed ? mg_smtp_handover(smtp, asked, whole) : TRUE;
     case MG_SMTP_RSET:
         if (is_ok(reply->outcome))
             mg_smtp_mail_abandon(smtp, smtp->open, id, at, reply->outcome);
@@ -490,30 +359,6 @@ void mg_smtp_answer(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
 
 /* ---- No reply ---- */
 
-/* The end mark was sent, no answer was seen: both sides may have the message (RFC 1047). */
-static void handover_unanswered(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at)
-{
-    MgSmtpMail *mail = asked->mail;
-    guint64 id = asked->exchange->id;
-    gboolean nobody = mail != NULL && mail->asked > 0 && mail->agreed == 0 && mail->unanswered == 0;
-    if (mail == NULL)
-        return;
-    /* A server that has said 421 before the text was through does not take it. */
-    if (!asked->passed || asked->too_late || nobody) {
-        mg_smtp_mail_abandon(smtp, mail, id, at, MG_OUTCOME_UNANSWERED);
-        return;
-    }
-    if (smtp->is_lmtp && mail->recipients->len > asked->settled) {
-        for (guint i = asked->settled; i < mail->recipients->len; i++)
-            mg_smtp_mail_handover(smtp, mail, id, at, MG_OUTCOME_UNANSWERED, recipient(mail, i),
-                                  NULL, TRUE);
-        sum_up(asked, FALSE);
-    } else {
-        mg_smtp_mail_handover(smtp, mail, id, at, MG_OUTCOME_UNANSWERED, NULL, NULL, FALSE);
-    }
-    mg_smtp_mail_end(smtp, mail);
-}
-
 void mg_smtp_give_up(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at)
 {
     MgExchange *exchange = asked->exchange;
@@ -531,12 +376,12 @@ void mg_smtp_give_up(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at)
         rcpt_settled(smtp, asked, at, MG_OUTCOME_UNANSWERED);
         break;
     case MG_SMTP_CONTENT:
-        handover_unanswered(smtp, asked, at);
+        mg_smtp_handover_unanswered(smtp, asked, at);
         break;
     case MG_SMTP_BDAT:
     case MG_SMTP_BURL:
         if (asked->last)
-            handover_unanswered(smtp, asked, at);
+            mg_smtp_handover_unanswered(smtp, asked, at);
         break;
     case MG_SMTP_EHLO:
     case MG_SMTP_HELO:

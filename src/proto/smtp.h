@@ -5,6 +5,7 @@
  *   smtp-text.c     message text: after DATA, in chunks
  *   smtp-reply.c    the server's lines, and which command each reply answers
  *   smtp-outcome.c  what a reply (or its absence) brings about
+ *   smtp-handover.c the reply to message text, for all recipients or for each
  *   smtp-mail.c     transactions
  *   smtp-path.c     addresses and parameters; smtp-queue.c queue ids; smtp-tables.c words
  *
@@ -23,6 +24,9 @@
 #include "proto/smtp-tables.h"
 
 G_BEGIN_DECLS
+
+/* A domain has at most 255 octets (RFC 5321 4.5.3.1.2); more of a name is not kept. */
+#define MG_SMTP_NAME_MAX 255
 
 /* One transaction: what MAIL begins.  Counted, since commands of the next one may be sent
  * while this one's last reply is awaited. */
@@ -177,6 +181,12 @@ typedef struct {
 void mg_smtp_answer(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *reply);
 /* No reply will come.  Frees `asked`, which is no longer in the queue. */
 void mg_smtp_give_up(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at);
+
+/* smtp-handover.c */
+/* A reply to message text.  TRUE: no further reply belongs to it. */
+gboolean mg_smtp_handover(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole);
+/* No answer to it was seen.  After its end both sides may have the message (RFC 1047). */
+void mg_smtp_handover_unanswered(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at);
 
 /* smtp-queue.c: queue id in a positive reply to message text; g_free(), or NULL. */
 char *mg_smtp_queue_id(const MgReply *reply);

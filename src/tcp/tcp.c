@@ -300,6 +300,17 @@ static gboolean rst_counts(const MgTcpFlow *flow, MgSide number, const MgSegment
     return TRUE;
 }
 
+/* A RST stands where the next octet would: what was sent before it and not seen is missing.  A
+ * single octet may be a FIN that was not captured. */
+static void count_to_rst(MgTcpSide *side, const MgSegment *segment)
+{
+    if (!side->known)
+        return;
+    gint64 offset = mg_seq_offset(side->zero, side->window.high, segment->seq);
+    if (!side->fin && offset > (gint64)side->highest + 1)
+        side->highest = (guint64)offset;
+}
+
 static void read_fin(MgTcpFlow *flow, MgSide number, gint64 offset)
 {
     MgTcpSide *side = &flow->side[number];
@@ -340,6 +351,7 @@ static void read_segment(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const MgSeg
         if (rst_counts(flow, number, segment)) {
             flow->refused = other->syn && !side->seen;
             side->seen = TRUE;
+            count_to_rst(side, segment);
             /* A RST behind a FIN is how many programs close. */
             if (flow->any_fin)
                 mg_tcp_end(tcp, flow, MG_ENDED_CLOSED, flow->first_fin);
