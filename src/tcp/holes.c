@@ -27,7 +27,7 @@ static gboolean over(const MgTcp *tcp, const MgTcpFlow *flow, const MgTcpWait *w
 static guint64 acked_end(const MgTcpSide *side)
 {
     guint64 acked = side->fin ? MIN(side->acked, side->fin_at) : side->acked;
-    if (acked == side->highest + 1 && side->window.high == side->highest)
+    if (acked == side->highest + 1)
         acked--;
     return acked;
 }
