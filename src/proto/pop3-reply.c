@@ -125,7 +125,7 @@ static gboolean may_end_without_dot(Pop3 *self, const Pop3Pending *pending)
     if (pending->unstuff.maybe_ended)
         return TRUE;
     if (pending->torn)
-        return next != NULL || pending->row->does == POP3_DO_ANSWER;
+        return next != NULL || pending->overtaken || pending->row->does == POP3_DO_ANSWER;
     /* The client went on although, for us, the text had not ended. */
     return next != NULL && next->after_head &&
            mg_content_reader_octets(pending->reader) >= pending->announced;
