@@ -109,6 +109,15 @@ static char *phrase(const MgChoice *choice, const char *group, const char *key)
     return mg_phrase(choice->glossary, group, key, choice->level, choice->values);
 }
 
+/* Undo a change of a value; `old` NULL: it had none. */
+static void restore(GHashTable *values, const char *name, const char *old)
+{
+    if (old != NULL)
+        mg_values_set(values, name, "%s", old);
+    else
+        g_hash_table_remove(values, name);
+}
+
 /* ---- Variants that the exchange shows by itself ---- */
 
 /* A text without its end is not "the whole message". */
@@ -172,10 +181,7 @@ static char *narrowed(const MgChoice *choice, const char *group, const char *key
             g_autofree char *count = g_strdup(g_hash_table_lookup(choice->values, "count"));
             mg_values_set(choice->values, "count", "%u", choice->messages);
             char *sentence = phrase(choice, group, found);
-            if (count != NULL)
-                mg_values_set(choice->values, "count", "%s", count);
-            else
-                g_hash_table_remove(choice->values, "count");
+            restore(choice->values, "count", count);
             return sentence;
         }
     }
@@ -211,8 +217,18 @@ char *mg_choose_command(const MgChoice *choice)
     const char *group = command_group(choice);
     if (group == NULL)
         return NULL;
+    /* Here the plural goes by what is asked for, not by what came. */
+    const char *set = g_hash_table_lookup(choice->exchange->args, "set");
+    g_autofree char *count = g_strdup(g_hash_table_lookup(choice->values, "count"));
+    if (set != NULL && *set != '\0')
+        mg_values_set(choice->values, "count", "%s",
+                      strspn(set, "0123456789") == strlen(set) ? "1" : set);
     char *sentence = narrowed(choice, group, "normal");
-    return sentence != NULL ? sentence : phrase(choice, group, "normal");
+    if (sentence == NULL)
+        sentence = phrase(choice, group, "normal");
+    if (set != NULL)
+        restore(choice->values, "count", count);
+    return sentence;
 }
 
 static MgProtocol protocol_of(const MgExchange *exchange)
@@ -305,9 +321,13 @@ static char *reason(const MgChoice *choice)
     if (group == NULL || strcmp(group, "enhanced.x.0.0") == 0)
         return NULL;
     switch (choice->outcome) {
+    case MG_OUTCOME_MALFORMED:
+        /* "The command is wrong" is said already. */
+        if (g_str_has_prefix(group, "enhanced.x.5."))
+            return NULL;
+        G_GNUC_FALLTHROUGH;
     case MG_OUTCOME_REFUSED:
     case MG_OUTCOME_DEFERRED:
-    case MG_OUTCOME_MALFORMED:
         return mg_phrase(choice->glossary, group, "normal", MG_DETAIL_NORMAL, choice->values);
     default:
         return mg_phrase(choice->glossary, group, "ok", MG_DETAIL_NORMAL, choice->values);

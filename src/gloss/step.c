@@ -44,15 +44,15 @@ static void fill_values(Builder *builder)
                        MG_GLOSS_SHORT));
     if (exchange->content != NULL)
         set_default(values, "octets", exchange->content->octets);
-    /* A set of one number is one message. */
-    const char *set = g_hash_table_lookup(exchange->args, "set");
-    if (set != NULL && *set != '\0' && strspn(set, "0123456789") == strlen(set))
-        set_default(values, "count", 1);
     if (exchange->verb != NULL && !g_hash_table_contains(values, "verb"))
         g_hash_table_replace(values, g_strdup("verb"),
                              mg_shorten(mg_valid(exchange->verb), MG_GLOSS_SHORT));
-    g_autofree char *start = mg_party_client(glossary, &builder->moved->client, TRUE);
-    g_autofree char *middle = mg_party_client(glossary, &builder->moved->client, FALSE);
+    MgParty party = builder->moved->client;
+    /* What a program calls itself is the name of a host. */
+    if (exchange->session != NULL && g_strcmp0(party.name, exchange->session->client_name) == 0)
+        party.name = NULL;
+    g_autofree char *start = mg_party_client(glossary, &party, TRUE);
+    g_autofree char *middle = mg_party_client(glossary, &party, FALSE);
     const gboolean show = builder->gloss->options.show_secrets;
     mg_values_set(values, "hidden", "%s%s", show ? "" : " ",
                   show ? "" : mg_glossary_label(glossary, "hidden"));
