@@ -199,7 +199,8 @@ static char **remarks_of(const MgGloss *gloss, const MgMessage *message)
     } else {
         add_recipients(remarks, gloss, message);
         add_place(remarks, gloss, message, values);
-        if (is_composed(message) && has_copy(message, MG_PLACE_QUEUE, TRUE)) {
+        if (is_composed(message) && message->where.other == MG_LOCATION_NONE &&
+            has_copy(message, MG_PLACE_QUEUE, TRUE)) {
             g_autofree char *author = device_at(message, G_MAXUINT64, TRUE);
             g_autofree char *owner = mg_owner_person(gloss->glossary, author);
             if (owner != NULL)
