@@ -41,6 +41,24 @@ MG_IMAP_READ(authenticate)
         mg_imap_hide(imap, open, initial);
 }
 
+void mg_imap_hide_urlauth(const MgImapParse *parse, MgText *line, const MgImapNode *node)
+{
+    MgSlice raw = mg_imap_raw(parse, node);
+    if (!mg_imap_is_string(node))
+        return;
+    for (gsize i = 0; i < raw.len; i++) {
+        MgSlice rest = {raw.data + i, raw.len - i};
+        if (!mg_slice_begins(rest, ";URLAUTH="))
+            continue;
+        /* access ":" mechanism ":" token */
+        guint colons = 0;
+        for (; i < raw.len && colons < 2; i++)
+            colons += raw.data[i] == ':';
+        mg_imap_parse_hide(parse, line, node->at + i, raw.len - i);
+        return;
+    }
+}
+
 /* A challenge that proves that the server knows the password (SCRAM's v=, DIGEST-MD5's
  * rspauth=) or that names another place to log in to is not shown. */
 static gboolean is_secret_challenge(MgSlice base64)

@@ -87,12 +87,12 @@
     ROW("imap.language", "LANGUAGE", 0, READ(text), NULL) \
     ROW("imap.comparator", "COMPARATOR", 0, READ(text), NULL) \
     ROW("imap.notify", "NOTIFY", 0, READ(text), NULL) \
-    ROW("imap.genurlauth", "GENURLAUTH", 0, READ(hidden), NULL) \
+    ROW("imap.genurlauth", "GENURLAUTH", 0, READ(tokens), NULL) \
     ROW("imap.resetkey", "RESETKEY", 0, READ(folder), NULL) \
-    ROW("imap.urlfetch", "URLFETCH", 0, READ(hidden), NULL) \
+    ROW("imap.urlfetch", "URLFETCH", 0, READ(tokens), NULL) \
     ROW("imap.getjmapaccess", "GETJMAPACCESS", 0, NULL, NULL) \
     ROW("imap.uidbatches", "UIDBATCHES", 0, READ(text), NULL) \
-    ROW("imap.xapplepush", "XAPPLEPUSHSERVICE", 0, READ(hidden), NULL) \
+    ROW("imap.xapplepush", "XAPPLEPUSHSERVICE", 0, READ(tokens), NULL) \
     ROW("imap.xsnippets", "XSNIPPETS", 0, READ(text), NULL) \
     ROW("imap.xfer", "XFER", 0, READ(folder), NULL) \
     ROW("imap.xmove", "XMOVE", SELECTED | ADDRESSES, READ(copy), DONE(move)) \
