@@ -113,6 +113,7 @@ struct MgImap {
     gboolean go;         /* the server said + to the announced literal */
     gboolean sasl_turn;  /* the client's next line is an answer to a challenge */
     gboolean server_lost, client_lost; /* after a hole: find a line that fits */
+    gboolean client_rest;              /* while it waits, a line of its lies untaken */
     gboolean unsure;                   /* what the client waits for may lie in a hole */
     gboolean greeted, bye, dark, client_spoke, bare_lf_noted, stray_noted;
     gboolean utf8; /* ENABLE UTF8=ACCEPT or IMAP4rev2: no modified UTF-7 (RFC 9755) */

@@ -5,6 +5,7 @@
  * is offered whole and, in a second run, octet by octet: without holes the steps must be the
  * same.  Secrets must lie inside their texts. */
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mg-exchange.h"
@@ -21,6 +22,13 @@ typedef struct {
     GChecksum *sum;
 } Talk;
 
+/* What a fuzzer notices. */
+static void fail(const char *what)
+{
+    g_printerr("%s\n", what);
+    abort();
+}
+
 static void add(Talk *talk, const char *text)
 {
     if (text != NULL)
@@ -35,13 +43,13 @@ static void on_effect(gpointer user, const MgEffect *effect)
         effect->kind, effect->outcome, effect->number, effect->count, effect->octets, effect->uid,
         effect->uidvalidity);
     if (effect->exchange == 0)
-        g_error("an effect without an exchange");
+        fail("an effect without an exchange");
     add(talk, line);
     add(talk, effect->name);
     add(talk, effect->set);
     add(talk, effect->folder);
     if (effect->folder != NULL && !g_utf8_validate(effect->folder, -1, NULL))
-        g_error("a folder's name is not UTF-8");
+        fail("a folder's name is not UTF-8");
 }
 
 static void check(Talk *talk, const MgText *text)
@@ -50,7 +58,7 @@ static void check(Talk *talk, const MgText *text)
     for (guint i = 0; text->secrets != NULL && i < text->secrets->len; i++) {
         const MgSecret *secret = &g_array_index(text->secrets, MgSecret, i);
         if (secret->at < end || secret->at + secret->len > text->text->len)
-            g_error("a secret outside its text");
+            fail("a secret outside its text");
         end = secret->at + secret->len;
     }
     g_checksum_update(talk->sum, (const guchar *)text->text->str, (gssize)text->text->len);
@@ -85,7 +93,7 @@ static void offer(Talk *talk, MgSide side, gboolean final)
                      .final = final};
     MgTake take = talk->flows.bytes(talk->flows.user, &talk->flow, side, &bytes);
     if (take.taken > waiting->len)
-        g_error("more was taken than was offered");
+        fail("more was taken than was offered");
     g_byte_array_remove_range(waiting, 0, (guint)take.taken);
     talk->offset[side] += take.taken;
 }
@@ -161,6 +169,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autofree char *whole = run(data, size, FALSE, &comparable);
     g_autofree char *each = size <= 4096 ? run(data, size, TRUE, &comparable) : NULL;
     if (each != NULL && comparable && strcmp(whole, each) != 0)
-        g_error("cut differently, read differently");
+        fail("cut differently, read differently");
     return 0;
 }
