@@ -487,6 +487,36 @@ static void test_names(void **state)
     assert_int_equal(failures, 0);
 }
 
+/* No entry for a command that no table has. */
+static void test_surplus(void **state)
+{
+    static const char *const tables[] = {"smtp-commands.tsv", "pop3-commands.tsv",
+                                         "imap-commands.tsv"};
+    static const char *const others[] = {"smtp.unasked",     "pop3.unasked", "pop3.answer",
+                                         "rcpt.alt-address", "mail.xverp",   NULL};
+    const Words *words = *state;
+    g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(tables); i++) {
+        g_autoptr(GPtrArray) keys = column(tables[i]);
+        if (keys == NULL)
+            skip();
+        for (guint k = 0; k < keys->len; k++)
+            g_hash_table_add(known, g_strdup(g_ptr_array_index(keys, k)));
+    }
+    failures = 0;
+    for (guint i = 0; i < words->entries->len; i++) {
+        const Entry *entry = g_ptr_array_index(words->entries, i);
+        if (entry->key == NULL &&
+            matches("^(smtp|lmtp|pop3|pop2|imap|mail|rcpt)\\.", entry->group) &&
+            !matches("^[a-z0-9]+\\.(reply|extension|capability|code|response|fetch|flag|search|"
+                     "attribute)\\.",
+                     entry->group) &&
+            !g_hash_table_contains(known, entry->group) && !g_strv_contains(others, entry->group))
+            complain(entry, "no command is called so");
+    }
+    assert_int_equal(failures, 0);
+}
+
 /* Keys that other stages name and no table has. */
 static void test_agreed(void **state)
 {
@@ -565,8 +595,8 @@ int main(void)
         cmocka_unit_test(test_placeholders), cmocka_unit_test(test_length),
         cmocka_unit_test(test_brief),        cmocka_unit_test(test_banned),
         cmocka_unit_test(test_actor),        cmocka_unit_test(test_commands),
-        cmocka_unit_test(test_names),        cmocka_unit_test(test_agreed),
-        cmocka_unit_test(test_loads),
+        cmocka_unit_test(test_names),        cmocka_unit_test(test_surplus),
+        cmocka_unit_test(test_agreed),       cmocka_unit_test(test_loads),
     };
     return cmocka_run_group_tests_name("glossary", tests, setup, teardown);
 }
