@@ -218,7 +218,7 @@ char *mg_choose_command(const MgChoice *choice)
     if (group == NULL)
         return NULL;
     /* Here the plural goes by what is asked for, not by what came. */
-    const char *set = g_hash_table_lookup(choice->exchange->args, "set");
+    g_autofree char *set = g_strdup(g_hash_table_lookup(choice->values, "set"));
     g_autofree char *count = g_strdup(g_hash_table_lookup(choice->values, "count"));
     if (set != NULL && *set != '\0')
         mg_values_set(choice->values, "count", "%s",
