@@ -88,6 +88,9 @@ static void decide(MgChoice *choice, const GPtrArray *movements)
     }
     choice->messages = g_hash_table_size(seen);
     choice->where = agree ? mg_where_tag(choice->moved->where) : NULL;
+    if (agree && choice->moved->where.is == MG_LOCATION_DEVICE &&
+        choice->moved->where.other == MG_LOCATION_NONE && choice->moved->device_name == NULL)
+        choice->where = "devices";
 }
 
 void mg_choose_init(MgChoice *choice, const MgGlossary *glossary, const MgMoved *moved,

@@ -105,12 +105,31 @@ void mg_act_prove(Act *act, Copy *copy, MgEvidence evidence)
     copy->exchange = act->effect->exchange;
 }
 
-/* Whose device holds it, where the location names one. */
+/* More than one device holds a full copy that it fetched. */
+static gboolean several_devices(const Message *message)
+{
+    const MgAddress *first = NULL;
+    for (guint i = 0; i < message->pub.copies->len; i++) {
+        const Copy *copy = message->pub.copies->pdata[i];
+        if (copy->pub.place != MG_PLACE_DEVICE || copy->pub.composed || !mg_copy_there(copy) ||
+            copy->pub.contents != MG_CONTENTS_FULL)
+            continue;
+        if (first != NULL && !mg_address_equal(first, &copy->pub.host))
+            return TRUE;
+        first = &copy->pub.host;
+    }
+    return FALSE;
+}
+
+/* Whose device holds it, where the location names one.  NULL where devices alone hold it, and
+ * more than one does. */
 static char *device_name(const MgLedger *ledger, const Message *message, const Copy *concerned)
 {
     MgWhere where = message->pub.where;
     if (where.is != MG_LOCATION_DEVICE && where.is != MG_LOCATION_BOTH &&
         where.other != MG_LOCATION_BOTH)
+        return NULL;
+    if (where.is == MG_LOCATION_DEVICE && several_devices(message))
         return NULL;
     const Copy *device = NULL;
     if (concerned != NULL && concerned->pub.place == MG_PLACE_DEVICE && mg_copy_there(concerned))
