@@ -20,7 +20,8 @@ typedef enum {
 typedef struct {
     gboolean begun;       /* payload of it was seen */
     gboolean dark;        /* all of it is unreadable from here on */
-    gboolean may_be_dark; /* the other side went dark: look at each offer */
+    gboolean may_be_dark; /* the other side went dark: look at what comes next */
+    gboolean look;        /* its next octet shows whether `expecting` has begun */
     MgSays says;          /* while watching: what its first bytes were */
     MgProtocol says_protocol;
     MgDark count;

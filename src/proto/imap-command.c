@@ -43,8 +43,7 @@ static void put_parameters(MgImap *imap, MgImapOpen *open, const MgImapNode *nod
         put_slice(open->exchange, "parameters", rest_of_line(imap, node));
 }
 
-/* The mailbox at this node becomes the command's folder. */
-static void take_folder(MgImap *imap, MgImapOpen *open, const MgImapNode *node, const char *name)
+void mg_imap_take_folder(MgImap *imap, MgImapOpen *open, const MgImapNode *node, const char *name)
 {
     /* An atom of nothing was broken off by a hole. */
     if (node == NULL || (node->type == MG_IMAP_ATOM && node->len == 0))
@@ -54,7 +53,7 @@ static void take_folder(MgImap *imap, MgImapOpen *open, const MgImapNode *node, 
         mg_imap_exchange_text(open->exchange, name, open->folder);
 }
 
-static void take_set(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
+void mg_imap_take_set(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
 {
     MgSlice raw = mg_imap_raw(&imap->client, node);
     if (node == NULL || node->type != MG_IMAP_ATOM || !mg_imap_set_valid(raw))
@@ -64,8 +63,7 @@ static void take_set(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
     mg_imap_exchange_text(open->exchange, "set", open->set);
 }
 
-/* The flags in a list, or standing alone; NULL-terminated. */
-static char **take_flags(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
+char **mg_imap_take_flags(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
 {
     const MgImapParse *parse = &imap->client;
     g_autoptr(GPtrArray) flags = g_ptr_array_new_with_free_func(g_free);
@@ -93,7 +91,7 @@ MG_IMAP_READ(text)
 
 MG_IMAP_READ(folder)
 {
-    take_folder(imap, open, node, "folder");
+    mg_imap_take_folder(imap, open, node, "folder");
     put_parameters(imap, open, mg_imap_next(&imap->client, node));
 }
 
@@ -217,7 +215,7 @@ MG_IMAP_READ(select)
         {"ANNOTATE", "imap.select-annotate"},
     };
     const MgImapParse *parse = &imap->client;
-    take_folder(imap, open, node, "folder");
+    mg_imap_take_folder(imap, open, node, "folder");
     open->read_only = strcmp(open->command->key, "imap.examine") == 0;
     mg_imap_select_name(imap, open->folder);
     const MgImapNode *list = mg_imap_next(parse, node);
@@ -244,7 +242,7 @@ MG_IMAP_READ(create)
 
 MG_IMAP_READ(rename)
 {
-    take_folder(imap, open, node, "folder");
+    mg_imap_take_folder(imap, open, node, "folder");
     open->name = mg_imap_folder_of(imap, &imap->client, mg_imap_next(&imap->client, node));
     if (open->folder != NULL)
         mg_imap_exchange_text(open->exchange, "name", open->folder);
@@ -273,7 +271,7 @@ MG_IMAP_READ(list)
 
 MG_IMAP_READ(status)
 {
-    take_folder(imap, open, node, "folder");
+    mg_imap_take_folder(imap, open, node, "folder");
     const MgImapNode *items = mg_imap_next(&imap->client, node);
     if (items != NULL)
         put_slice(open->exchange, "items", mg_imap_raw(&imap->client, items));
@@ -283,7 +281,7 @@ MG_IMAP_READ(status)
 
 MG_IMAP_READ(set)
 {
-    take_set(imap, open, node);
+    mg_imap_take_set(imap, open, node);
     put_parameters(imap, open, mg_imap_next(&imap->client, node));
 }
 
@@ -300,7 +298,7 @@ static void fetch_items(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
 MG_IMAP_READ(fetch)
 {
     const MgImapParse *parse = &imap->client;
-    take_set(imap, open, node);
+    mg_imap_take_set(imap, open, node);
     const MgImapNode *items = mg_imap_next(parse, node);
     if (items == NULL)
         return;
@@ -315,7 +313,7 @@ MG_IMAP_READ(fetch)
 
 MG_IMAP_READ(partial)
 {
-    take_set(imap, open, node);
+    mg_imap_take_set(imap, open, node);
     const MgImapNode *item = mg_imap_next(&imap->client, node);
     if (item == NULL)
         return;
@@ -353,7 +351,7 @@ static void store_row(MgImapOpen *open)
 MG_IMAP_READ(store)
 {
     const MgImapParse *parse = &imap->client;
-    take_set(imap, open, node);
+    mg_imap_take_set(imap, open, node);
     node = mg_imap_next(parse, node);
     if (mg_imap_is_list(node) && !mg_imap_is(parse, mg_imap_child(parse, node), "ANNOTATION")) {
         put_slice(open->exchange, "parameters", mg_imap_raw(parse, node));
@@ -378,7 +376,7 @@ MG_IMAP_READ(store)
     }
     if (mg_slice_is(item, "FLAGS")) {
         const MgImapNode *flags = mg_imap_next(parse, node);
-        open->flags = take_flags(imap, open, flags);
+        open->flags = mg_imap_take_flags(imap, open, flags);
         if (flags != NULL)
             store_row(open);
     } else if (mg_slice_is(item, "X-GM-LABELS")) {
@@ -392,147 +390,6 @@ MG_IMAP_READ(store)
 
 MG_IMAP_READ(copy)
 {
-    take_set(imap, open, node);
-    take_folder(imap, open, mg_imap_next(&imap->client, node), "destination");
-}
-
-/* ---- Uploads ---- */
-
-static gboolean preceded_by(const MgImapParse *parse, const MgImapNode *list, const char *word)
-{
-    gsize len = strlen(word), end = list->at > 0 ? list->at - 1 : 0;
-    while (end > 0 && parse->text->str[end - 1] == ' ')
-        end--;
-    return end >= len &&
-           mg_slice_is((MgSlice){(const guint8 *)parse->text->str + end - len, len}, word);
-}
-
-gboolean mg_imap_is_upload(const MgImap *imap)
-{
-    const MgImapParse *parse = &imap->client;
-    if (imap->reading == NULL)
-        return FALSE;
-    const char *key = imap->reading->command->key;
-    guint mailbox = strcmp(key, "imap.append") == 0        ? 2
-                    : strcmp(key, "imap.replace") == 0     ? 3
-                    : strcmp(key, "imap.uid-replace") == 0 ? 4
-                                                           : 0;
-    if (mailbox == 0)
-        return FALSE;
-    const MgImapNode *node = mg_imap_first(parse);
-    for (guint i = 0; i < mailbox; i++)
-        node = mg_imap_next(parse, node);
-    if (node == NULL || node == mg_imap_node(parse, parse->literal))
-        return FALSE;
-    if (mg_imap_depth(parse) == 0)
-        return TRUE;
-    const MgImapNode *list = mg_imap_open_list(parse);
-    if (mg_imap_depth(parse) > 1 || list == NULL)
-        return FALSE;
-    return preceded_by(parse, list, "UTF8") ||
-           (preceded_by(parse, list, "CATENATE") &&
-            mg_imap_is(parse, mg_imap_before_literal(parse), "TEXT"));
-}
-
-/* CATENATE: URLs of stored parts and text that is sent now (RFC 4469). */
-static void catenated(MgImap *imap, MgImapOpen *open, const MgImapNode *list)
-{
-    const MgImapParse *parse = &imap->client;
-    open->catenate = TRUE;
-    for (const MgImapNode *node = mg_imap_child(parse, list); node != NULL;
-         node = mg_imap_next(parse, node)) {
-        mg_imap_hide_urlauth(parse, open->exchange->line, node);
-    }
-}
-
-/* The text of one message: the literal itself, or what a list of UTF8 or CATENATE holds of
- * it.  The text of a message that is put together from stored parts is not whole. */
-static MgContent *uploaded(MgImap *imap, MgImapOpen *open, const MgImapNode *node, guint64 *octets)
-{
-    const MgImapParse *parse = &imap->client;
-    gboolean parts = mg_imap_is_list(node);
-    const MgImapNode *literal = parts ? mg_imap_child(parse, node) : node;
-    MgContent *content = NULL;
-    guint n = 0;
-    for (; literal != NULL; literal = parts ? mg_imap_next(parse, literal) : NULL, n++) {
-        if (literal->type != MG_IMAP_STREAMED)
-            continue;
-        *octets += literal->octets;
-        if (content == NULL && literal->item < open->texts->len)
-            content = g_ptr_array_index(open->texts, literal->item);
-    }
-    if (content != NULL && n > 2) {
-        content->complete = FALSE;
-        g_clear_pointer(&content->fingerprint, g_free);
-        g_clear_pointer(&content->body_digest, g_free);
-    }
-    return content;
-}
-
-static void add_upload(MgImap *imap, MgImapOpen *open, const MgImapNode *text,
-                       const MgImapNode *flags, guint64 *octets)
-{
-    MgImapUpload *upload = g_new0(MgImapUpload, 1);
-    upload->content = uploaded(imap, open, text, octets);
-    if (flags != NULL)
-        upload->flags = take_flags(imap, open, flags);
-    g_ptr_array_add(open->uploads, upload);
-}
-
-/* Flags, date and text of each message, from behind the mailbox on. */
-static void read_uploads(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
-{
-    static const struct {
-        const char *word, *key;
-    } extensions[] = {
-        {"UTF8", "imap.append-literal8"},
-        {"CATENATE", "imap.append-catenate"},
-        {"ANNOTATION", "imap.append-annotation"},
-    };
-    const MgImapParse *parse = &imap->client;
-    const MgImapNode *flags = NULL, *word = NULL;
-    guint64 octets = 0;
-    for (; node != NULL; node = mg_imap_next(parse, node)) {
-        if (node->type == MG_IMAP_STREAMED) {
-            add_upload(imap, open, node, flags, &octets);
-            flags = NULL;
-        } else if (mg_imap_is_list(node) && word != NULL) {
-            if (mg_imap_is(parse, word, "CATENATE"))
-                catenated(imap, open, node);
-            if (!mg_imap_is(parse, word, "ANNOTATION")) {
-                add_upload(imap, open, node, flags, &octets);
-                flags = NULL;
-            }
-        } else if (mg_imap_is_list(node)) {
-            flags = node;
-        }
-        word = NULL;
-        for (gsize i = 0; i < G_N_ELEMENTS(extensions); i++)
-            if (mg_imap_is(parse, node, extensions[i].word)) {
-                word = node;
-                mg_imap_detail(open->exchange, mg_imap_raw(parse, node), extensions[i].key, FALSE);
-            }
-    }
-    if (octets > 0)
-        mg_exchange_arg(open->exchange, "octets", "%" G_GUINT64_FORMAT, octets);
-    if (open->uploads->len > 1) {
-        mg_exchange_arg(open->exchange, "count", "%u", open->uploads->len);
-        mg_imap_detail(open->exchange, (MgSlice){(const guint8 *)"APPEND", 6}, "imap.append-multi",
-                       FALSE);
-    }
-    open->exchange->variant = open->catenate ? "catenate" : open->uploads->len > 1 ? "multi" : NULL;
-}
-
-MG_IMAP_READ(append)
-{
-    take_folder(imap, open, node, "folder");
-    if (open->folder != NULL)
-        mg_imap_exchange_text(open->exchange, "destination", open->folder);
-    read_uploads(imap, open, mg_imap_next(&imap->client, node));
-}
-
-MG_IMAP_READ(replace)
-{
-    take_set(imap, open, node);
-    mg_imap_read_append(imap, open, mg_imap_next(&imap->client, node));
+    mg_imap_take_set(imap, open, node);
+    mg_imap_take_folder(imap, open, mg_imap_next(&imap->client, node), "destination");
 }

@@ -198,6 +198,7 @@ void mg_imap_refuse_literal(MgImap *imap, MgReply *reply)
         mg_imap_parse_stream(&imap->client, MG_IMAP_NONE);
     mg_imap_parse_end(&imap->client);
     MgImapOpen *open = command_line(imap, FALSE);
+    mg_reply_free(open->early);
     open->early = reply;
     mg_imap_open_complete(imap, open);
 }
@@ -214,13 +215,17 @@ static MgSlice first_line(const MgBytes *bytes, gsize at)
     return line.text;
 }
 
+static gboolean has_line(const MgBytes *bytes, gsize at)
+{
+    gsize rest = bytes->slice.len - at;
+    return rest > 0 && memchr(bytes->slice.data + at, '\n', rest) != NULL;
+}
+
 /* The other side will not tell: what do the client's own bytes look like?  Something that
  * could be secret is taken for it.  FALSE: nothing can be said yet. */
 static gboolean guess(MgImap *imap, const MgBytes *bytes, gsize at)
 {
-    gboolean whole = bytes->final || bytes->slice.len - at >= 64 ||
-                     memchr(bytes->slice.data + at, '\n', bytes->slice.len - at) != NULL;
-    if (!whole)
+    if (!bytes->final && bytes->slice.len - at < 64 && !has_line(bytes, at))
         return FALSE;
     gboolean command = mg_imap_fits_client(imap, first_line(bytes, at));
     MgImapOpen *last = g_queue_peek_tail(&imap->open);
@@ -274,14 +279,16 @@ static MgTake feed_client(MgImap *imap, const MgBytes *bytes)
         if (mg_imap_waits(imap)) {
             gboolean alone = bytes->final || imap->unsure;
             if (used_up || !alone || !guess(imap, bytes, take.taken)) {
-                take.want = alone && !used_up ? MG_MORE : MG_OTHER;
+                /* Less than a line is of no use yet: let it grow. */
+                imap->client_rest = has_line(bytes, take.taken);
+                take.want = alone || !imap->client_rest ? MG_MORE : MG_OTHER;
                 return take;
             }
             continue;
         }
         if (used_up && !mg_imap_parse_in_literal(&imap->client))
             return take;
-        imap->unsure = FALSE;
+        imap->unsure = imap->client_rest = FALSE;
         if (imap->sasl_turn) {
             gsize whole;
             mg_imap_answer(imap, bytes, take.taken, &whole);
@@ -353,6 +360,12 @@ static MgTake feed_server(MgImap *imap, const MgBytes *bytes)
             server_line(imap, FALSE);
             if (imap->dark)
                 return take;
+            /* What follows may answer what the client sent without waiting. */
+            if (imap->client_rest && !mg_imap_waits(imap) && !bytes->final) {
+                imap->client_rest = FALSE;
+                take.want = MG_OTHER;
+                return take;
+            }
             break;
         case MG_IMAP_ANNOUNCED:
             take_server_literal(imap);

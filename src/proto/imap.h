@@ -3,16 +3,19 @@
  *   imap.c           both directions: literals, waiting, holes, the end
  *   imap-open.c      commands that are open: pairing, when they start, when they are done
  *   imap-command.c   what a command line says: arguments of each verb
+ *   imap-upload.c    the same of APPEND and REPLACE
  *   imap-commands.c  the table of verbs
  *   imap-done.c      what a tagged reply makes happen
  *   imap-auth.c      LOGIN, AUTHENTICATE, and what they hide
- *   imap-response.c  untagged lines
+ *   imap-response.c  the server's lines: whose they are
+ *   imap-untagged.c  what untagged ones say
+ *   imap-resync.c    which line can be trusted after a hole
  *   imap-fetch.c     FETCH lines with the texts in them
  *   imap-envelope.c  ENVELOPE as content facts
  *   imap-codes.c     response codes
- *   imap-details.c   tokens with an explanation of their own
+ *   imap-details.c, imap-items.c   tokens with an explanation of their own
  *   imap-utf7.c      folder names
- *   imap-parse.c, imap-tree.c, imap-set.c   the grammar
+ *   imap-parse.c, imap-token.c, imap-tree.c, imap-set.c   the grammar
  *
  * RFC 3501, RFC 9051 and the extensions named where they are read.
  */
@@ -110,6 +113,7 @@ struct MgImap {
     gboolean go;         /* the server said + to the announced literal */
     gboolean sasl_turn;  /* the client's next line is an answer to a challenge */
     gboolean server_lost, client_lost; /* after a hole: find a line that fits */
+    gboolean client_rest;              /* while it waits, a line of its lies untaken */
     gboolean unsure;                   /* what the client waits for may lie in a hole */
     gboolean greeted, bye, dark, client_spoke, bare_lf_noted, stray_noted;
     gboolean utf8; /* ENABLE UTF8=ACCEPT or IMAP4rev2: no modified UTF-7 (RFC 9755) */
@@ -185,6 +189,12 @@ MG_IMAP_READ(user);   /* a user's name */
 MG_IMAP_READ(tokens); /* arguments that hold access tokens */
 MG_IMAP_READ(unknown);
 
+/* Arguments that several verbs have: the mailbox, shown as {name}; the sequence set; flags in a
+ * list or alone, NULL-terminated. */
+void mg_imap_take_folder(MgImap *imap, MgImapOpen *open, const MgImapNode *node, const char *name);
+void mg_imap_take_set(MgImap *imap, MgImapOpen *open, const MgImapNode *node);
+char **mg_imap_take_flags(MgImap *imap, MgImapOpen *open, const MgImapNode *node);
+
 /* The literal that was announced is message text of an APPEND or REPLACE. */
 gboolean mg_imap_is_upload(const MgImap *imap);
 /* Set an argument; the text is copied as it is. */
@@ -228,7 +238,22 @@ void mg_imap_answer(MgImap *imap, const MgBytes *bytes, gsize at, gsize *ret_who
 /* The server refused the literal that the client announced: its octets will not come. */
 void mg_imap_refuse_literal(MgImap *imap, MgReply *reply);
 
-/* ---- imap-response.c, imap-codes.c, imap-fetch.c ---- */
+/* ---- imap-response.c, imap-untagged.c, imap-codes.c ---- */
+
+/* What a reader of one untagged line works with. */
+typedef struct {
+    MgImap *imap;
+    MgImapOpen *open;     /* the command it belongs to; NULL = none */
+    MgExchange *exchange; /* its step: of that command, or its own */
+    MgReply *reply;
+    guint64 number;         /* of "* 12 EXISTS" */
+    const MgImapNode *node; /* behind the word */
+} MgImapLine;
+
+/* Whether the word goes with a number before it ("* 12 EXISTS"), or without. */
+gboolean mg_imap_untagged_fits(const MgImapParse *parse, const MgImapNode *word, gboolean numbered);
+/* Its effects.  cut: the line breaks off in a hole. */
+void mg_imap_untagged_read(const MgImapLine *line, const MgImapNode *word, gboolean cut);
 
 /* The server's line in imap->server is complete, or was cut by a hole. */
 void mg_imap_response(MgImap *imap, gboolean cut);
@@ -259,7 +284,13 @@ void mg_imap_fetched(MgImap *imap, MgImapOpen *open, MgExchange *exchange, guint
                      gboolean by_uid, const MgImapNode *list);
 MgContent *mg_imap_envelope(const MgImapParse *parse, const MgImapNode *list);
 
-/* ---- imap-details.c ---- */
+/* ---- imap-details.c, imap-items.c ---- */
+
+/* The key of a table whose name behind `skip` characters is `name`; NULL = none. */
+const char *mg_imap_look_up(const char *const *keys, gsize n, gsize skip, const char *name);
+#define MG_IMAP_LOOK_UP(keys, group, name)                                                         \
+    mg_imap_look_up(keys, G_N_ELEMENTS(keys), strlen(group), name)
+char *mg_imap_lower(MgSlice token);
 
 void mg_imap_detail(MgExchange *exchange, MgSlice token, const char *key, gboolean in_reply);
 void mg_imap_detail_capability(MgExchange *exchange, MgSlice token, gboolean in_reply);

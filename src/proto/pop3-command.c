@@ -294,9 +294,11 @@ static void unknown_line(Pop3 *self, const MgLine *line, const MgBytes *bytes, g
         pending_new(self, pop3_row(POP3_DO_UNKNOWN), MG_STEP_COMMAND, line, bytes);
     MgExchange *exchange = pending->exchange;
     exchange->known = FALSE;
-    /* A password that was sent out of turn, an answer to a refused AUTH, the end of a PASS
-     * whose beginning is in a hole: a wrong guess must fail towards masking. */
-    if (fragment || (self->login_tried && self->state != POP3_TRANSACTION)) {
+    /* A password that was sent out of turn, an answer to an AUTH that was refused or not
+     * captured, the end of a PASS whose beginning is in a hole: a wrong guess must fail towards
+     * masking. */
+    if (fragment || self->state == POP3_UNSURE ||
+        (self->login_tried && self->state != POP3_TRANSACTION)) {
         hide_from(pending, line, 0);
     } else if (mg_slice_begins(line->text, "PASS")) {
         hide_from(pending, line, 4);

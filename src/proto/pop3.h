@@ -147,6 +147,7 @@ typedef struct {
     guint64 hole;         /* octets of a hole where its status line should be */
     gboolean line_begins; /* the text's next octet begins a line */
     gboolean torn;        /* a hole lies in its answer, or may hold it */
+    gboolean overtaken;   /* commands behind it are in a hole */
     gboolean late;        /* its answer had begun before the capture, or in a hole */
     gboolean after_head;  /* sent when the first answer in the queue had begun */
     gboolean unended;     /* its line had no end: a hole may have cut its arguments */

@@ -195,13 +195,15 @@ MgTake mg_conn_bytes(MgConn *conn, MgSide side, const MgBytes *bytes)
             return take;
         taken = take.taken;
     }
+    count_octets(conn);
     for (;;) {
         MgBytes rest = mg_conn_rest(bytes, taken);
         MgTake take = session_bytes(conn, side, &rest);
         taken += take.taken;
-        count_octets(conn);
-        if (take.want != MG_DONE)
+        if (take.want != MG_DONE) {
+            count_octets(conn);
             return (MgTake){.taken = taken, .want = take.want};
+        }
     }
 }
 

@@ -198,7 +198,8 @@ static void auth_answered(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
 {
     MgReply *reply = whole->reply;
     read_on(smtp, asked);
-    if (whole->code == 334) {
+    /* Any 3yz asks for more (RFC 5321 4.2.1); what comes then must be hidden. */
+    if (reply->outcome == MG_OUTCOME_INTERMEDIATE) {
         if (smtp->sasl != NULL && reply->lines->len > 0) {
             MgText *line = g_ptr_array_index(reply->lines, 0);
             MgSlice challenge = {(const guint8 *)line->text->str, line->text->len};
@@ -211,8 +212,10 @@ static void auth_answered(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
         return;
     }
     login(smtp, asked, reply->at, reply->outcome);
-    if (is_ok(reply->outcome) && smtp->sasl != NULL && mg_sasl_layer(smtp->sasl))
+    if (is_ok(reply->outcome) && smtp->sasl != NULL && mg_sasl_layer(smtp->sasl)) {
         mg_conn_dark(smtp->conn, "sasl.layer-begins");
+        smtp->veiled = TRUE;
+    }
     g_clear_pointer(&smtp->sasl, mg_sasl_free);
 }
 
@@ -227,6 +230,7 @@ static void parts_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgReply *repl
     switch (asked->what) {
     case MG_SMTP_STARTTLS:
         mg_conn_expect_tls(smtp->conn);
+        smtp->veiled = TRUE;
         break;
     case MG_SMTP_TURN:
     case MG_SMTP_ATRN:

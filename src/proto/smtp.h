@@ -110,9 +110,11 @@ typedef struct {
     /* Server. */
     MgSmtpMail *open; /* as the server sees it: MAIL accepted, not ended */
     gboolean greeted;
+    guint64 spoken_at;    /* how far the server was when the client began to speak */
     gboolean closing;     /* 421 or 221 was said */
     gboolean server_hole; /* lines are distrusted until one is a reply */
     gboolean encrypted;
+    gboolean veiled;  /* what follows may be encrypted: the session is to look at it */
     MgReply *partial; /* a reply whose last line is not there yet */
     guint partial_code;
     guint64 partial_offset;     /* of the text of its first line in the stream */

@@ -5,9 +5,15 @@
 
 #include "proto/conn.h"
 
+static void expect(MgConn *conn, const char *key)
+{
+    conn->expecting = key;
+    conn->side[0].look = conn->side[1].look = TRUE;
+}
+
 void mg_conn_expect_tls(MgConn *conn)
 {
-    conn->expecting = "tls.begins";
+    expect(conn, "tls.begins");
 }
 
 static void go_dark(MgConn *conn, const char *key, MgStamp at)
@@ -37,7 +43,7 @@ void mg_conn_dark(MgConn *conn, const char *key)
     /* Whether a SASL layer was agreed is not always to be read; a client that goes on in text
      * shows that there is none (RFC 4422 3.7: the first octet of a layer's block is 0). */
     if (strcmp(key, "sasl.layer-begins") == 0) {
-        conn->expecting = key;
+        expect(conn, key);
         return;
     }
     conn->side[0].dark = conn->side[1].dark = TRUE;
@@ -64,32 +70,58 @@ static void note_clear_text(MgConn *conn, MgSide side, const MgBytes *bytes)
     mg_conn_note(conn, &note);
 }
 
-MgStatus mg_veil_look(MgConn *conn, MgSide side, const MgBytes *bytes)
+/* Text begins with a printable octet; a TLS record, a block of a SASL layer and most rubbish do
+ * not.  One octet decides, so that it does not matter how the bytes are cut. */
+static gboolean begins_as_text(MgSlice bytes)
+{
+    guint8 octet = bytes.data[0];
+    return g_ascii_isprint((gchar)octet) || octet == '\r' || octet == '\n' || octet == '\t';
+}
+
+/* The other side went dark: whether this one does shows in what it says next. */
+static MgStatus look_behind(MgConn *conn, MgSide side, const MgBytes *bytes)
 {
     MgConnSide *self = &conn->side[side];
-    gboolean first = !self->begun;
+    self->may_be_dark = FALSE;
+    self->dark = !begins_as_text(bytes->slice);
+    return self->dark ? MG_DONE : MG_MALFORMED;
+}
+
+/* The client has the go-ahead for TLS, or for a SASL layer. */
+static MgStatus look_expecting(MgConn *conn, MgSide side, const MgBytes *bytes)
+{
     gboolean of_client = mg_conn_actor(conn, side) == MG_ACTOR_CLIENT;
-    if (!first && conn->expecting == NULL && !self->may_be_dark)
-        return MG_MALFORMED;
-    gboolean layer = conn->expecting != NULL && strcmp(conn->expecting, "tls.begins") != 0;
-    MgStatus tls = layer ? MG_MALFORMED : mg_detect_tls(bytes->slice);
-    if (tls == MG_MORE && !bytes->final)
-        return MG_MORE;
-    gboolean text = mg_detect_text(bytes->slice);
-    if (tls == MG_DONE ||
-        (!text && (self->may_be_dark || (conn->expecting != NULL && (of_client || layer))))) {
-        side_goes_dark(conn, side, bytes,
-                       conn->expecting != NULL ? conn->expecting : "tls.from-start");
+    gboolean layer = strcmp(conn->expecting, "tls.begins") != 0;
+    if (!begins_as_text(bytes->slice)) {
+        side_goes_dark(conn, side, bytes, conn->expecting);
         if (layer)
             conn->side[1 - side].dark = TRUE;
         return MG_DONE;
     }
-    if (conn->expecting != NULL && of_client) {
+    conn->side[side].look = FALSE;
+    if (of_client) {
         if (!layer)
             note_clear_text(conn, side, bytes);
         conn->expecting = NULL;
     }
     return MG_MALFORMED;
+}
+
+MgStatus mg_veil_look(MgConn *conn, MgSide side, const MgBytes *bytes)
+{
+    const MgConnSide *self = &conn->side[side];
+    if (bytes->slice.len == 0)
+        return MG_MALFORMED;
+    if (self->may_be_dark)
+        return look_behind(conn, side, bytes);
+    if (conn->expecting != NULL && self->look)
+        return look_expecting(conn, side, bytes);
+    if (self->begun)
+        return MG_MALFORMED;
+    MgStatus status = mg_detect_tls(bytes->slice);
+    if (status == MG_DONE)
+        side_goes_dark(conn, side, bytes, "tls.from-start");
+    return status == MG_MORE && bytes->final ? MG_MALFORMED : status;
 }
 
 void mg_veil_take(MgConn *conn, MgSide side, const MgBytes *bytes)

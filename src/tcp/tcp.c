@@ -351,6 +351,8 @@ static void read_segment(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const MgSeg
             side->seen = TRUE;
             if (side->known)
                 read_next(side, mg_seq_offset(side->zero, side->window.high, segment->seq));
+            if (flags & MG_TCP_ACK)
+                read_ack(flow, number, segment);
             /* A RST behind a FIN is how many programs close. */
             if (flow->any_fin)
                 mg_tcp_end(tcp, flow, MG_ENDED_CLOSED, flow->first_fin);

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static char *run(const uint8_t *data, size_t size, gsize piece)
 {
     g_autoptr(Wire) wire = wire_new(50000, (data[0] & 2) != 0 ? 24 : 25, (data[0] & 1) == 0);
-    wire->effects = TRUE;
+    wire->effects = wire->no_records = TRUE;
     wire->piece = piece;
     size_t at = 1;
     while (at + 2 <= size) {

@@ -81,6 +81,10 @@ static char *compare_lost(const Record *expected, const Record *got, const GPtrA
         /* A step without an answer is complete when something later shows that. */
         if (step->last_frame >= lost->frame || step->outcome == MG_OUTCOME_UNANSWERED)
             break;
+        /* So is an answer whose command nobody saw: only what follows shows where it ends. */
+        const RecordedStep *next = step_at(expected, i + 1);
+        if (step->line == NULL && next != NULL && next->last_frame >= lost->frame)
+            break;
         char *wrong = compare(step, step_at(got, i));
         if (wrong != NULL)
             return wrong;

@@ -190,7 +190,8 @@ static void disguise_early(GPtrArray *packets)
 {
     for (guint i = 0; i + 1 < packets->len; i++) {
         const Packet *a = packets->pdata[i], *b = packets->pdata[i + 1];
-        if (is_data(a) && is_data(b) && a->connection == b->connection && a->side != b->side) {
+        if (is_data(a) && is_data(b) && a->connection == b->connection && a->side != b->side &&
+            !a->first_of_unknown) {
             swap(packets, i);
             i++;
         }

@@ -187,7 +187,7 @@ static void holes(void **state)
                 "  RETR number=1 content=20-holed-nofp ok\n"
                 "4 pop3.retr command ok RETR lines=3 number=1 octets=20 C<RETR 1> S<+OK>\n"
                 "  note gap\n"
-                "  note reply-unended\n"
+                "  note resynchronised\n"
                 "  RETR number=2 content=12-broken-holed-nofp unanswered\n"
                 "5 pop3.retr command unanswered/broken-off RETR lines=1 number=2 octets=12 "
                 "C<RETR 2> S<+OK>\n"
@@ -233,7 +233,7 @@ static void listings(void **state)
     check(LOGGED_IN "C: LIST\nS: odd\nS: +OK\nS: 1 26\nC: NOOP\nS: +OK\nC: LIST\nS: +OK\n",
           LOGIN "  note reply-unexpected\n"
                 "  LIST number=1 octets=26 ok\n"
-                "  note reply-unended\n"
+                "  note resynchronised\n"
                 "4 pop3.list command ok LIST C<LIST> S<odd|+OK|1 26>\n"
                 "5 pop3.noop command ok NOOP C<NOOP> S<+OK>\n"
                 "6 pop3.list command unanswered/broken-off LIST C<LIST> S<+OK>\n");
