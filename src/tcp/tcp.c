@@ -300,14 +300,12 @@ static gboolean rst_counts(const MgTcpFlow *flow, MgSide number, const MgSegment
     return TRUE;
 }
 
-/* A RST stands where the next octet would: what was sent before it and not seen is missing.  A
- * single octet may be a FIN that was not captured. */
-static void count_to_rst(MgTcpSide *side, const MgSegment *segment)
+/* A segment without octets has the number of the next one: what was sent before it and not seen
+ * is missing.  A single octet may be a FIN that was not captured. */
+static void read_next(MgTcpSide *side, gint64 offset)
 {
-    if (!side->known)
-        return;
-    gint64 offset = mg_seq_offset(side->zero, side->window.high, segment->seq);
-    if (!side->fin && offset > (gint64)side->highest + 1)
+    gint64 highest = (gint64)side->highest;
+    if (!side->fin && offset > highest + 1 && offset <= highest + SMALL_WINDOW)
         side->highest = (guint64)offset;
 }
 
@@ -351,7 +349,8 @@ static void read_segment(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const MgSeg
         if (rst_counts(flow, number, segment)) {
             flow->refused = other->syn && !side->seen;
             side->seen = TRUE;
-            count_to_rst(side, segment);
+            if (side->known)
+                read_next(side, mg_seq_offset(side->zero, side->window.high, segment->seq));
             if (flags & MG_TCP_ACK)
                 read_ack(flow, number, segment);
             /* A RST behind a FIN is how many programs close. */
@@ -384,6 +383,7 @@ static void read_segment(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const MgSeg
             pass_over(side, offset + (gint64)segment->payload_len);
     } else if (!(flags & (MG_TCP_SYN | MG_TCP_FIN))) {
         doubt_ack(side, offset);
+        read_next(side, offset);
     }
     if (flags & MG_TCP_FIN)
         read_fin(flow, number, offset + (gint64)segment->payload_len);
