@@ -154,6 +154,9 @@ static void rcpt_settled(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at, MgOutcome
 static void data_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole)
 {
     MgOutcome outcome = whole->reply->outcome;
+    const MgSmtpMail *belongs_to = smtp->open != NULL ? smtp->open : asked->mail;
+    if (belongs_to != NULL)
+        mg_exchange_arg(asked->exchange, "transaction", "%u", belongs_to->number);
     gboolean waiting = smtp->reading == READ_WAIT && smtp->waiting_for == MG_SMTP_DATA;
     if (outcome == MG_OUTCOME_INTERMEDIATE)
         return; /* the text begins when this command has left the queue */

@@ -108,7 +108,9 @@ static Fit fit_of(const MgSmtpAsked *asked, guint code, const MgReply *reply)
         return asked->what == MG_SMTP_MAIL ? GOOD : IMPOSSIBLE;
     case 211:
     case 214:
-        return asked->what == MG_SMTP_HELP ? GOOD : POSSIBLE;
+        return asked->what == MG_SMTP_HELP    ? GOOD
+               : asked->what == MG_SMTP_OTHER ? POSSIBLE
+                                              : IMPOSSIBLE;
     default:
         break;
     }

@@ -168,9 +168,13 @@ static MgTake server_bytes(MgSmtp *smtp, const MgBytes *bytes)
     smtp->veiled = FALSE;
     while (smtp->swapped == was_swapped && !smtp->veiled &&
            mg_line_next(bytes, at, &line) == MG_DONE) {
+        gboolean client_waited = smtp->reading == READ_WAIT;
         at += line.whole;
         if (!is_piece(smtp, &smtp->server_long, &line, bytes))
             mg_smtp_reply_line(smtp, &line, bytes);
+        /* What the client has sent behind it comes before the replies to that. */
+        if (client_waited && smtp->reading != READ_WAIT && at < bytes->slice.len && !bytes->final)
+            return (MgTake){.taken = at, .want = MG_OTHER};
     }
     return (MgTake){.taken = at, .want = MG_MORE};
 }
