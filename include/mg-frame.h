@@ -78,7 +78,8 @@ gboolean mg_capture_set_filter(MgCapture *capture, const char *filter, GError **
 
 typedef enum {
     MG_READ_FRAME, /* one frame was given to the sink */
-    MG_READ_WAIT,  /* live: nothing for now (returns after at most 100 ms) */
+    MG_READ_WAIT,  /* live or from a pipe: nothing for now, after at most 100 ms or a signal; or
+                    * a filter rejected very many frames: call again */
     MG_READ_END,   /* all inputs are at their end */
     MG_READ_ERROR, /* one input broke off; `error` says where; call again for the others */
 } MgRead;

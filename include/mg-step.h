@@ -10,18 +10,26 @@
  *
  * The glossary: key files, one group a command, reply or event.  Keys of a group:
  *
- *   brief, normal, deep          what the command (or event) does
+ *   normal, brief, deep          what the command (or event) does; deep is said behind normal;
+ *                                without brief the first sentence of normal is brief
  *   ok, refused, deferred, malformed, intermediate, dropped, info
- *                                what the reply means, by outcome; each also as
- *                                `ok-brief`, `ok-deep`; narrowed by what moved (`ok-removed`,
- *                                the event of the first movement) or by the exchange's variant
- *                                (`ok-<variant>`)
+ *                                what the reply means, by outcome; each also as `ok-brief`,
+ *                                `ok-deep`; narrowed by what moved (`ok-removed`, the event of
+ *                                the movement that decides; `ok-removed-device`, and where the
+ *                                message is now) or by the exchange's variant (`ok-<variant>`;
+ *                                by itself an exchange has the variants `cut`, its text has no
+ *                                end, `single`, its reply has one line, and for a FETCH
+ *                                `whole`, `part`, `header`, `facts`)
  *   mistake                      a common mistake, for the deep text
  *   reference                    "RFC 1939 section 5"
+ *   verb, sample                 for --explain
+ *   line                         in place of a command where nobody spoke: "(connection ends)"
+ *   asks                         of `imap.fetch.*`: whole, part, header, facts
  *   text                         of `label.*` groups
  *
  * Placeholders are {name}; {name:one|other} is not used: plural forms are separate keys, with
- * `-one` behind the key where the placeholder {count} is 1.
+ * `-one` behind the key where the placeholder {count} is 1, and `-bare` where a placeholder has
+ * no value.  Of labels, `-one` is behind the name.
  */
 #ifndef MG_STEP_H
 #define MG_STEP_H
@@ -109,14 +117,16 @@ typedef struct {
     MgFrames frames;
     MgFrames reply_frames;
     const char *verb; /* NULL = none */
-    const char *line; /* NULL = the client said nothing */
+    const char *line; /* NULL = the client said nothing; of kind connection: what happened,
+                       * "(connection ends)" */
     gboolean masked;
     const char *const *head; /* "From: …" fields of the message text, as `--body` asks; NULL */
     const MgStepReply *replies;
     guint n_replies;
     guint more_replies;
     MgOutcome outcome;
-    const char *gloss;       /* NULL where the client said nothing */
+    const char *gloss;       /* NULL where the client said nothing; of kind connection: what
+                              * happened, and reply_gloss is NULL */
     const char *reply_gloss; /* NULL where there is no reply and nothing to say about that */
     const char *reference;   /* NULL = none */
     const char *reference_url; /* NULL = none */

@@ -6,6 +6,8 @@
 
 #define SNAPLEN 262144
 #define LINKTYPE_ETHERNET 1
+/* Link types that a filter is compiled for; frames of further ones do not pass. */
+#define PROGRAMS_LIMIT 64
 
 typedef struct {
     guint16 linktype;
@@ -62,7 +64,7 @@ MgFilter *mg_filter_new(const char *expression, const GArray *linktypes, GError 
     gboolean good = FALSE;
     for (guint i = 0; i < linktypes->len; i++) {
         guint16 linktype = g_array_index(linktypes, guint16, i);
-        if (find(filter, linktype) == NULL)
+        if (find(filter, linktype) == NULL && filter->programs->len < PROGRAMS_LIMIT)
             good |= compile(filter, linktype, first == NULL ? &first : NULL)->compiled;
     }
     if (linktypes->len == 0)
@@ -86,9 +88,9 @@ void mg_filter_free(MgFilter *filter)
 gboolean mg_filter_passes(MgFilter *filter, const MgFrame *frame, GError **error)
 {
     Program *program = find(filter, frame->linktype);
-    if (program == NULL)
+    if (program == NULL && filter->programs->len < PROGRAMS_LIMIT)
         program = compile(filter, frame->linktype, error);
-    if (!program->compiled)
+    if (program == NULL || !program->compiled)
         return FALSE;
     struct pcap_pkthdr header = {.caplen = (bpf_u_int32)frame->bytes.len,
                                  .len = frame->original_len};

@@ -335,7 +335,7 @@ static MgRead pcapng_next(MgReader *reader, MgFrame *ret_frame, GError **error)
             if (status != MG_SOURCE_OK)
                 return mg_reader_short(reader, status, (gsize)pcapng->passing, error);
         }
-        Block block;
+        Block block = {0};
         MgRead read = read_block(pcapng, &block, error);
         if (read != MG_READ_FRAME)
             return read;
@@ -380,7 +380,7 @@ static MgRead read_first_section(PcapngReader *pcapng, GError **error)
 {
     MgSource *source = pcapng->base.source;
     const guint8 *data = NULL;
-    Block block;
+    Block block = {0};
     MgRead read;
     while ((read = read_block(pcapng, &block, error)) == MG_READ_WAIT) {
         if (mg_source_need(source, mg_source_left(source) + 1, TRUE, &data) == MG_SOURCE_WAIT) {

@@ -27,7 +27,7 @@ static gboolean failed(const char *what, const char *cause, GError **error)
 static gboolean find_account(const char *name, uid_t uid, Account *ret_account)
 {
     struct passwd entry, *found = NULL;
-    gsize size = 16 * 1024; /* an entry is a line; NSS may need more for its own */
+    gsize size = 16384; /* an entry is a line; NSS may need more for its own */
     g_autofree char *buffer = g_malloc(size);
     int status = name != NULL ? getpwnam_r(name, &entry, buffer, size, &found)
                               : getpwuid_r(uid, &entry, buffer, size, &found);

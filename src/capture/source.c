@@ -15,7 +15,7 @@
 
 /* One read() of a file: large enough that the calls do not count, small enough that a
  * thousand open files do. */
-#define READ_OCTETS (128 * 1024)
+#define READ_OCTETS ((gsize)128 * 1024)
 
 struct MgSource {
     char *name;

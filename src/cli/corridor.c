@@ -8,6 +8,8 @@
 #include "mg-movement.h"
 #include "mg-segment.h"
 
+#include <string.h>
+
 struct MgCorridor {
     MgGloss *gloss;
     MgLedger *ledger;
@@ -16,6 +18,9 @@ struct MgCorridor {
     MgNet *net;
     gboolean segment_seen; /* in the frame being read */
     MgStamp last;
+    GPtrArray *names; /* char*, of the captures by their numbers, from 0 */
+    char *unread_linktype;
+    guint16 unread_capture;
 };
 
 static void on_segment(gpointer user, const MgSegment *segment)
@@ -28,12 +33,21 @@ static void on_segment(gpointer user, const MgSegment *segment)
 static void on_note(gpointer user, const MgNote *note)
 {
     MgCorridor *self = user;
+    if (self->unread_linktype == NULL && strcmp(note->key, "linktype-unknown") == 0) {
+        self->unread_linktype = g_strdup(note->detail != NULL ? note->detail : "");
+        self->unread_capture = note->at.capture;
+    }
     mg_gloss_note(self->gloss, note);
 }
 
 static void on_capture(gpointer user, const MgCaptureInfo *info)
 {
     MgCorridor *self = user;
+    while (self->names->len < info->capture)
+        g_ptr_array_add(self->names, NULL);
+    g_free(self->names->pdata[info->capture - 1]);
+    self->names->pdata[info->capture - 1] =
+        g_strdup(info->file != NULL ? info->file : info->interface);
     mg_gloss_capture(self->gloss, info);
 }
 
@@ -57,6 +71,7 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
                             const MgStepSink *sink, GError **error)
 {
     g_autoptr(MgCorridor) self = g_new0(MgCorridor, 1);
+    self->names = g_ptr_array_new_with_free_func(g_free);
 
     /* Made from the far end: each stage needs the door of the next one.  Gloss asks the ledger
      * for messages, and the ledger's sink is gloss's door; so the ledger gets a door that is
@@ -98,6 +113,8 @@ void mg_corridor_free(MgCorridor *corridor)
     g_clear_pointer(&corridor->proto, mg_proto_free);
     g_clear_pointer(&corridor->gloss, mg_gloss_free);
     g_clear_pointer(&corridor->ledger, mg_ledger_free);
+    g_ptr_array_unref(corridor->names);
+    g_free(corridor->unread_linktype);
     g_free(corridor);
 }
 
@@ -119,6 +136,15 @@ void mg_corridor_finish(MgCorridor *corridor, const MgCaptureCounts *counts)
 const MgLedger *mg_corridor_ledger(const MgCorridor *corridor)
 {
     return corridor->ledger;
+}
+
+const char *mg_corridor_unread_linktype(const MgCorridor *corridor, const char **ret_file)
+{
+    guint16 capture = corridor->unread_capture;
+    *ret_file = capture > 0 && capture <= corridor->names->len
+                    ? g_ptr_array_index(corridor->names, capture - 1)
+                    : NULL;
+    return corridor->unread_linktype;
 }
 
 char *mg_corridor_live_filter(const MgOptions *options)

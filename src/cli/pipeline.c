@@ -27,6 +27,8 @@ typedef struct {
     GArray *targets; /* Target */
     MgStepSummary summary;
     gboolean summary_seen;
+    gboolean probing;    /* the first of two readings: the second one complains */
+    guint opened;        /* inputs that could be opened in this reading */
     gboolean unreadable; /* an input gave nothing */
     gboolean cut;        /* an input broke off after its first packet */
 } Run;
@@ -151,9 +153,12 @@ static void add_files(Run *run, MgCapture *capture)
 {
     for (char **file = run->options->files; *file != NULL; file++) {
         g_autoptr(GError) error = NULL;
-        if (mg_capture_add_file(capture, *file, &error))
+        if (mg_capture_add_file(capture, *file, &error)) {
+            run->opened++;
             continue;
-        complain("%s", error->message);
+        }
+        if (!run->probing)
+            complain("%s", error->message);
         run->unreadable = TRUE;
     }
 }
@@ -180,12 +185,23 @@ static gboolean add_interfaces(Run *run, MgCapture *capture, GError **error)
     return TRUE;
 }
 
+/* No mail, and frames that nobody could look into: say which. */
+static void say_unread(const MgCorridor *corridor)
+{
+    const char *file;
+    const char *linktype = mg_corridor_unread_linktype(corridor, &file);
+    if (linktype != NULL)
+        complain("%s: frames of the link type %s cannot be read", file != NULL ? file : "capture",
+                 linktype);
+}
+
 static gboolean open_inputs(Run *run, MgCapture *capture, GError **error)
 {
     if (run->live)
         return add_interfaces(run, capture, error);
+    run->opened = 0;
     add_files(run, capture);
-    return run->options->filter == NULL ||
+    return run->opened == 0 || run->options->filter == NULL ||
            mg_capture_set_filter(capture, run->options->filter, error);
 }
 
@@ -214,7 +230,8 @@ static gboolean enough(const Run *run, MgCapture *capture)
 
 static void input_broke_off(Run *run, const GError *error)
 {
-    complain("%s", error->message);
+    if (!run->probing)
+        complain("%s", error->message);
     if (g_error_matches(error, MG_CAPTURE_ERROR, MG_CAPTURE_ERROR_CUT) ||
         g_error_matches(error, MG_CAPTURE_ERROR, MG_CAPTURE_ERROR_DAMAGED))
         run->cut = TRUE;
@@ -264,7 +281,10 @@ static gboolean read_once(Run *run, const MgStepSink *sink, gboolean drop_root,
     mg_capture_counts(capture, &counts);
     if (counts.packets == 0 && run->cut)
         run->unreadable = TRUE;
-    mg_corridor_finish(corridor, &counts);
+    if (run->live || run->opened > 0)
+        mg_corridor_finish(corridor, &counts);
+    if (!run->probing)
+        say_unread(corridor);
     if (ret_corridor != NULL)
         *ret_corridor = g_steal_pointer(&corridor);
     return TRUE;
@@ -306,7 +326,10 @@ static gboolean find_message(Run *run, guint *ret_message, GError **error)
                                        .message = ignore_message,
                                        .summary = ignore_summary};
     g_autoptr(MgCorridor) corridor = NULL;
-    if (!read_once(run, &nowhere, FALSE, &corridor, error))
+    run->probing = TRUE;
+    gboolean read = read_once(run, &nowhere, FALSE, &corridor, error);
+    run->probing = FALSE;
+    if (!read)
         return FALSE;
     *ret_message = mg_selection_find(mg_corridor_ledger(corridor), run->options->message);
     if (*ret_message == 0) {
@@ -354,11 +377,23 @@ static gboolean close_targets(Run *run)
 static void say_summary(const Run *run)
 {
     const MgStepSummary *s = &run->summary;
-    g_autofree char *text = g_strdup_printf(
-        "%" G_GUINT64_FORMAT " packets, %" G_GUINT64_FORMAT " sessions, %" G_GUINT64_FORMAT
-        " steps, %" G_GUINT64_FORMAT " messages, %" G_GUINT64_FORMAT
-        " bytes missing, %" G_GUINT64_FORMAT " packets dropped",
-        s->packets, s->sessions, s->steps, s->messages, s->missing_octets, s->dropped);
+    const struct {
+        guint64 count;
+        const char *one, *many;
+    } figures[] = {
+        {s->packets, "packet", "packets"},
+        {s->sessions, "session", "sessions"},
+        {s->steps, "step", "steps"},
+        {s->messages, "message", "messages"},
+        {s->missing_octets, "byte missing", "bytes missing"},
+        {s->dropped, "packet dropped", "packets dropped"},
+    };
+    g_autoptr(GString) line = g_string_new(NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(figures); i++)
+        g_string_append_printf(line, "%s%" G_GUINT64_FORMAT " %s", i > 0 ? ", " : "",
+                               figures[i].count,
+                               figures[i].count == 1 ? figures[i].one : figures[i].many);
+    const char *text = line->str;
     if (run->options->format == NULL)
         printf("%s\n", text);
     else if (run->live && !run->options->quiet)

@@ -3,7 +3,8 @@
  * A reply, the narrower first:
  *
  *   1. the command's `<outcome>-<event>-<where>` and `<outcome>-<event>`, by what moved
- *   2. the command's `<outcome>-<variant>`
+ *   2. the command's `<outcome>-<variant>`, by the exchange's variant or one that it shows by
+ *      itself: `-cut`, `-single`, and for FETCH `-whole`, `-part`, `-header`, `-facts`
  *   3. the reply's own group ("smtp.reply.550.rcpt")
  *   4. the command's `<outcome>`
  *   5. the reply by its code alone ("smtp.reply.550"), then its class ("smtp.reply.5yz")
@@ -60,12 +61,18 @@ static const MgReply *answer_of(const MgExchange *exchange)
     return answer;
 }
 
+/* What changes the place goes before what does not, anything before a change of flags. */
+static int weight(const MgMovement *movement)
+{
+    return movement->changed ? 2 : movement->event != MG_EVENT_FLAGGED ? 1 : 0;
+}
+
 /* The movement that decides, how many messages its event concerns, and where they all are. */
 static void decide(MgChoice *choice, const GPtrArray *movements)
 {
     for (guint i = 0; i < movements->len; i++) {
         const MgMovement *movement = g_ptr_array_index(movements, i);
-        if (choice->moved == NULL || (movement->changed && !choice->moved->changed))
+        if (choice->moved == NULL || weight(movement) > weight(choice->moved))
             choice->moved = movement;
     }
     if (choice->moved == NULL)
@@ -102,6 +109,60 @@ static char *phrase(const MgChoice *choice, const char *group, const char *key)
     return mg_phrase(choice->glossary, group, key, choice->level, choice->values);
 }
 
+/* Undo a change of a value; `old` NULL: it had none. */
+static void restore(GHashTable *values, const char *name, const char *old)
+{
+    if (old != NULL)
+        mg_values_set(values, name, "%s", old);
+    else
+        g_hash_table_remove(values, name);
+}
+
+/* ---- Variants that the exchange shows by itself ---- */
+
+/* A text without its end is not "the whole message". */
+static const char *cut_variant(const MgChoice *choice)
+{
+    const MgContent *content = choice->exchange->content;
+    return content != NULL && !content->complete ? "cut" : NULL;
+}
+
+/* A reply of one line lists nothing. */
+static const char *single_variant(const MgChoice *choice)
+{
+    const MgReply *answer = choice->answer;
+    return answer != NULL && answer->lines->len + answer->more_lines <= 1 ? "single" : NULL;
+}
+
+/* What a FETCH asks for at most: its items say it. */
+static const char *asks_variant(const MgChoice *choice)
+{
+    static const char *const most[] = {"whole", "part", "header", "facts"};
+    gsize best = G_N_ELEMENTS(most);
+    for (guint i = 0; i < choice->exchange->details->len; i++) {
+        const MgDetail *detail = g_ptr_array_index(choice->exchange->details, i);
+        if (detail->in_reply || detail->key == NULL ||
+            !g_str_has_prefix(detail->key, "imap.fetch."))
+            continue;
+        const char *group = mg_detail_group(choice->glossary, detail);
+        const char *asks = mg_glossary_get(choice->glossary, group, "asks");
+        for (gsize k = 0; k < best; k++)
+            if (g_strcmp0(asks, most[k]) == 0)
+                best = k;
+    }
+    return best < G_N_ELEMENTS(most) ? most[best] : NULL;
+}
+
+const char *mg_detail_group(const MgGlossary *glossary, const MgDetail *detail)
+{
+    if (detail->key == NULL)
+        return NULL;
+    /* BODY without brackets asks for the structure, BODY[] for the message. */
+    if (strcmp(detail->key, "imap.fetch.body") == 0 && strchr(detail->token, '[') == NULL)
+        return mg_glossary_find(glossary, "imap.fetch.body-structure");
+    return mg_glossary_find(glossary, detail->key);
+}
+
 /* The sentence under `key` or one narrowed by what moved or by the variant. */
 static char *narrowed(const MgChoice *choice, const char *group, const char *key)
 {
@@ -120,32 +181,29 @@ static char *narrowed(const MgChoice *choice, const char *group, const char *key
             g_autofree char *count = g_strdup(g_hash_table_lookup(choice->values, "count"));
             mg_values_set(choice->values, "count", "%u", choice->messages);
             char *sentence = phrase(choice, group, found);
-            if (count != NULL)
-                mg_values_set(choice->values, "count", "%s", count);
-            else
-                g_hash_table_remove(choice->values, "count");
+            restore(choice->values, "count", count);
             return sentence;
         }
     }
-    char *sentence = NULL;
-    if (choice->exchange->variant != NULL) {
-        g_autofree char *by_variant = g_strjoin("-", key, choice->exchange->variant, NULL);
-        sentence = phrase(choice, group, by_variant);
+    const char *variants[] = {choice->exchange->variant, cut_variant(choice),
+                              single_variant(choice), asks_variant(choice)};
+    for (gsize i = 0; i < G_N_ELEMENTS(variants); i++) {
+        if (variants[i] == NULL)
+            continue;
+        g_autofree char *by_variant = g_strjoin("-", key, variants[i], NULL);
+        char *sentence = phrase(choice, group, by_variant);
+        if (sentence != NULL)
+            return sentence;
     }
-    /* A text without its end is not "the whole message". */
-    if (sentence == NULL && choice->exchange->content != NULL &&
-        !choice->exchange->content->complete) {
-        g_autofree char *cut = g_strconcat(key, "-cut", NULL);
-        sentence = phrase(choice, group, cut);
-    }
-    return sentence;
+    return NULL;
 }
 
 /* The group of a command; "x.unknown" where proto has a key that no entry explains. */
 static const char *command_group(const MgChoice *choice)
 {
     const char *group = mg_glossary_find(choice->glossary, choice->exchange->key);
-    if (group != NULL)
+    /* What a server says unasked is explained by its reply alone. */
+    if (group != NULL || g_str_has_prefix(choice->exchange->key, "smtp.reply."))
         return group;
     const char *dot = strchr(choice->exchange->key, '.');
     g_autofree char *unknown =
@@ -159,8 +217,18 @@ char *mg_choose_command(const MgChoice *choice)
     const char *group = command_group(choice);
     if (group == NULL)
         return NULL;
+    /* Here the plural goes by what is asked for, not by what came. */
+    const char *set = g_hash_table_lookup(choice->exchange->args, "set");
+    g_autofree char *count = g_strdup(g_hash_table_lookup(choice->values, "count"));
+    if (set != NULL && *set != '\0')
+        mg_values_set(choice->values, "count", "%s",
+                      strspn(set, "0123456789") == strlen(set) ? "1" : set);
     char *sentence = narrowed(choice, group, "normal");
-    return sentence != NULL ? sentence : phrase(choice, group, "normal");
+    if (sentence == NULL)
+        sentence = phrase(choice, group, "normal");
+    if (set != NULL)
+        restore(choice->values, "count", count);
+    return sentence;
 }
 
 static MgProtocol protocol_of(const MgExchange *exchange)
@@ -202,7 +270,8 @@ static char *by_code(const MgChoice *choice)
         group = g_strconcat("smtp.reply.", answer->code, NULL);
         if (!mg_glossary_has(choice->glossary, group)) {
             g_free(group);
-            group = g_strdup_printf("smtp.reply.%cyz", *answer->code);
+            group = g_strdup_printf("smtp.reply.%cyz",
+                                    g_ascii_isdigit(*answer->code) ? *answer->code : '0');
         }
         break;
     case MG_PROTOCOL_POP3:
@@ -252,13 +321,27 @@ static char *reason(const MgChoice *choice)
     if (group == NULL || strcmp(group, "enhanced.x.0.0") == 0)
         return NULL;
     switch (choice->outcome) {
+    case MG_OUTCOME_MALFORMED:
+        /* "The command is wrong" is said already. */
+        if (g_str_has_prefix(group, "enhanced.x.5."))
+            return NULL;
+        G_GNUC_FALLTHROUGH;
     case MG_OUTCOME_REFUSED:
     case MG_OUTCOME_DEFERRED:
-    case MG_OUTCOME_MALFORMED:
         return mg_phrase(choice->glossary, group, "normal", MG_DETAIL_NORMAL, choice->values);
     default:
         return mg_phrase(choice->glossary, group, "ok", MG_DETAIL_NORMAL, choice->values);
     }
+}
+
+/* Whether the reply's key explains the answer to the command.  IMAP's keys explain untagged
+ * lines; of several replies, one for each recipient, none speaks for all. */
+static gboolean has_own_sentence(const MgChoice *choice)
+{
+    return choice->answer != NULL && choice->answer->key != NULL &&
+           choice->outcome != MG_OUTCOME_UNANSWERED &&
+           protocol_of(choice->exchange) != MG_PROTOCOL_IMAP &&
+           choice->exchange->replies->len == 1 && !g_str_has_prefix(choice->exchange->key, "lmtp.");
 }
 
 /* The sentence of a reply without its reason. */
@@ -268,11 +351,11 @@ static char *meaning(const MgChoice *choice)
     const char *key = outcome_key(choice->outcome);
     const char *group = command_group(choice);
     char *sentence = group != NULL ? narrowed(choice, group, key) : NULL;
-    /* IMAP's keys explain untagged lines, not the answer to the command. */
-    if (sentence == NULL && choice->answer != NULL && choice->answer->key != NULL &&
-        choice->outcome != MG_OUTCOME_UNANSWERED && protocol_of(exchange) != MG_PROTOCOL_IMAP) {
+    if (sentence == NULL && has_own_sentence(choice)) {
         const char *own = reply_group(choice->glossary, choice->answer->key);
-        sentence = own != NULL ? phrase(choice, own, "normal") : NULL;
+        sentence = own != NULL ? narrowed(choice, own, "normal") : NULL;
+        if (sentence == NULL && own != NULL)
+            sentence = phrase(choice, own, "normal");
     }
     if (sentence == NULL && group != NULL)
         sentence = phrase(choice, group, key);

@@ -55,6 +55,7 @@ static GHashTable *sample_values(const MgGlossary *glossary)
     }
     mg_values_set(values, "Client", "%s", mg_glossary_label(glossary, "client-start"));
     mg_values_set(values, "client", "%s", mg_glossary_label(glossary, "client-middle"));
+    mg_values_set(values, "hidden", "%s", "");
     mg_values_set(values, "device", "%s", mg_glossary_label(glossary, "device"));
     return values;
 }

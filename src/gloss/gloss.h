@@ -92,6 +92,8 @@ char *mg_choose_reply(const MgChoice *choice);
 char *mg_choose_line(const MgChoice *choice, const MgReply *reply);
 /* The group of an enhanced status or response code, or NULL. */
 const char *mg_choose_status(const MgGlossary *glossary, MgProtocol protocol, const char *enhanced);
+/* The group that explains a token, or NULL. */
+const char *mg_detail_group(const MgGlossary *glossary, const MgDetail *detail);
 /* "device", "server", "both", "deleted", "unknown", "doubt"; NULL for none. */
 const char *mg_where_tag(MgWhere where);
 
@@ -99,6 +101,8 @@ const char *mg_where_tag(MgWhere where);
 
 /* "Bob's", "of 192.0.2.20"; NULL for NULL. */
 char *mg_owner(const MgGlossary *glossary, const char *name);
+/* "Bob's" for a person's name, else NULL. */
+char *mg_owner_person(const MgGlossary *glossary, const char *name);
 /* "Bob's device", "the device at 192.0.2.20", "the device". */
 char *mg_device(const MgGlossary *glossary, const char *name);
 /* How readers see this party: "Bob's device", "mail.example.org", "192.0.2.20". */

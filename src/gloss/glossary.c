@@ -142,12 +142,19 @@ static const char *own_name(const MgGlossary *glossary, const char *group)
     return name;
 }
 
+static gboolean is_number(const char *text)
+{
+    const gsize digits = strspn(text, "0123456789");
+    return digits >= 1 && digits <= 3 && text[digits] == '\0';
+}
+
 /* "enhanced.5.1.1": the class may be any, the detail may be new. */
 static const char *find_enhanced(const MgGlossary *glossary, const char *code)
 {
-    if (!g_regex_match_simple("^[245x]\\.[0-9]{1,3}\\.[0-9]{1,3}$", code, 0, 0))
-        return NULL;
     g_auto(GStrv) parts = g_strsplit(code, ".", 3);
+    if (g_strv_length(parts) != 3 || strlen(parts[0]) != 1 || strchr("245x", *parts[0]) == NULL ||
+        !is_number(parts[1]) || !is_number(parts[2]))
+        return NULL;
     char *const tries[] = {
         g_strdup_printf("enhanced.x.%s.%s", parts[1], parts[2]),
         g_strdup_printf("enhanced.x.%s", parts[1]),

@@ -199,11 +199,10 @@ static char **remarks_of(const MgGloss *gloss, const MgMessage *message)
     } else {
         add_recipients(remarks, gloss, message);
         add_place(remarks, gloss, message, values);
-        if (is_composed(message) && has_copy(message, MG_PLACE_QUEUE, TRUE)) {
+        if (is_composed(message) && message->where.other == MG_LOCATION_NONE &&
+            has_copy(message, MG_PLACE_QUEUE, TRUE)) {
             g_autofree char *author = device_at(message, G_MAXUINT64, TRUE);
-            g_autofree char *owner = author != NULL && !g_ascii_isdigit(*author)
-                                         ? mg_owner(gloss->glossary, author)
-                                         : NULL;
+            g_autofree char *owner = mg_owner_person(gloss->glossary, author);
             if (owner != NULL)
                 mg_values_set(values, "owner", "%s", owner);
             remark(remarks, gloss, "sent-copy", values);

@@ -15,10 +15,12 @@ static gboolean is_possessive(const char *name)
     return strstr(name, "'s ") != NULL || strstr(name, "’s ") != NULL;
 }
 
-/* A person's or thing's name, as opposed to what a host calls itself. */
-static gboolean is_plain(const char *name)
+/* A person's name, as opposed to what a host calls itself: "Anna", not "LAB7", "localhost" or
+ * "pc.example.org". */
+static gboolean is_person(const char *name)
 {
-    return strpbrk(name, ".[]:@") == NULL;
+    return g_ascii_isupper(*name) && strpbrk(name, ".[]:@_0123456789") == NULL &&
+           strpbrk(name, "abcdefghijklmnopqrstuvwxyz") != NULL;
 }
 
 static char *with_name(const MgGlossary *glossary, const char *label, const char *name)
@@ -45,7 +47,16 @@ char *mg_owner(const MgGlossary *glossary, const char *name)
         return g_strndup(shown, strlen(shown) - strlen(" device"));
     if (is_possessive(shown))
         return g_steal_pointer(&shown);
-    return with_name(glossary, "owner-name", shown);
+    return with_name(glossary, strpbrk(shown, ".[]:@") != NULL ? "owner-address" : "owner-name",
+                     shown);
+}
+
+char *mg_owner_person(const MgGlossary *glossary, const char *name)
+{
+    const gboolean device = name != NULL && g_str_has_suffix(name, "'s device");
+    if (name == NULL || !is_person(name) || (is_possessive(name) && !device))
+        return NULL;
+    return mg_owner(glossary, name);
 }
 
 char *mg_device(const MgGlossary *glossary, const char *name)
@@ -57,7 +68,7 @@ char *mg_device(const MgGlossary *glossary, const char *name)
         return with_name(glossary, "device-address", shown);
     if (is_possessive(shown))
         return g_steal_pointer(&shown);
-    return with_name(glossary, is_plain(shown) ? "device-name" : "device-address", shown);
+    return with_name(glossary, is_person(shown) ? "device-name" : "device-address", shown);
 }
 
 char *mg_party_shown(const MgGlossary *glossary, const MgParty *party)
@@ -65,8 +76,8 @@ char *mg_party_shown(const MgGlossary *glossary, const MgParty *party)
     g_autofree char *name = clean(party->name);
     if (name == NULL || *name == '\0')
         return mg_address_string(&party->end.address);
-    if (party->role == MG_ROLE_DEVICE && is_plain(name) && !is_possessive(name) &&
-        strchr(name, ' ') == NULL && g_ascii_isupper(*name))
+    if (party->role == MG_ROLE_DEVICE && is_person(name) && !is_possessive(name) &&
+        strchr(name, ' ') == NULL)
         return with_name(glossary, "device-name", name);
     return g_steal_pointer(&name);
 }
@@ -74,7 +85,7 @@ char *mg_party_shown(const MgGlossary *glossary, const MgParty *party)
 char *mg_party_client(const MgGlossary *glossary, const MgParty *party, gboolean start)
 {
     g_autofree char *name = clean(party->name);
-    if (name != NULL && *name != '\0' && party->role == MG_ROLE_DEVICE && is_plain(name)) {
+    if (name != NULL && *name != '\0' && party->role == MG_ROLE_DEVICE && is_person(name)) {
         if (g_str_has_suffix(name, "'s device"))
             name[strlen(name) - strlen("'s device")] = '\0';
         if (!is_possessive(name))

@@ -42,15 +42,20 @@ static void fill_values(Builder *builder)
             values, g_strdup(name),
             mg_shorten(mg_mask_value(value, exchange, builder->gloss->options.show_secrets),
                        MG_GLOSS_SHORT));
-    if (exchange->content != NULL) {
+    if (exchange->content != NULL)
         set_default(values, "octets", exchange->content->octets);
-        set_default(values, "lines", exchange->content->lines);
-    }
     if (exchange->verb != NULL && !g_hash_table_contains(values, "verb"))
         g_hash_table_replace(values, g_strdup("verb"),
                              mg_shorten(mg_valid(exchange->verb), MG_GLOSS_SHORT));
-    g_autofree char *start = mg_party_client(glossary, &builder->moved->client, TRUE);
-    g_autofree char *middle = mg_party_client(glossary, &builder->moved->client, FALSE);
+    MgParty party = builder->moved->client;
+    /* What a program calls itself is the name of a host. */
+    if (exchange->session != NULL && g_strcmp0(party.name, exchange->session->client_name) == 0)
+        party.name = NULL;
+    g_autofree char *start = mg_party_client(glossary, &party, TRUE);
+    g_autofree char *middle = mg_party_client(glossary, &party, FALSE);
+    const gboolean show = builder->gloss->options.show_secrets;
+    mg_values_set(values, "hidden", "%s%s", show ? "" : " ",
+                  show ? "" : mg_glossary_label(glossary, "hidden"));
     mg_values_set(values, "Client", "%s", start);
     mg_values_set(values, "client", "%s", middle);
 }
@@ -135,13 +140,14 @@ static void fill_reply(Builder *builder, const MgReply *reply, MgStepReply *ret_
         lines[i] =
             keep(builder, mg_mask_text(g_ptr_array_index(reply->lines, i), show, &builder->masked));
     const char *first = reply->lines->len > 0 ? lines[0] : "";
+    g_autofree char *shown = shown_first(builder, reply, first);
     *ret_reply = (MgStepReply){
         .code = keep(builder, mg_valid(reply->code)),
         .enhanced = keep(builder, mg_valid(reply->enhanced)),
         .lines = lines,
         .n_lines = reply->lines->len,
         .more_lines = reply->more_lines,
-        .shown_first = keep(builder, mg_valid(shown_first(builder, reply, first))),
+        .shown_first = keep(builder, mg_valid(shown)),
         .outcome = reply->outcome,
         .frames = reply->frames,
         .at = reply->at,
@@ -173,8 +179,7 @@ static char *reply_gloss(Builder *builder)
     const MgReply *answer = builder->choice.answer;
     if (builder->protocol == MG_PROTOCOL_IMAP && answer != NULL && answer->key != NULL &&
         builder->exchange->kind == MG_STEP_SERVER &&
-        (strcmp(builder->exchange->key, "imap.greeting") != 0 ||
-         strcmp(answer->key, "imap.response.untagged-ok") != 0)) {
+        strcmp(builder->exchange->key, "imap.greeting") != 0) {
         char *own = mg_choose_line(&builder->choice, answer);
         if (own != NULL)
             return own;
@@ -268,15 +273,9 @@ static void fill_details(Builder *builder, MgStep *step)
     step->details = records;
     for (guint i = 0; i < details->len && i < MG_GLOSS_DETAILS; i++) {
         const MgDetail *detail = g_ptr_array_index(details, i);
-        const char *key = detail->key;
-        /* BODY without brackets asks for the structure, BODY[] for the message. */
-        if (g_strcmp0(key, "imap.fetch.body") == 0 &&
-            g_ascii_strcasecmp(detail->token, "BODY") == 0)
-            key = "imap.fetch.body-structure";
         char *token =
             mg_mask_value(detail->token, builder->exchange, builder->gloss->options.show_secrets);
-        add_detail(builder, step, records, token,
-                   key != NULL ? mg_glossary_find(glossary, key) : NULL);
+        add_detail(builder, step, records, token, mg_detail_group(glossary, detail));
     }
     const MgReply *answer = builder->choice.answer;
     const char *status =

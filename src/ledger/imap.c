@@ -332,6 +332,9 @@ static void on_append(Act *act)
     gboolean full = content != NULL && content->complete && content->missing == 0;
     MgIdentified by;
     Message *message = content != NULL ? mg_identify(ledger, content, full, 0, NULL, &by) : NULL;
+    if (message == NULL && (content == NULL || content->octets == 0) &&
+        effect->outcome != MG_OUTCOME_OK)
+        return; /* the literal was refused: nothing is known of what would have come */
     if (message != NULL && message->pub.identified_by == MG_IDENTIFIED_NONE)
         message->pub.identified_by = by;
     if (message == NULL)

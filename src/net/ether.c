@@ -188,8 +188,7 @@ void mg_mpls(MgNet *net, MgLayer layer)
     }
     if (looks_like_ip(&layer))
         mg_ip(net, layer);
-    else if (looks_like_ethernet(&layer, 0))
-        mg_ethernet(net, layer);
-    else if (looks_like_ethernet(&layer, 4) && mg_layer_take(&layer, 4))
-        mg_ethernet(net, layer); /* behind the control word of RFC 4448 */
+    else if (looks_like_ethernet(&layer, 0) ||
+             (looks_like_ethernet(&layer, 4) && mg_layer_take(&layer, 4)))
+        mg_ethernet(net, layer); /* maybe behind the control word of RFC 4448 */
 }

@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-#define ROW(verb, second, form, does, key, answer)                                                 \
-    {verb, second, POP3_##form, POP3_DO_##does, key, POP3_##answer},
+#define ROW(verb, form, does, key, answer) {verb, POP3_##form, POP3_DO_##does, key, POP3_##answer},
 static const Pop3Row table[] = {POP3_COMMANDS(ROW) POP3_OTHERS(ROW)};
 #undef ROW
 
@@ -17,56 +16,26 @@ const Pop3Row *pop3_row(Pop3Do does)
     g_assert_not_reached();
 }
 
+#define ROW(verb, form, does, key, answer) {key, verb},
 const MgProtoRow *pop3_rows(guint *ret_n)
 {
     static const MgProtoRow rows[] = {
+        POP3_COMMANDS(ROW) POP3_OTHERS(ROW){"pop3.quit-auth", "QUIT"},
         {"pop3.greeting", NULL},
         {"pop3.proxy", "PROXY"},
-        {"pop3.user", "USER"},
-        {"pop3.pass", "PASS"},
-        {"pop3.apop", "APOP"},
-        {"pop3.auth", "AUTH"},
-        {"pop3.auth-list", "AUTH"},
-        {"pop3.auth-response", NULL},
-        {"pop3.auth-cancel", NULL},
-        {"pop3.capa", "CAPA"},
-        {"pop3.stls", "STLS"},
-        {"pop3.utf8", "UTF8"},
-        {"pop3.lang", "LANG"},
-        {"pop3.lang-set", "LANG"},
-        {"pop3.xoip", "XOIP"},
-        {"pop3.xclient", "XCLIENT"},
-        {"pop3.stat", "STAT"},
-        {"pop3.list", "LIST"},
-        {"pop3.list-one", "LIST"},
-        {"pop3.uidl", "UIDL"},
-        {"pop3.uidl-one", "UIDL"},
-        {"pop3.retr", "RETR"},
-        {"pop3.top", "TOP"},
-        {"pop3.dele", "DELE"},
-        {"pop3.rset", "RSET"},
-        {"pop3.noop", "NOOP"},
-        {"pop3.quit-auth", "QUIT"},
-        {"pop3.quit", "QUIT"},
         {"pop3.drop", NULL},
-        {"pop3.last", "LAST"},
-        {"pop3.rpop", "RPOP"},
-        {"pop3.xtnd", "XTND"},
-        {"pop3.xtnd-bboards", "XTND BBOARDS"},
-        {"pop3.xtnd-archive", "XTND ARCHIVE"},
-        {"pop3.xtnd-xbboards", "XTND X-BBOARDS"},
-        {"pop3.xtnd-xmit", "XTND XMIT"},
-        {"pop3.xtnd-xlist", "XTND XLIST"},
-        {"pop3.xtnd-scan", "XTND SCAN"},
-        {"pop3.xsender", "XSENDER"},
-        {"pop3.xauthlist", "XAUTHLIST"},
-        {"pop3.xtx", "XTX"},
-        {"pop3.unknown", NULL},
-        {"pop3.answer", NULL},
         {"pop3.unasked", NULL},
     };
     *ret_n = G_N_ELEMENTS(rows);
     return rows;
+}
+#undef ROW
+
+static gboolean is_verb(const char *verb, MgSlice first, MgSlice second)
+{
+    gsize len = strcspn(verb, " ");
+    return first.len == len && g_ascii_strncasecmp((const char *)first.data, verb, len) == 0 &&
+           (verb[len] == '\0' || mg_slice_is(second, verb + len + 1));
 }
 
 /* The row of a line, and what stands behind its verb. */
@@ -78,11 +47,10 @@ static const Pop3Row *find_row(MgSlice line, MgSlice *ret_rest)
     MgSlice second = mg_word_next(&behind_second);
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
         const Pop3Row *row = &table[i];
-        if (row->verb == NULL || !mg_slice_is(verb, row->verb) ||
-            (row->second != NULL && !mg_slice_is(second, row->second)) ||
+        if (row->verb == NULL || !is_verb(row->verb, verb, second) ||
             (row->form != POP3_ANY && (row->form == POP3_BARE) != (second.len == 0)))
             continue;
-        *ret_rest = row->second != NULL ? behind_second : behind;
+        *ret_rest = strchr(row->verb, ' ') != NULL ? behind_second : behind;
         return row;
     }
     *ret_rest = line;
@@ -326,9 +294,11 @@ static void unknown_line(Pop3 *self, const MgLine *line, const MgBytes *bytes, g
         pending_new(self, pop3_row(POP3_DO_UNKNOWN), MG_STEP_COMMAND, line, bytes);
     MgExchange *exchange = pending->exchange;
     exchange->known = FALSE;
-    /* A password that was sent out of turn, an answer to a refused AUTH, the end of a PASS
-     * whose beginning is in a hole: a wrong guess must fail towards masking. */
-    if (fragment || (self->login_tried && self->state != POP3_TRANSACTION)) {
+    /* A password that was sent out of turn, an answer to an AUTH that was refused or not
+     * captured, the end of a PASS whose beginning is in a hole: a wrong guess must fail towards
+     * masking. */
+    if (fragment || self->state == POP3_UNSURE ||
+        (self->login_tried && self->state != POP3_TRANSACTION)) {
         hide_from(pending, line, 0);
     } else if (mg_slice_begins(line->text, "PASS")) {
         hide_from(pending, line, 4);
@@ -353,8 +323,7 @@ static void command_line(Pop3 *self, const Pop3Row *row, MgSlice rest, const MgL
                          const MgBytes *bytes)
 {
     Pop3Pending *pending = pending_new(self, row, MG_STEP_COMMAND, line, bytes);
-    pending->exchange->verb =
-        row->second != NULL ? g_strconcat(row->verb, " ", row->second, NULL) : g_strdup(row->verb);
+    pending->exchange->verb = g_strdup(row->verb);
     read_words(self, pending, line, rest);
     enqueue(self, pending);
 }

@@ -125,7 +125,7 @@ static gboolean may_end_without_dot(Pop3 *self, const Pop3Pending *pending)
     if (pending->unstuff.maybe_ended)
         return TRUE;
     if (pending->torn)
-        return next != NULL || pending->row->does == POP3_DO_ANSWER;
+        return next != NULL || pending->overtaken || pending->row->does == POP3_DO_ANSWER;
     /* The client went on although, for us, the text had not ended. */
     return next != NULL && next->after_head &&
            mg_content_reader_octets(pending->reader) >= pending->announced;
@@ -143,7 +143,7 @@ MgStatus pop3_server_text(Pop3 *self, const MgBytes *bytes, gsize at, gsize *ret
         if ((pending->line_begins || pending->unstuff.maybe_ended) && pop3_is_status(line.text)) {
             gboolean complete = pending->unstuff.maybe_ended;
             if (!complete)
-                pop3_note(self, MG_NOTE_ODD, "reply-unended", &line, bytes);
+                pop3_note(self, MG_NOTE_ODD, "resynchronised", &line, bytes);
             pop3_text_ends(self, complete,
                            pending->reply != NULL ? pending->reply->at
                                                   : mg_line_begun(&line, bytes));
@@ -204,7 +204,8 @@ static void adopt(Pop3Pending *pending, gboolean text)
     }
     text_begins(pending);
     if (pending->torn || pending->late) {
-        mg_content_reader_gap(pending->reader, 0);
+        /* How much of it lies before the capture nobody knows; it is not nothing. */
+        mg_content_reader_gap(pending->reader, MAX(pending->hole, 1));
         mg_unstuff_gap(&pending->unstuff);
     }
 }
@@ -381,7 +382,7 @@ static gboolean at_listing(Pop3 *self, Pop3Pending *pending, const MgLine *line,
     }
     /* No line of a listing looks like this: the dot never came. */
     if (pop3_is_status(line->text)) {
-        pop3_note(self, MG_NOTE_ODD, "reply-unended", line, bytes);
+        pop3_note(self, MG_NOTE_ODD, "resynchronised", line, bytes);
         pending->torn = TRUE;
         pop3_finish(self, MG_OUTCOME_OK, pending->reply->at, (MgSlice){NULL, 0});
         return FALSE;
@@ -426,8 +427,11 @@ gboolean pop3_server_line(Pop3 *self, const MgLine *line, const MgBytes *bytes)
         greeting_line(self, line, bytes);
         return TRUE;
     }
-    if (pop3_is_status(line->text))
+    if (!self->greeted && pop3_is_status(line->text)) {
         self->greeted = TRUE;
+        if (self->whole)
+            pop3_note(self, MG_NOTE_ODD, "greeting-missing", line, bytes);
+    }
     if (pending == NULL && self->empty_line != NULL && pop3_is_status(line->text)) {
         g_queue_push_tail(&self->queue, self->empty_line);
         pending = g_steal_pointer(&self->empty_line);

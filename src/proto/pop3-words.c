@@ -51,7 +51,7 @@ const char *pop3_code_key(const char *code)
         if (strlen(codes[i].code) == first && strncmp(codes[i].code, code, first) == 0)
             by_first = codes[i].key;
     }
-    return by_first;
+    return by_first != NULL ? by_first : "pop3.code.xuser-limit";
 }
 
 const char *pop3_capability_key(MgSlice name)
@@ -89,7 +89,8 @@ const char *pop3_capability_key(MgSlice name)
     for (gsize i = 0; i < G_N_ELEMENTS(capabilities); i++)
         if (mg_slice_is(name, capabilities[i].name))
             return capabilities[i].key;
-    return NULL;
+    /* RFC 2449 section 2: private ones begin with X. */
+    return mg_slice_begins(name, "X") ? "pop3.capability.unknown-x" : "pop3.capability.unknown";
 }
 
 /* The next word, brackets and commas around it taken off. */

@@ -154,8 +154,13 @@ static MgTake pop3_feed(gpointer self, MgActor from, const MgBytes *bytes)
 static void gap_in_commands(Pop3 *self, const MgGap *gap)
 {
     Pop3Pending *head = g_queue_peek_head(&self->queue);
-    Pop3Pending *tail = g_queue_peek_tail(&self->queue);
     self->client_torn = TRUE;
+    if (head == NULL || head->at != POP3_AT_XMIT)
+        client_goes_on(self, gap->at);
+    head = g_queue_peek_head(&self->queue);
+    Pop3Pending *tail = g_queue_peek_tail(&self->queue);
+    if (head != NULL)
+        head->overtaken = TRUE;
     if (head != NULL && head->at == POP3_AT_XMIT) {
         mg_content_reader_gap(head->reader, gap->octets);
         mg_unstuff_gap(&head->unstuff);
@@ -173,8 +178,26 @@ static void gap_in_commands(Pop3 *self, const MgGap *gap)
 
 static void gap_in_replies(Pop3 *self, const MgGap *gap)
 {
-    for (GList *item = self->queue.head; item != NULL; item = item->next)
-        ((Pop3Pending *)item->data)->torn = TRUE;
+    /* The client has gone on behind a listing whose dot we have not seen: the hole is in what
+     * came after it. */
+    Pop3Pending *next;
+    while ((next = g_queue_peek_nth(&self->queue, 1)) != NULL && next->after_head) {
+        Pop3Pending *listing = g_queue_peek_head(&self->queue);
+        if (listing->at != POP3_AT_LISTING)
+            break;
+        listing->torn = TRUE;
+        pop3_finish(self, MG_OUTCOME_OK, listing->reply->at, (MgSlice){NULL, 0});
+    }
+    /* So it is when what it has sent since is in a hole too. */
+    Pop3Pending *waiting = g_queue_peek_head(&self->queue);
+    if (waiting != NULL && waiting->at == POP3_AT_STATUS && waiting->overtaken)
+        pop3_give_up(self, gap->at);
+    for (GList *item = self->queue.head; item != NULL; item = item->next) {
+        Pop3Pending *pending = item->data;
+        pending->torn = TRUE;
+        if (pending->at == POP3_AT_STATUS)
+            pending->hole += gap->octets;
+    }
     self->fragment[MG_ACTOR_SERVER] = TRUE;
     Pop3Pending *head = g_queue_peek_head(&self->queue);
     if (head != NULL && head->at == POP3_AT_TEXT) {

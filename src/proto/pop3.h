@@ -33,51 +33,51 @@ typedef enum {
 /* Which form of a verb a row is for. */
 typedef enum { POP3_ANY, POP3_BARE, POP3_WITH } Pop3Form;
 
-/* Verb, second word of the verb or NULL, form, name, key, answer. */
+/* Verb, form, name, key, answer. */
 #define POP3_COMMANDS(ROW)                                                                         \
-    ROW("USER", NULL, ANY, USER, "pop3.user", SINGLE)                                              \
-    ROW("PASS", NULL, ANY, PASS, "pop3.pass", SINGLE)                                              \
-    ROW("APOP", NULL, ANY, APOP, "pop3.apop", SINGLE)                                              \
-    ROW("AUTH", NULL, WITH, AUTH, "pop3.auth", SASL)                                               \
-    ROW("AUTH", NULL, BARE, AUTH_LIST, "pop3.auth-list", LISTING)                                  \
-    ROW("CAPA", NULL, ANY, CAPA, "pop3.capa", LISTING)                                             \
-    ROW("STLS", NULL, ANY, STLS, "pop3.stls", SINGLE)                                              \
-    ROW("UTF8", NULL, ANY, PLAIN, "pop3.utf8", SINGLE)                                             \
-    ROW("LANG", NULL, BARE, PLAIN, "pop3.lang", LISTING)                                           \
-    ROW("LANG", NULL, WITH, LANG_SET, "pop3.lang-set", SINGLE)                                     \
-    ROW("XOIP", NULL, ANY, XOIP, "pop3.xoip", SINGLE)                                              \
-    ROW("XCLIENT", NULL, ANY, XCLIENT, "pop3.xclient", SINGLE)                                     \
-    ROW("STAT", NULL, ANY, STAT, "pop3.stat", SINGLE)                                              \
-    ROW("LIST", NULL, BARE, LIST, "pop3.list", LISTING)                                            \
-    ROW("LIST", NULL, WITH, LIST_ONE, "pop3.list-one", SINGLE)                                     \
-    ROW("UIDL", NULL, BARE, UIDL, "pop3.uidl", LISTING)                                            \
-    ROW("UIDL", NULL, WITH, UIDL_ONE, "pop3.uidl-one", SINGLE)                                     \
-    ROW("RETR", NULL, ANY, RETR, "pop3.retr", TEXT)                                                \
-    ROW("TOP", NULL, ANY, TOP, "pop3.top", TEXT)                                                   \
-    ROW("DELE", NULL, ANY, DELE, "pop3.dele", SINGLE)                                              \
-    ROW("RSET", NULL, ANY, RSET, "pop3.rset", SINGLE)                                              \
-    ROW("NOOP", NULL, ANY, PLAIN, "pop3.noop", SINGLE)                                             \
-    ROW("QUIT", NULL, ANY, QUIT, "pop3.quit", SINGLE)                                              \
-    ROW("LAST", NULL, ANY, LAST, "pop3.last", SINGLE)                                              \
-    ROW("RPOP", NULL, ANY, RPOP, "pop3.rpop", SINGLE)                                              \
-    ROW("XTND", "BBOARDS", ANY, XTND_BBOARDS, "pop3.xtnd-bboards", LISTING)                        \
-    ROW("XTND", "ARCHIVE", ANY, XTND_ARCHIVE, "pop3.xtnd-archive", LISTING)                        \
-    ROW("XTND", "X-BBOARDS", ANY, XTND_NAME, "pop3.xtnd-xbboards", LISTING)                        \
-    ROW("XTND", "XMIT", ANY, XTND_XMIT, "pop3.xtnd-xmit", XMIT)                                    \
-    ROW("XTND", "XLIST", ANY, XTND_NAME, "pop3.xtnd-xlist", LISTING)                               \
-    ROW("XTND", "SCAN", ANY, XTND_NAME, "pop3.xtnd-scan", LISTING)                                 \
-    ROW("XTND", NULL, ANY, XTND_NAME, "pop3.xtnd", EITHER)                                         \
-    ROW("XSENDER", NULL, ANY, XSENDER, "pop3.xsender", SINGLE)                                     \
-    ROW("XAUTHLIST", NULL, ANY, PLAIN, "pop3.xauthlist", LISTING)                                  \
-    ROW("XTLS", NULL, ANY, STLS, "pop3.stls", SINGLE)                                              \
-    ROW("XTX", NULL, ANY, PLAIN, "pop3.xtx", EITHER)
+    ROW("USER", ANY, USER, "pop3.user", SINGLE)                                                    \
+    ROW("PASS", ANY, PASS, "pop3.pass", SINGLE)                                                    \
+    ROW("APOP", ANY, APOP, "pop3.apop", SINGLE)                                                    \
+    ROW("AUTH", WITH, AUTH, "pop3.auth", SASL)                                                     \
+    ROW("AUTH", BARE, AUTH_LIST, "pop3.auth-list", LISTING)                                        \
+    ROW("CAPA", ANY, CAPA, "pop3.capa", LISTING)                                                   \
+    ROW("STLS", ANY, STLS, "pop3.stls", SINGLE)                                                    \
+    ROW("UTF8", ANY, PLAIN, "pop3.utf8", SINGLE)                                                   \
+    ROW("LANG", BARE, PLAIN, "pop3.lang", LISTING)                                                 \
+    ROW("LANG", WITH, LANG_SET, "pop3.lang-set", SINGLE)                                           \
+    ROW("XOIP", ANY, XOIP, "pop3.xoip", SINGLE)                                                    \
+    ROW("XCLIENT", ANY, XCLIENT, "pop3.xclient", SINGLE)                                           \
+    ROW("STAT", ANY, STAT, "pop3.stat", SINGLE)                                                    \
+    ROW("LIST", BARE, LIST, "pop3.list", LISTING)                                                  \
+    ROW("LIST", WITH, LIST_ONE, "pop3.list-one", SINGLE)                                           \
+    ROW("UIDL", BARE, UIDL, "pop3.uidl", LISTING)                                                  \
+    ROW("UIDL", WITH, UIDL_ONE, "pop3.uidl-one", SINGLE)                                           \
+    ROW("RETR", ANY, RETR, "pop3.retr", TEXT)                                                      \
+    ROW("TOP", ANY, TOP, "pop3.top", TEXT)                                                         \
+    ROW("DELE", ANY, DELE, "pop3.dele", SINGLE)                                                    \
+    ROW("RSET", ANY, RSET, "pop3.rset", SINGLE)                                                    \
+    ROW("NOOP", ANY, PLAIN, "pop3.noop", SINGLE)                                                   \
+    ROW("QUIT", ANY, QUIT, "pop3.quit", SINGLE)                                                    \
+    ROW("LAST", ANY, LAST, "pop3.last", SINGLE)                                                    \
+    ROW("RPOP", ANY, RPOP, "pop3.rpop", SINGLE)                                                    \
+    ROW("XTND BBOARDS", ANY, XTND_BBOARDS, "pop3.xtnd-bboards", LISTING)                           \
+    ROW("XTND ARCHIVE", ANY, XTND_ARCHIVE, "pop3.xtnd-archive", LISTING)                           \
+    ROW("XTND X-BBOARDS", ANY, XTND_NAME, "pop3.xtnd-xbboards", LISTING)                           \
+    ROW("XTND XMIT", ANY, XTND_XMIT, "pop3.xtnd-xmit", XMIT)                                       \
+    ROW("XTND XLIST", ANY, XTND_NAME, "pop3.xtnd-xlist", LISTING)                                  \
+    ROW("XTND SCAN", ANY, XTND_NAME, "pop3.xtnd-scan", LISTING)                                    \
+    ROW("XTND", ANY, XTND_NAME, "pop3.xtnd", EITHER)                                               \
+    ROW("XSENDER", ANY, XSENDER, "pop3.xsender", SINGLE)                                           \
+    ROW("XAUTHLIST", ANY, PLAIN, "pop3.xauthlist", LISTING)                                        \
+    ROW("XTLS", ANY, STLS, "pop3.stls", SINGLE)                                                    \
+    ROW("XTX", ANY, PLAIN, "pop3.xtx", EITHER)
 
 /* What is sent without a verb of its own. */
 #define POP3_OTHERS(ROW)                                                                           \
-    ROW(NULL, NULL, ANY, AUTH_RESPONSE, "pop3.auth-response", SASL)                                \
-    ROW(NULL, NULL, ANY, AUTH_CANCEL, "pop3.auth-cancel", SINGLE)                                  \
-    ROW(NULL, NULL, ANY, UNKNOWN, "pop3.unknown", EITHER)                                          \
-    ROW(NULL, NULL, ANY, ANSWER, "pop3.answer", EITHER)
+    ROW(NULL, ANY, AUTH_RESPONSE, "pop3.auth-response", SASL)                                      \
+    ROW(NULL, ANY, AUTH_CANCEL, "pop3.auth-cancel", SINGLE)                                        \
+    ROW(NULL, ANY, UNKNOWN, "pop3.unknown", EITHER)                                                \
+    ROW(NULL, ANY, ANSWER, "pop3.answer", EITHER)
 
 typedef enum {
     POP3_DO_PLAIN, /* nothing but its answer */
@@ -115,8 +115,7 @@ typedef enum {
 } Pop3Do;
 
 typedef struct {
-    const char *verb;
-    const char *second;
+    const char *verb; /* one word or two; NULL = none */
     Pop3Form form;
     Pop3Do does;
     const char *key;
@@ -145,8 +144,10 @@ typedef struct {
     guint64 listed;          /* lines of a listing that could be read */
     MgContentReader *reader; /* of the text that streams by */
     MgUnstuff unstuff;
+    guint64 hole;         /* octets of a hole where its status line should be */
     gboolean line_begins; /* the text's next octet begins a line */
     gboolean torn;        /* a hole lies in its answer, or may hold it */
+    gboolean overtaken;   /* commands behind it are in a hole */
     gboolean late;        /* its answer had begun before the capture, or in a hole */
     gboolean after_head;  /* sent when the first answer in the queue had begun */
     gboolean unended;     /* its line had no end: a hole may have cut its arguments */

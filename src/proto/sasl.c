@@ -151,7 +151,7 @@ static guint8 *message_decode(MgSlice base64, gsize *ret_len)
 static void message_free(guint8 *message, gsize len)
 {
     volatile guint8 *octets = message;
-    for (gsize i = 0; i < len; i++)
+    for (gsize i = 0; message != NULL && i < len; i++)
         octets[i] = 0;
     g_free(message);
 }

@@ -170,146 +170,6 @@ static void data_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *w
         mg_smtp_mail_abandon(smtp, mail, asked->exchange->id, whole->reply->at, outcome);
 }
 
-static const char *recipient(const MgSmtpMail *mail, guint index)
-{
-    return index < mail->recipients->len ? g_ptr_array_index(mail->recipients, index) : NULL;
-}
-
-static void note_outcome(MgSmtpAsked *asked, MgOutcome outcome)
-{
-    guint8 value = (guint8)outcome;
-    if (asked->outcomes == NULL)
-        asked->outcomes = g_byte_array_new();
-    if (asked->outcomes->len < MG_LIMIT_RECIPIENTS)
-        g_byte_array_append(asked->outcomes, &value, 1);
-    asked->settled++;
-}
-
-/* One outcome for the step out of those of its recipients: any success is one. */
-static void sum_up(MgSmtpAsked *asked, gboolean whole)
-{
-    gboolean same = TRUE, any_ok = FALSE;
-    if (asked->outcomes == NULL)
-        return;
-    for (guint i = 0; i < asked->outcomes->len; i++) {
-        any_ok = any_ok || asked->outcomes->data[i] == MG_OUTCOME_OK;
-        same = same && asked->outcomes->data[i] == asked->outcomes->data[0];
-    }
-    asked->exchange->outcome = any_ok ? MG_OUTCOME_OK : asked->outcomes->data[0];
-    if (!same || !whole)
-        asked->exchange->variant = "mixed";
-}
-
-static void tell_queue_id(MgExchange *exchange, const char *queue_id)
-{
-    if (queue_id != NULL)
-        mg_exchange_arg(exchange, "queue-id", "%s", queue_id);
-}
-
-/* LMTP: one reply for each accepted recipient, in the order of their RCPTs (RFC 2033 4.2). */
-static gboolean lmtp_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole)
-{
-    MgSmtpMail *mail = asked->mail;
-    const MgReply *reply = whole->reply;
-    g_autofree char *queue_id =
-        is_ok(reply->outcome) && !whole->cut ? mg_smtp_queue_id(reply) : NULL;
-    tell_queue_id(asked->exchange, queue_id);
-    mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at, reply->outcome,
-                          recipient(mail, asked->settled), queue_id, TRUE);
-    note_outcome(asked, reply->outcome);
-    guint due = mail->agreed > 0 ? mail->agreed : mail->unanswered;
-    if (asked->settled < due && whole->code != 421)
-        return FALSE;
-    if (asked->settled < due) {
-        for (guint i = asked->settled; i < MIN(due, mail->recipients->len); i++)
-            mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at, MG_OUTCOME_UNANSWERED,
-                                  recipient(mail, i), NULL, TRUE);
-    }
-    sum_up(asked, asked->settled >= due);
-    mg_smtp_mail_end(smtp, mail);
-    return TRUE;
-}
-
-/* PRDR: after 353 one reply a recipient, then one that decides about them all. */
-static gboolean prdr_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole)
-{
-    MgSmtpMail *mail = asked->mail;
-    const MgReply *reply = whole->reply;
-    if (asked->settled < mail->agreed && whole->code != 421) {
-        note_outcome(asked, reply->outcome);
-        return FALSE;
-    }
-    gboolean ok = is_ok(reply->outcome);
-    g_autofree char *queue_id = ok && !whole->cut ? mg_smtp_queue_id(reply) : NULL;
-    tell_queue_id(asked->exchange, queue_id);
-    for (guint i = 0; asked->outcomes != NULL && i < asked->outcomes->len; i++) {
-        MgOutcome outcome = ok ? (MgOutcome)asked->outcomes->data[i] : reply->outcome;
-        mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at, outcome,
-                              recipient(mail, i), is_ok(outcome) ? queue_id : NULL, TRUE);
-    }
-    if (ok)
-        sum_up(asked, TRUE);
-    mg_smtp_mail_end(smtp, mail);
-    return TRUE;
-}
-
-/* EXDATA (Courier): the replies to the recipients are the lines of one reply. */
-static gboolean exdata_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole)
-{
-    MgSmtpMail *mail = asked->mail;
-    const MgReply *reply = whole->reply;
-    if (whole->code != 558 || reply->lines->len < mail->agreed)
-        return FALSE;
-    for (guint i = 0; i < mail->agreed; i++) {
-        const MgText *line = g_ptr_array_index(reply->lines, i);
-        guint64 code = 0;
-        MgSlice digits = {(const guint8 *)line->text->str, MIN(line->text->len, (gsize)3)};
-        MgOutcome outcome = mg_slice_number(digits, 999, &code) && digits.len == 3
-                                ? mg_smtp_outcome((guint)code)
-                                : MG_OUTCOME_UNANSWERED;
-        mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at, outcome,
-                              recipient(mail, i), NULL, TRUE);
-        note_outcome(asked, outcome);
-    }
-    sum_up(asked, TRUE);
-    mg_smtp_mail_end(smtp, mail);
-    return TRUE;
-}
-
-/* The reply that hands the message over, or not.  TRUE: no further reply belongs to it. */
-static gboolean handover_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole)
-{
-    MgSmtpMail *mail = asked->mail;
-    const MgReply *reply = whole->reply;
-    MgExchange *exchange = asked->exchange;
-    if (mail == NULL)
-        return TRUE;
-    gboolean nobody = mail->asked > 0 && mail->agreed == 0 && mail->unanswered == 0;
-    if (nobody) {
-        /* RFC 2920 3.2: whatever the reply to such a text is, it went to nobody. */
-        exchange->variant = "nobody";
-        mg_smtp_mail_abandon(smtp, mail, exchange->id, reply->at, reply->outcome);
-        return TRUE;
-    }
-    if (smtp->is_lmtp && mail->agreed + mail->unanswered > 0)
-        return lmtp_answered(smtp, asked, whole);
-    if (whole->code == 353 && mail->agreed > 0) {
-        asked->per_recipient = TRUE;
-        return FALSE;
-    }
-    if (asked->per_recipient)
-        return prdr_answered(smtp, asked, whole);
-    if (exdata_answered(smtp, asked, whole))
-        return TRUE;
-    g_autofree char *queue_id =
-        is_ok(reply->outcome) && !whole->cut ? mg_smtp_queue_id(reply) : NULL;
-    tell_queue_id(exchange, queue_id);
-    mg_smtp_mail_handover(smtp, mail, exchange->id, reply->at, reply->outcome, NULL, queue_id,
-                          FALSE);
-    mg_smtp_mail_end(smtp, mail);
-    return TRUE;
-}
-
 /* ---- AUTH ---- */
 
 static void login(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at, MgOutcome outcome)
@@ -338,7 +198,8 @@ static void auth_answered(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
 {
     MgReply *reply = whole->reply;
     read_on(smtp, asked);
-    if (whole->code == 334) {
+    /* Any 3yz asks for more (RFC 5321 4.2.1); what comes then must be hidden. */
+    if (reply->outcome == MG_OUTCOME_INTERMEDIATE) {
         if (smtp->sasl != NULL && reply->lines->len > 0) {
             MgText *line = g_ptr_array_index(reply->lines, 0);
             MgSlice challenge = {(const guint8 *)line->text->str, line->text->len};
@@ -351,8 +212,10 @@ static void auth_answered(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
         return;
     }
     login(smtp, asked, reply->at, reply->outcome);
-    if (is_ok(reply->outcome) && smtp->sasl != NULL && mg_sasl_layer(smtp->sasl))
+    if (is_ok(reply->outcome) && smtp->sasl != NULL && mg_sasl_layer(smtp->sasl)) {
         mg_conn_dark(smtp->conn, "sasl.layer-begins");
+        smtp->veiled = TRUE;
+    }
     g_clear_pointer(&smtp->sasl, mg_sasl_free);
 }
 
@@ -367,6 +230,7 @@ static void parts_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgReply *repl
     switch (asked->what) {
     case MG_SMTP_STARTTLS:
         mg_conn_expect_tls(smtp->conn);
+        smtp->veiled = TRUE;
         break;
     case MG_SMTP_TURN:
     case MG_SMTP_ATRN:
@@ -415,10 +279,10 @@ static gboolean apply(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
         data_answered(smtp, asked, whole);
         return TRUE;
     case MG_SMTP_CONTENT:
-        return handover_answered(smtp, asked, whole);
+        return mg_smtp_handover(smtp, asked, whole);
     case MG_SMTP_BDAT:
     case MG_SMTP_BURL:
-        return asked->last && asked->passed ? handover_answered(smtp, asked, whole) : TRUE;
+        return asked->last && asked->passed ? mg_smtp_handover(smtp, asked, whole) : TRUE;
     case MG_SMTP_RSET:
         if (is_ok(reply->outcome))
             mg_smtp_mail_abandon(smtp, smtp->open, id, at, reply->outcome);
@@ -499,30 +363,6 @@ void mg_smtp_answer(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
 
 /* ---- No reply ---- */
 
-/* The end mark was sent, no answer was seen: both sides may have the message (RFC 1047). */
-static void handover_unanswered(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at)
-{
-    MgSmtpMail *mail = asked->mail;
-    guint64 id = asked->exchange->id;
-    gboolean nobody = mail != NULL && mail->asked > 0 && mail->agreed == 0 && mail->unanswered == 0;
-    if (mail == NULL)
-        return;
-    /* A server that has said 421 before the text was through does not take it. */
-    if (!asked->passed || asked->too_late || nobody) {
-        mg_smtp_mail_abandon(smtp, mail, id, at, MG_OUTCOME_UNANSWERED);
-        return;
-    }
-    if (smtp->is_lmtp && mail->recipients->len > asked->settled) {
-        for (guint i = asked->settled; i < mail->recipients->len; i++)
-            mg_smtp_mail_handover(smtp, mail, id, at, MG_OUTCOME_UNANSWERED, recipient(mail, i),
-                                  NULL, TRUE);
-        sum_up(asked, FALSE);
-    } else {
-        mg_smtp_mail_handover(smtp, mail, id, at, MG_OUTCOME_UNANSWERED, NULL, NULL, FALSE);
-    }
-    mg_smtp_mail_end(smtp, mail);
-}
-
 void mg_smtp_give_up(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at)
 {
     MgExchange *exchange = asked->exchange;
@@ -540,12 +380,12 @@ void mg_smtp_give_up(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at)
         rcpt_settled(smtp, asked, at, MG_OUTCOME_UNANSWERED);
         break;
     case MG_SMTP_CONTENT:
-        handover_unanswered(smtp, asked, at);
+        mg_smtp_handover_unanswered(smtp, asked, at);
         break;
     case MG_SMTP_BDAT:
     case MG_SMTP_BURL:
         if (asked->last)
-            handover_unanswered(smtp, asked, at);
+            mg_smtp_handover_unanswered(smtp, asked, at);
         break;
     case MG_SMTP_EHLO:
     case MG_SMTP_HELO:

@@ -330,30 +330,25 @@ static void one_line(MgSmtp *smtp, const MgLine *line, const MgBytes *bytes)
 }
 
 /* A greeting whose line end is missing has the next reply glued to it: "220 hello250 ok".  The
- * client, who spoke in between, saw them apart; so did the packets. */
-static gsize glued_at(MgSmtp *smtp, const MgLine *line, const MgBytes *bytes)
+ * client spoke in between, and that tells where. */
+static gsize glued_at(MgSmtp *smtp, const MgLine *line)
 {
     const MgSmtpAsked *head = g_queue_peek_head(&smtp->asked);
-    if (head == NULL || head->what != MG_SMTP_GREETING || smtp->asked.length < 2)
+    if (head == NULL || head->what != MG_SMTP_GREETING || smtp->spoken_at <= line->offset ||
+        smtp->spoken_at >= line->offset + line->text.len)
         return 0;
-    for (guint i = 0; i < bytes->n_places; i++) {
-        guint64 place = bytes->places[i].offset;
-        if (place <= line->offset || place >= line->offset + line->text.len)
-            continue;
-        gsize at = (gsize)(place - line->offset);
-        MgSlice rest = {line->text.data + at, line->text.len - at};
-        guint code;
-        gboolean more;
-        gsize skip;
-        if (read_code(rest, &code, &more, &skip) && code >= 200)
-            return at;
-    }
-    return 0;
+    gsize at = (gsize)(smtp->spoken_at - line->offset);
+    MgSlice rest = {line->text.data + at, line->text.len - at};
+    guint code;
+    gboolean more;
+    gsize skip;
+    gboolean greets = read_code(line->text, &code, &more, &skip) && code == 220;
+    return greets && read_code(rest, &code, &more, &skip) && code >= 200 ? at : 0;
 }
 
 void mg_smtp_reply_line(MgSmtp *smtp, const MgLine *line, const MgBytes *bytes)
 {
-    gsize at = glued_at(smtp, line, bytes);
+    gsize at = glued_at(smtp, line);
     if (at == 0) {
         one_line(smtp, line, bytes);
         return;

@@ -59,13 +59,15 @@ void mg_smtp_asked_free(MgSmtp *smtp, MgSmtpAsked *asked)
 
 /* ---- The client's bytes ---- */
 
-/* The server will not tell: what follows must show it (a capture of one direction, a hole). */
-static void guess(MgSmtp *smtp, const MgBytes *bytes, gsize at)
+/* The server will not tell: what follows must show it (a capture of one direction, a hole).
+ * FALSE: the line that shows it is not complete yet. */
+static gboolean guess(MgSmtp *smtp, const MgBytes *bytes, gsize at)
 {
-    MgBytes rest = *bytes;
-    rest.final = TRUE;
-    MgLine line = {0};
-    gboolean command = mg_line_next(&rest, at, &line) == MG_DONE && mg_smtp_is_command(line.text);
+    MgLine line;
+    gboolean text = g_ascii_isprint((gchar)bytes->slice.data[at]);
+    if (text && mg_line_next(bytes, at, &line) != MG_DONE)
+        return FALSE;
+    gboolean command = text && mg_smtp_is_command(line.text);
     MgSmtpAsked *tail = g_queue_peek_tail(&smtp->asked);
     smtp->reading = READ_LINE;
     switch (smtp->waiting_for) {
@@ -96,6 +98,7 @@ static void guess(MgSmtp *smtp, const MgBytes *bytes, gsize at)
     default:
         break;
     }
+    return TRUE;
 }
 
 /* A line over the limit was cut into pieces: only its first is a line. */
@@ -111,6 +114,8 @@ static gboolean is_piece(MgSmtp *smtp, gboolean *inside, const MgLine *line, con
 static MgTake client_bytes(MgSmtp *smtp, const MgBytes *bytes)
 {
     gsize at = 0;
+    if (!smtp->client_seen)
+        smtp->spoken_at = smtp->session->server_octets;
     smtp->client_seen = TRUE;
     while (at < bytes->slice.len) {
         MgBytes rest = *bytes;
@@ -122,7 +127,8 @@ static MgTake client_bytes(MgSmtp *smtp, const MgBytes *bytes)
         case READ_WAIT:
             if (!bytes->final && !smtp->wait_lost)
                 return (MgTake){.taken = at, .want = MG_OTHER};
-            guess(smtp, bytes, at);
+            if (!guess(smtp, bytes, at))
+                return (MgTake){.taken = at, .want = MG_MORE};
             /* The session looks at what follows before it is read as a line. */
             if (smtp->waiting_for == MG_SMTP_STARTTLS)
                 return (MgTake){.taken = at, .want = MG_MORE};
@@ -159,7 +165,9 @@ static MgTake server_bytes(MgSmtp *smtp, const MgBytes *bytes)
     gsize at = 0;
     MgLine line;
     gboolean was_swapped = smtp->swapped;
-    while (smtp->swapped == was_swapped && mg_line_next(bytes, at, &line) == MG_DONE) {
+    smtp->veiled = FALSE;
+    while (smtp->swapped == was_swapped && !smtp->veiled &&
+           mg_line_next(bytes, at, &line) == MG_DONE) {
         at += line.whole;
         if (!is_piece(smtp, &smtp->server_long, &line, bytes))
             mg_smtp_reply_line(smtp, &line, bytes);

@@ -5,6 +5,7 @@
  *   smtp-text.c     message text: after DATA, in chunks
  *   smtp-reply.c    the server's lines, and which command each reply answers
  *   smtp-outcome.c  what a reply (or its absence) brings about
+ *   smtp-handover.c the reply to message text, for all recipients or for each
  *   smtp-mail.c     transactions
  *   smtp-path.c     addresses and parameters; smtp-queue.c queue ids; smtp-tables.c words
  *
@@ -109,9 +110,11 @@ typedef struct {
     /* Server. */
     MgSmtpMail *open; /* as the server sees it: MAIL accepted, not ended */
     gboolean greeted;
+    guint64 spoken_at;    /* how far the server was when the client began to speak */
     gboolean closing;     /* 421 or 221 was said */
     gboolean server_hole; /* lines are distrusted until one is a reply */
     gboolean encrypted;
+    gboolean veiled;  /* what follows may be encrypted: the session is to look at it */
     MgReply *partial; /* a reply whose last line is not there yet */
     guint partial_code;
     guint64 partial_offset;     /* of the text of its first line in the stream */
@@ -180,6 +183,12 @@ typedef struct {
 void mg_smtp_answer(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *reply);
 /* No reply will come.  Frees `asked`, which is no longer in the queue. */
 void mg_smtp_give_up(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at);
+
+/* smtp-handover.c */
+/* A reply to message text.  TRUE: no further reply belongs to it. */
+gboolean mg_smtp_handover(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpReply *whole);
+/* No answer to it was seen.  After its end both sides may have the message (RFC 1047). */
+void mg_smtp_handover_unanswered(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at);
 
 /* smtp-queue.c: queue id in a positive reply to message text; g_free(), or NULL. */
 char *mg_smtp_queue_id(const MgReply *reply);

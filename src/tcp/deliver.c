@@ -161,6 +161,7 @@ static void declare_gap(MgTcp *tcp, MgTcpFlow *flow, MgSide number)
         .at = tcp->now,
     };
     mg_window_skip(&side->window, end);
+    side->highest = MAX(side->highest, end);
     side->moves++;
     flow->shown.missing[number] += gap.octets;
     if (tcp->sink.gap != NULL)

@@ -27,7 +27,7 @@ static gboolean over(const MgTcp *tcp, const MgTcpFlow *flow, const MgTcpWait *w
 static guint64 acked_end(const MgTcpSide *side)
 {
     guint64 acked = side->fin ? MIN(side->acked, side->fin_at) : side->acked;
-    if (acked == side->highest + 1 && side->window.high == side->highest)
+    if (acked == side->highest + 1)
         acked--;
     return acked;
 }
@@ -177,6 +177,8 @@ void mg_tcp_settle(MgTcp *tcp, MgTcpFlow *flow)
     do
         mg_tcp_deliver(tcp, flow);
     while (!flow->done && mg_tcp_holes_check(tcp, flow));
+    for (MgSide i = 0; i < 2; i++)
+        mg_tcp_tell_acked(tcp, flow, i);
 
     for (MgSide i = 0; i < 2 && flow->done; i++)
         flow->side[i].hole.on = flow->side[i].blocked.on = flow->side[i].asked.on = FALSE;

@@ -66,6 +66,8 @@ static void compare_window(const MgTcpSide *side, gint64 offset, const MgSegment
     const MgWindow *window = &side->window;
     guint64 captured = (guint64)(offset + (gint64)segment->payload.len);
     guint64 start = MAX(from, window->low), stop = MIN(to, captured);
+    if (from >= stop)
+        return;
     guint64 frame = mg_window_frame(window, from);
     gboolean differs = FALSE;
     if (start < stop) {
@@ -83,7 +85,7 @@ static void compare_window(const MgTcpSide *side, gint64 offset, const MgSegment
             frame = mg_window_frame(window, start + same);
         }
     }
-    extend_run(run, from, to, differs, frame);
+    extend_run(run, from, stop, differs, frame);
 }
 
 static void compare_early(const MgEarly *piece, gint64 offset, const MgSegment *segment,
@@ -92,11 +94,13 @@ static void compare_early(const MgEarly *piece, gint64 offset, const MgSegment *
     guint64 captured = (guint64)(offset + (gint64)segment->payload.len);
     guint64 stop = MIN(to, captured);
     gboolean differs = FALSE;
-    if (!piece->cut && from < stop)
+    if (from >= stop)
+        return;
+    if (!piece->cut)
         differs =
             memcmp(piece->data + (from - piece->offset),
                    segment->payload.data + ((gint64)from - offset), (gsize)(stop - from)) != 0;
-    extend_run(run, from, to, differs, piece->place.at.frame);
+    extend_run(run, from, stop, differs, piece->place.at.frame);
 }
 
 /* ---- Octets that are new ---- */

@@ -27,6 +27,7 @@ typedef struct {
     gboolean seen;  /* a segment of it was captured */
     gboolean known; /* `zero` is set */
     gboolean firm;  /* … by its own SYN or octets; else by what acknowledges it */
+    gboolean bare;  /* `zero` is the number of an empty segment */
     gboolean syn;
     gboolean fin;
     gboolean finished; /* everything up to its end was handed on */

@@ -245,15 +245,17 @@ static void place_side(MgTcpSide *side, const MgSegment *segment)
         return;
     if (!side->known) {
         set_zero(side, segment->seq, segment->payload_len > 0);
+        side->bare = segment->payload_len == 0;
         return;
     }
     if (segment->payload_len == 0)
         return;
     /* Known from acknowledgements (or empty segments) alone.  Octets below them are octets that
-     * were captured late; but one octet below is a keep-alive, and one octet above an empty
-     * segment is what follows one. */
+     * were captured late; but one octet below is a keep-alive, and an empty segment one octet
+     * below was one. */
     gint32 distance = mg_seq_distance(side->zero, segment->seq);
-    if (distance < -1 || (distance == -1 && segment->payload_len > 1))
+    if (distance < -1 || (distance == -1 && segment->payload_len > 1) ||
+        (distance == 1 && side->bare))
         set_zero(side, segment->seq, TRUE);
     side->firm = TRUE;
 }
@@ -298,6 +300,17 @@ static gboolean rst_counts(const MgTcpFlow *flow, MgSide number, const MgSegment
     return TRUE;
 }
 
+/* A RST stands where the next octet would: what was sent before it and not seen is missing.  A
+ * single octet may be a FIN that was not captured. */
+static void count_to_rst(MgTcpSide *side, const MgSegment *segment)
+{
+    if (!side->known)
+        return;
+    gint64 offset = mg_seq_offset(side->zero, side->window.high, segment->seq);
+    if (!side->fin && offset > (gint64)side->highest + 1)
+        side->highest = (guint64)offset;
+}
+
 static void read_fin(MgTcpFlow *flow, MgSide number, gint64 offset)
 {
     MgTcpSide *side = &flow->side[number];
@@ -338,6 +351,9 @@ static void read_segment(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const MgSeg
         if (rst_counts(flow, number, segment)) {
             flow->refused = other->syn && !side->seen;
             side->seen = TRUE;
+            count_to_rst(side, segment);
+            if (flags & MG_TCP_ACK)
+                read_ack(flow, number, segment);
             /* A RST behind a FIN is how many programs close. */
             if (flow->any_fin)
                 mg_tcp_end(tcp, flow, MG_ENDED_CLOSED, flow->first_fin);
@@ -372,8 +388,6 @@ static void read_segment(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const MgSeg
     if (flags & MG_TCP_FIN)
         read_fin(flow, number, offset + (gint64)segment->payload_len);
     mg_tcp_settle(tcp, flow);
-    if (!flow->ended)
-        mg_tcp_tell_acked(tcp, flow, !number);
 }
 
 void mg_tcp_segment(MgTcp *tcp, const MgSegment *segment)

@@ -58,8 +58,9 @@ typedef struct {
     guint32 seq, ack;
     GBytes *payload;
     MgTime time;
-    guint64 frame;     /* given before anything is lost */
-    gboolean captured; /* FALSE: it passed, but nobody saw it */
+    guint64 frame;             /* given before anything is lost */
+    gboolean captured;         /* FALSE: it passed, but nobody saw it */
+    gboolean first_of_unknown; /* first octets of a side of a connection met in the middle */
 } Packet;
 
 typedef enum {

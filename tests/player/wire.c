@@ -13,6 +13,7 @@ const char *disguise_name(Disguise disguise)
 typedef struct {
     guint32 next[2]; /* sequence number of the next octet of each side */
     gboolean opened;
+    gboolean unknown[2]; /* nothing tells where the stream of this side begins */
 } State;
 
 typedef struct {
@@ -42,6 +43,9 @@ static Packet *emit(Builder *b, guint connection, MgSide side, guint8 flags, GBy
                        .payload = payload != NULL ? g_bytes_ref(payload) : g_bytes_new(NULL, 0),
                        .time = b->now,
                        .captured = TRUE};
+    packet->first_of_unknown = len > 0 && state->unknown[side];
+    if (len > 0)
+        state->unknown[side] = FALSE;
     state->next[side] += (guint32)len;
     if ((flags & (MG_TCP_SYN | MG_TCP_FIN)) != 0)
         state->next[side]++;
@@ -59,8 +63,10 @@ static void open_connection(Builder *b, guint connection)
     /* One side's numbers wrap early, so that every dialogue crosses the wrap. */
     state->next[0] = 1000 + connection * 77777;
     state->next[1] = G_MAXUINT32 - 20;
-    if (g_array_index(b->script->connections, Connection, connection).midstream)
+    if (g_array_index(b->script->connections, Connection, connection).midstream) {
+        state->unknown[0] = state->unknown[1] = TRUE;
         return;
+    }
     emit(b, connection, 0, MG_TCP_SYN, NULL)->ack = 0;
     emit(b, connection, 1, MG_TCP_SYN | MG_TCP_ACK, NULL);
     emit(b, connection, 0, MG_TCP_ACK, NULL);
@@ -161,7 +167,7 @@ static gboolean is_data(const Packet *packet)
 static gboolean same_turn(const Packet *a, const Packet *b)
 {
     return is_data(a) && is_data(b) && a->connection == b->connection && a->side == b->side &&
-           a->ack == b->ack;
+           a->ack == b->ack && !a->first_of_unknown;
 }
 
 static void swap(GPtrArray *packets, guint i)
@@ -184,7 +190,8 @@ static void disguise_early(GPtrArray *packets)
 {
     for (guint i = 0; i + 1 < packets->len; i++) {
         const Packet *a = packets->pdata[i], *b = packets->pdata[i + 1];
-        if (is_data(a) && is_data(b) && a->connection == b->connection && a->side != b->side) {
+        if (is_data(a) && is_data(b) && a->connection == b->connection && a->side != b->side &&
+            !a->first_of_unknown) {
             swap(packets, i);
             i++;
         }

@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "mg-frame.h"
@@ -269,6 +271,22 @@ static inline int read_octets(const void *data, gsize len, Log *log, char **ret_
 static inline int read_writer(const Writer *writer, Log *log)
 {
     return read_octets(writer->bytes->data, writer->bytes->len, log, NULL);
+}
+
+/* ---- in a child process, for what cannot be taken back ---- */
+
+enum { CHILD_GOOD = 0, CHILD_BAD = 1 };
+
+static inline int in_child(int (*action)(void))
+{
+    int status = 0;
+    fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(action());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : CHILD_BAD;
 }
 
 #endif

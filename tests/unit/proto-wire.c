@@ -16,11 +16,12 @@ static void log_session_close(gpointer user, const MgSession *session)
     Wire *wire = user;
     g_string_append_printf(wire->log, "close %s", mg_how_ended_word(session->how_ended));
     if (session->encrypted_from_step > 0)
-        g_string_append_printf(wire->log,
-                               " dark=%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
-                               "/%" G_GUINT64_FORMAT " records=%" G_GUINT64_FORMAT,
-                               session->encrypted_from_step, session->encrypted_client_octets,
-                               session->encrypted_server_octets, session->tls_records);
+        g_string_append_printf(
+            wire->log, " dark=%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT,
+            session->encrypted_from_step, session->encrypted_client_octets,
+            session->encrypted_server_octets);
+    if (session->encrypted_from_step > 0 && !wire->no_records)
+        g_string_append_printf(wire->log, " records=%" G_GUINT64_FORMAT, session->tls_records);
     if (session->account != NULL)
         g_string_append_printf(wire->log, " account=%s", session->account);
     g_string_append_c(wire->log, '\n');
@@ -204,12 +205,7 @@ static void send_piece(Wire *wire, MgSide which, const guint8 *data, gsize len)
     wire->flow.octets[which] += len;
     wire->flow.last = place.at;
     if (side->want != MG_OTHER)
-        offer_both(wire, which);
-    /* The other side has moved: what waits for it comes again. */
-    if (wire->side[1 - which].want == MG_OTHER && wire->side[1 - which].waiting->len > 0)
-        offer_both(wire, 1 - which);
-    else if (wire->side[1 - which].want == MG_OTHER)
-        wire->side[1 - which].want = MG_MORE;
+        offer(wire, which, FALSE);
 }
 
 void wire_send_raw(Wire *wire, MgSide side, const guint8 *data, gsize len)
@@ -217,6 +213,12 @@ void wire_send_raw(Wire *wire, MgSide side, const guint8 *data, gsize len)
     gsize piece = wire->piece > 0 ? wire->piece : len;
     for (gsize at = 0; at < len; at += piece)
         send_piece(wire, side, data + at, MIN(piece, len - at));
+    /* The other side has moved: what waits for it comes again.  It does so after all of this,
+     * or it would matter how it is cut. */
+    if (wire->side[1 - side].want == MG_OTHER) {
+        wire->side[1 - side].want = MG_MORE;
+        offer_both(wire, 1 - side);
+    }
 }
 
 void wire_send(Wire *wire, MgSide side, const char *text)

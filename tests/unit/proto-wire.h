@@ -25,7 +25,8 @@ typedef struct {
     gboolean over; /* proto has said MG_DONE */
     guint64 frame;
     GString *log;
-    gboolean effects; /* log effects too */
+    gboolean effects;    /* log effects too */
+    gboolean no_records; /* do not log TLS records: after a hole their count is a guess */
     guint steps;
 } Wire;
 

@@ -24,8 +24,8 @@ typedef struct {
     MgStatus want[2];
     gboolean deaf[2]; /* this side is not captured */
     guint64 frame;
-    gsize step;  /* octets of a segment; 0 = as the script says */
-    gsize cut;   /* one more cut behind so many octets; 0 = none */
+    gsize step; /* octets of a segment; 0 = as the script says */
+    gsize cut;  /* one more cut behind so many octets; 0 = none */
     gsize sent;
     GString *out;
     gboolean steps_only;
@@ -47,9 +47,9 @@ static void talk_text(GString *out, const MgText *text)
 static void talk_effect(gpointer user, const MgEffect *effect)
 {
     static const char *const names[] = {
-        "LOGIN", "NAMED", "ENCRYPTED", "MAIL", "RCPT", "TEXT", "HANDOVER", "ABANDONED",
-        "MAILDROP", "STAT", "LIST", "UIDL", "LISTED", "RETR", "TOP", "DELE", "RSET", "QUIT",
-        "DROP",
+        "LOGIN",     "NAMED",    "ENCRYPTED", "MAIL", "RCPT", "TEXT",   "HANDOVER",
+        "ABANDONED", "MAILDROP", "STAT",      "LIST", "UIDL", "LISTED", "RETR",
+        "TOP",       "DELE",     "RSET",      "QUIT", "DROP",
     };
     Talk *talk = user;
     if (talk->steps_only || effect->kind >= G_N_ELEMENTS(names))
@@ -67,8 +67,7 @@ static void talk_effect(gpointer user, const MgEffect *effect)
         g_string_append_printf(talk->out, " name=%s", effect->name);
     if (effect->content != NULL)
         g_string_append_printf(talk->out, " content=%" G_GUINT64_FORMAT "%s%s%s",
-                               effect->content->octets,
-                               effect->content->complete ? "" : "-broken",
+                               effect->content->octets, effect->content->complete ? "" : "-broken",
                                effect->content->missing > 0 ? "-holed" : "",
                                effect->content->fingerprint != NULL ? "" : "-nofp");
     if (effect->flag)
@@ -189,9 +188,6 @@ static void talk_turn(Talk *talk, MgSide side)
         side = 1 - side;
         moved = talk->want[side] == MG_OTHER && talk_offer(talk, side, FALSE);
     }
-    for (side = 0; side < 2; side++)
-        if (talk->want[side] == MG_OTHER && talk->deaf[1 - side])
-            talk_offer(talk, side, TRUE);
 }
 
 static void talk_segment(Talk *talk, MgSide side, const void *data, gsize len)
@@ -234,7 +230,7 @@ static void talk_flush(Talk *talk, MgSide side)
         talk_turn(talk, 1 - side);
 }
 
-static void talk_gap(Talk *talk, MgSide side, guint64 octets)
+static G_GNUC_UNUSED void talk_gap(Talk *talk, MgSide side, guint64 octets)
 {
     talk_flush(talk, side);
     talk->frame++;
@@ -287,8 +283,8 @@ static GString *talk_octets(const char *line)
         if (*at != '\\') {
             g_string_append_c(octets, *at);
         } else if (*++at == 'x' && g_ascii_isxdigit(at[1]) && g_ascii_isxdigit(at[2])) {
-            g_string_append_c(octets, (gchar)(g_ascii_xdigit_value(at[1]) * 16 +
-                                              g_ascii_xdigit_value(at[2])));
+            g_string_append_c(
+                octets, (gchar)(g_ascii_xdigit_value(at[1]) * 16 + g_ascii_xdigit_value(at[2])));
             at += 2;
         } else {
             g_string_append_c(octets, *at == 'r'   ? '\r'
@@ -314,7 +310,7 @@ static void talk_line(Talk *talk, const char *line)
     }
 }
 
-static void talk_script(Talk *talk, const char *script)
+static G_GNUC_UNUSED void talk_script(Talk *talk, const char *script)
 {
     g_auto(GStrv) lines = g_strsplit(script, "\n", -1);
     for (guint i = 0; lines[i] != NULL; i++)

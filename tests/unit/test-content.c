@@ -221,6 +221,27 @@ static void header_over_the_limit(void **state)
     assert_non_null(content->body_digest);
 }
 
+static void many_addresses(void **state)
+{
+    g_autoptr(GString) text = g_string_new("To: ");
+    for (guint i = 0; i < 1500; i++)
+        g_string_append_printf(text, "\"Bob, %u\" (x, y) <bob%u@example.org>,\r\n ", i, i);
+    g_string_append(text, "last@example.org\r\n\r\n");
+    g_autoptr(MgContent) content = read_all(MG_READ_MESSAGE, text->str);
+    assert_int_equal(g_strv_length(content->to), 1501);
+    assert_string_equal(content->to[1499], "bob1499@example.org");
+    assert_string_equal(content->to[1500], "last@example.org");
+    /* This must not take seconds. */
+    g_string_assign(text, "To: ");
+    while (text->len < MG_LIMIT_HEADER - 100)
+        g_string_append(text, "a,");
+    g_string_append(text, "\r\n\r\n");
+    gint64 begun = g_get_monotonic_time();
+    g_autoptr(MgContent) bare = read_all(MG_READ_MESSAGE, text->str);
+    assert_true(g_get_monotonic_time() - begun < 2 * G_USEC_PER_SEC);
+    assert_non_null(bare->to);
+}
+
 /* ---- the end mark ---- */
 
 typedef struct {
@@ -351,6 +372,7 @@ int main(void)
         cmocka_unit_test(header_kind),
         cmocka_unit_test(holes),
         cmocka_unit_test(header_over_the_limit),
+        cmocka_unit_test(many_addresses),
         cmocka_unit_test(end_marks),
         cmocka_unit_test(end_mark_behind_a_hole),
         cmocka_unit_test(decoding),

@@ -48,6 +48,9 @@ static void test_parties(void **state)
                         "Alice's program gives its name and asks what the server can do.");
     test->sink.session_open(test->sink.user, &session, &test->client, &test->server);
     assert_string_equal(test->seen.shown, "Alice's device");
+    session.client_name = (char *)"Alice";
+    give(test);
+    assert_true(g_str_has_prefix(test->seen.gloss, "Client gives its name"));
     test->client.name = "alice-pc.example.org";
     give(test);
     assert_true(g_str_has_prefix(test->seen.gloss, "Client gives its name"));

@@ -92,15 +92,30 @@ static void test_first_changed(void **state)
     add_reply(test, "OK", MG_OUTCOME_OK, NULL, "a1 OK done");
     move(test, 1, MG_EVENT_FLAGGED, MG_LOCATION_SERVER)->changed = FALSE;
     give(test);
-    assert_string_equal(
-        test->seen.reply_gloss,
-        "Server sends facts about the message, its flags too. No message text is copied.");
+    assert_string_equal(test->seen.reply_gloss,
+                        "Server sends facts about the message, its flags too.");
     move(test, 1, MG_EVENT_DOWNLOADED, MG_LOCATION_BOTH);
     give(test);
     assert_string_equal(test->seen.reply_gloss,
                         "Server sends a copy of the whole message and keeps its own.");
-    assert_string_equal(test->seen.gloss, "Client asks for BODY[] of the message with UID 7. The "
-                                          "messages stay on the server.");
+    assert_string_equal(test->seen.gloss, "Client asks for data of the message with UID 7. The "
+                                          "message stays on the server.");
+    /* What it asks for at most. */
+    add_detail(test, "FLAGS", "imap.fetch.flags");
+    add_detail(test, "BODY", "imap.fetch.body");
+    give(test);
+    assert_string_equal(test->seen.gloss,
+                        "Client asks for facts about the message with UID 7, such as flags or "
+                        "size. No text is copied.");
+    add_detail(test, "BODY[]", "imap.fetch.body");
+    add_detail(test, "BODY[HEADER]", "imap.fetch.body-header");
+    give(test);
+    assert_string_equal(test->seen.gloss, "Client asks for a copy of the whole message with UID "
+                                          "7. The server keeps its own.");
+    mg_exchange_arg(test->exchange, "set", "1:*");
+    give(test);
+    assert_string_equal(test->seen.gloss, "Client asks for copies of the whole messages with UID "
+                                          "1:*. The server keeps its own.");
 }
 
 static void test_variant(void **state)
@@ -262,15 +277,16 @@ static void test_imap_lines(void **state)
     add_reply(test, "EXISTS", MG_OUTCOME_INFO, "imap.response.exists", "* 3 EXISTS");
     add_reply(test, "OK", MG_OUTCOME_INFO, "imap.response.untagged-ok", "* OK [UIDNEXT 7] x")
         ->enhanced = g_strdup("UIDNEXT");
-    add_reply(test, "OK", MG_OUTCOME_OK, NULL, "a1 OK [READ-ONLY] done")->enhanced =
-        g_strdup("READ-ONLY");
+    add_reply(test, "OK", MG_OUTCOME_OK, NULL, "a1 OK [OVERQUOTA] done")->enhanced =
+        g_strdup("OVERQUOTA");
     give(test);
     assert_string_equal(test->seen.lines->pdata[0], "The folder now holds 3 messages.");
     assert_string_equal(test->seen.lines->pdata[1],
                         "Server tells the UID that the next new message will get.");
     assert_string_equal(test->seen.lines->pdata[2], "");
-    assert_string_equal(test->seen.reply_gloss, "Server has opened the folder. The folder is open "
-                                                "for reading only.");
+    assert_string_equal(
+        test->seen.reply_gloss,
+        "Server has opened the folder. The limit of space is nearly or fully used.");
     assert_string_equal(test->seen.first, "* 3 EXISTS");
     /* Unasked: the line is the step. */
     begin(test, MG_STEP_SERVER, "imap.response.expunge", NULL);
@@ -284,6 +300,7 @@ static void test_imap_lines(void **state)
     assert_string_equal(test->seen.reply_gloss, "Server says hello and is ready.");
     begin(test, MG_STEP_SERVER, "imap.greeting", NULL);
     add_reply(test, "PREAUTH", MG_OUTCOME_INFO, "imap.response.preauth", "* PREAUTH hi");
+    test->exchange->variant = "preauth";
     give(test);
     assert_string_equal(test->seen.reply_gloss,
                         "Server says hello. The client is logged in already.");
@@ -319,6 +336,39 @@ static void test_server_greeting(void **state)
                         "Server answers the call, but it does not let this client in.");
 }
 
+/* What an SMTP server says unasked is explained by its code. */
+static void test_unasked(void **state)
+{
+    Test *test = *state;
+    begin(test, MG_STEP_SERVER, "smtp.reply.421.other", NULL);
+    add_reply(test, "421", MG_OUTCOME_DEFERRED, "smtp.reply.421.other", "4.4.2 timeout");
+    give(test);
+    assert_true(g_str_has_prefix(test->seen.reply_gloss, "Server stops its service for now."));
+    begin(test, MG_STEP_SERVER, "smtp.reply.250.other", NULL);
+    add_reply(test, "250", MG_OUTCOME_OK, "smtp.reply.250.other", "");
+    test->exchange->outcome = MG_OUTCOME_INFO;
+    give(test);
+    assert_string_equal(test->seen.reply_gloss, "Server says yes.");
+    begin(test, MG_STEP_SERVER, "smtp.reply.odd.unasked", NULL);
+    add_reply(test, "", MG_OUTCOME_INFO, "smtp.reply.odd.unasked", "hello?");
+    give(test);
+    assert_string_equal(test->seen.reply_gloss, "Server sends a line that is no reply of SMTP.");
+}
+
+static void test_ehlo(void **state)
+{
+    Test *test = *state;
+    begin(test, MG_STEP_COMMAND, "smtp.ehlo", "EHLO a");
+    MgReply *reply = add_reply(test, "250", MG_OUTCOME_OK, "smtp.reply.250.ehlo", "mail");
+    give(test);
+    assert_string_equal(test->seen.reply_gloss,
+                        "Server says hello back and lists no extra features.");
+    g_ptr_array_add(reply->lines, mg_text_new("SIZE 1", -1));
+    give(test);
+    assert_string_equal(test->seen.reply_gloss,
+                        "Server says hello back and lists its extra features.");
+}
+
 /* LMTP: one reply for each recipient. */
 static void test_lmtp(void **state)
 {
@@ -333,6 +383,11 @@ static void test_lmtp(void **state)
     give(test);
     assert_true(g_str_has_prefix(test->seen.reply_gloss,
                                  "Server has taken the message for the recipients"));
+    test->exchange->variant = "mixed";
+    g_ptr_array_set_size(test->movements, 0);
+    give(test);
+    assert_true(g_str_has_prefix(test->seen.reply_gloss,
+                                 "Server has taken the message for some recipients and not"));
     assert_true(g_str_has_prefix(test->seen.lines->pdata[0], "Server has no room"));
     assert_true(g_str_has_prefix(test->seen.lines->pdata[2], "Server has read the message"));
 }
@@ -344,7 +399,7 @@ static void test_connection(void **state)
     begin(test, MG_STEP_CONNECTION, "pop3.drop", NULL);
     move(test, 1, MG_EVENT_UNMARKED, MG_LOCATION_BOTH);
     give(test);
-    assert_string_equal(test->seen.line, "(connection lost)");
+    assert_string_equal(test->seen.line, "(connection ends)");
     assert_string_equal(
         test->seen.gloss,
         "The connection ends without QUIT, so the mark is lost. The server keeps its copy.");
@@ -383,11 +438,14 @@ static void test_unknown_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_order),        TEST(test_events),          TEST(test_first_changed),
-        TEST(test_variant),      TEST(test_levels),          TEST(test_many_details),
-        TEST(test_placeholders), TEST(test_plural),          TEST(test_first_line),
-        TEST(test_imap_lines),   TEST(test_server_greeting), TEST(test_lmtp),
-        TEST(test_connection),   TEST(test_unknown_keys),
+        TEST(test_order),           TEST(test_events),
+        TEST(test_first_changed),   TEST(test_variant),
+        TEST(test_levels),          TEST(test_many_details),
+        TEST(test_placeholders),    TEST(test_plural),
+        TEST(test_first_line),      TEST(test_imap_lines),
+        TEST(test_server_greeting), TEST(test_lmtp),
+        TEST(test_unasked),         TEST(test_ehlo),
+        TEST(test_connection),      TEST(test_unknown_keys),
     };
     glossary = mg_glossary_new("en", NULL, NULL);
     const int failed = cmocka_run_group_tests_name("gloss", tests, NULL, NULL);

@@ -7,6 +7,8 @@
 
 #include "mg-step.h"
 
+#include "../shared.h"
+
 typedef struct {
     char *group, *key, *text; /* escapes undone */
     guint line;
@@ -166,7 +168,7 @@ static void test_keys(void **state)
         } else if (is_label(entry->group)) {
             if (strcmp(entry->key, "text") != 0)
                 complain(entry, "labels have the key text only");
-        } else if (!matches("^(line|mistake|reference|verb|sample|deep(-bare|-one)?|"
+        } else if (!matches("^(line|mistake|reference|verb|sample|asks|deep(-bare|-one)?|"
                             "brief(-bare|-one)?|(normal|ok|intermediate|refused|deferred|"
                             "malformed|info|dropped)(-[a-z][a-z-]*)?)$",
                             entry->key)) {
@@ -213,6 +215,9 @@ static void test_references(void **state)
             complain(entry, entry->text);
         if (g_strcmp0(entry->key, "sample") == 0 && !matches("^([CS]: .+\n?)+$", entry->text))
             complain(entry, "lines of a sample begin with C: or S:");
+        if (g_strcmp0(entry->key, "asks") == 0 &&
+            !matches("^(whole|part|header|facts)$", entry->text))
+            complain(entry, entry->text);
         if (g_strcmp0(entry->key, "line") == 0 && !matches("^\\(.+\\)$", entry->text))
             complain(entry, "what nobody said stands in brackets");
     }
@@ -228,7 +233,7 @@ static gboolean is_known(const char *name, const char *group)
         "number", "octets",   "count",       "folder", "destination", "address", "parameters",
         "host",   "user",     "items",       "set",    "flags",       "lines",   "mechanism",
         "uid",    "queue-id", "transaction", "name",   "new-name",    "Client",  "client",
-        "device", "verb",     "code",        NULL};
+        "hidden", "device",   "verb",        "code",   NULL};
     static const char *const more[] = {"session", "frame", "last-frame", "detail",
                                        "owner",   "step",  NULL};
     if (g_strv_contains(names, name))
@@ -242,7 +247,8 @@ static gboolean is_known(const char *name, const char *group)
 /* Set in every step, or wherever such a sentence is chosen. */
 static gboolean is_always_set(const Entry *entry, const char *name)
 {
-    if (g_ascii_strcasecmp(name, "client") == 0 || strcmp(name, "device") == 0)
+    if (g_ascii_strcasecmp(name, "client") == 0 || strcmp(name, "hidden") == 0 ||
+        strcmp(name, "device") == 0)
         return TRUE;
     if (g_str_has_prefix(entry->group, "note.kind-") ||
         matches("^remark\\.(merged|dark|recipients-more|recipient-unanswered)", entry->group))
@@ -307,7 +313,7 @@ static char **sentences_of(const char *text)
 static gboolean is_prose(const Entry *entry)
 {
     return entry->key != NULL && !is_label(entry->group) &&
-           !matches("^(line|reference|verb|sample)$", entry->key);
+           !matches("^(line|reference|verb|sample|asks)$", entry->key);
 }
 
 static void test_length(void **state)
@@ -419,10 +425,10 @@ static void need(const Words *words, const char *group)
 /* The first column of a table; NULL where the tables are not at hand. */
 static GPtrArray *column(const char *table)
 {
-    g_autofree char *relative = g_strconcat("../shared/protocols/", table, NULL);
-    g_autofree char *path = source_path(relative);
+    g_autofree char *name = g_strconcat("protocols/", table, NULL);
+    g_autofree char *path = shared_path(name);
     g_autofree char *file = NULL;
-    if (!g_file_get_contents(path, &file, NULL, NULL))
+    if (path == NULL || !g_file_get_contents(path, &file, NULL, NULL))
         return NULL;
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
     g_auto(GStrv) lines = g_strsplit(file, "\n", -1);
@@ -478,6 +484,36 @@ static void test_names(void **state)
     need_all(words, "imap-response-codes.tsv", "imap.code.");
     need_all(words, "imap-capabilities.tsv", "imap.capability.");
     need_all(words, "imap-mailbox-attributes.tsv", "imap.attribute.");
+    assert_int_equal(failures, 0);
+}
+
+/* No entry for a command that no table has. */
+static void test_surplus(void **state)
+{
+    static const char *const tables[] = {"smtp-commands.tsv", "pop3-commands.tsv",
+                                         "imap-commands.tsv"};
+    static const char *const others[] = {"smtp.unasked",     "pop3.unasked", "pop3.answer",
+                                         "rcpt.alt-address", "mail.xverp",   NULL};
+    const Words *words = *state;
+    g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(tables); i++) {
+        g_autoptr(GPtrArray) keys = column(tables[i]);
+        if (keys == NULL)
+            skip();
+        for (guint k = 0; k < keys->len; k++)
+            g_hash_table_add(known, g_strdup(g_ptr_array_index(keys, k)));
+    }
+    failures = 0;
+    for (guint i = 0; i < words->entries->len; i++) {
+        const Entry *entry = g_ptr_array_index(words->entries, i);
+        if (entry->key == NULL &&
+            matches("^(smtp|lmtp|pop3|pop2|imap|mail|rcpt)\\.", entry->group) &&
+            !matches("^[a-z0-9]+\\.(reply|extension|capability|code|response|fetch|flag|search|"
+                     "attribute)\\.",
+                     entry->group) &&
+            !g_hash_table_contains(known, entry->group) && !g_strv_contains(others, entry->group))
+            complain(entry, "no command is called so");
+    }
     assert_int_equal(failures, 0);
 }
 
@@ -559,8 +595,8 @@ int main(void)
         cmocka_unit_test(test_placeholders), cmocka_unit_test(test_length),
         cmocka_unit_test(test_brief),        cmocka_unit_test(test_banned),
         cmocka_unit_test(test_actor),        cmocka_unit_test(test_commands),
-        cmocka_unit_test(test_names),        cmocka_unit_test(test_agreed),
-        cmocka_unit_test(test_loads),
+        cmocka_unit_test(test_names),        cmocka_unit_test(test_surplus),
+        cmocka_unit_test(test_agreed),       cmocka_unit_test(test_loads),
     };
     return cmocka_run_group_tests_name("glossary", tests, setup, teardown);
 }

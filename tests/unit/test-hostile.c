@@ -11,6 +11,7 @@
 
 #include "mg-frame.h"
 #include "mg-segment.h"
+#include "../shared.h"
 
 #define MOST_STREAMS 3
 
@@ -286,11 +287,9 @@ static void check_row(const char *folder, const Row *row)
 
 static void difficult_captures(void **state)
 {
-    const char *srcdir = g_getenv("srcdir");
-    g_autofree char *folder = g_build_filename(srcdir != NULL ? srcdir : ".", "..", "shared",
-                                               "captures", "hostile", NULL);
-    if (!g_file_test(folder, G_FILE_TEST_IS_DIR)) {
-        print_message("skipped: %s is not there\n", folder);
+    g_autofree char *folder = shared_path("captures/hostile");
+    if (folder == NULL) {
+        print_message("skipped: the shared captures are not here\n");
         skip();
     }
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)

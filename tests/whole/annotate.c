@@ -75,13 +75,3 @@ gboolean record_is(JsonObject *record, const char *type)
 {
     return g_strcmp0(record_string(record, "type"), type) == 0;
 }
-
-char *shared_captures(void)
-{
-    const char *shared = g_getenv("MG_SHARED"), *srcdir = g_getenv("srcdir");
-    g_autofree char *beside = g_build_filename(srcdir != NULL ? srcdir : ".", "..", "shared", NULL);
-    char *folder = g_build_filename(shared != NULL ? shared : beside, "captures", NULL);
-    if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
-        g_clear_pointer(&folder, g_free);
-    return folder;
-}

@@ -20,7 +20,4 @@ gboolean record_is(JsonObject *record, const char *type);
 const char *record_string(JsonObject *record, const char *name);
 gint64 record_number(JsonObject *record, const char *name);
 
-/* The folder of captures that are not ours, or NULL where it is absent. */
-char *shared_captures(void);
-
 #endif

@@ -1,6 +1,7 @@
 /* Real captures that we did not make, against their inventory: the client's commands of each
  * connection, and the octets of each direction. */
 #include "annotate.h"
+#include "../shared.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -138,7 +139,7 @@ static void check_row(const char *folder, const char *row, GRegex *stream)
 
 int main(void)
 {
-    g_autofree char *folder = shared_captures();
+    g_autofree char *folder = shared_path("captures");
     if (folder == NULL) {
         printf("skipped: the shared captures are not here\n");
         return 77;
