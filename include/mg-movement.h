@@ -58,6 +58,7 @@ typedef struct {
     char *code;        /* "550", or NULL */
     MgStamp at;
     guint64 step;
+    MgWhere where; /* of the copies for this recipient; MG_LOCATION_NONE = not told */
 } MgRecipient;
 
 /* Another message that turned out to be this one, or the way this one was recognised. */
