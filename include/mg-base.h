@@ -126,6 +126,12 @@ enum {
     MG_LIMIT_ADDRESSED = 10 * 1000,
     /* Header blocks of all messages that are kept for display, in octets. */
     MG_LIMIT_HEADS = 32 * 1024 * 1024,
+    /* Copies of one message that are told apart; more recipients share one copy. */
+    MG_LIMIT_COPIES = 1000,
+    /* Places of a mailbox that one line may make the ledger look at, before and per line: a
+     * short line can name a million messages. */
+    MG_LIMIT_WORK = 8 * 1000 * 1000,
+    MG_LIMIT_WORK_PER_LINE = 256,
     /* Connections open at one time; the oldest idle one goes first. */
     MG_LIMIT_FLOWS = 65536,
     /* IP fragments that wait for their siblings, over all datagrams, in bytes. */

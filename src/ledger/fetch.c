@@ -168,6 +168,7 @@ void mg_ledger_fetched(Act *act)
         return;
     if (effect->octets != 0)
         entry->size = effect->octets;
+    mg_act_alive(act, entry, mg_view_since(view));
     Copy *before = mg_copy_alive(entry->copy);
     const MgContent *content = effect->content;
     gboolean full = FALSE;

@@ -12,7 +12,6 @@ static void step_free(Step *step)
     g_clear_pointer(&step->destination, g_hash_table_unref);
     g_clear_pointer(&step->found_entries, g_ptr_array_unref);
     g_free(step->folder);
-    g_free(step->recipient);
     g_free(step);
 }
 
@@ -36,6 +35,7 @@ static void session_free(Session *session)
     g_hash_table_unref(session->met);
     g_hash_table_unref(session->transactions);
     g_clear_pointer(&session->saved, g_ptr_array_unref);
+    g_ptr_array_unref(session->marks);
     mg_view_free(session->view);
     g_free(session);
 }
@@ -45,6 +45,7 @@ MgLedger *mg_ledger_new(const MgMovementSink *sink)
     MgLedger *ledger = g_new0(MgLedger, 1);
     GDestroyNotify numbers_free = (GDestroyNotify)g_array_unref;
     ledger->sink = *sink;
+    ledger->work = MG_LIMIT_WORK;
     ledger->messages = g_ptr_array_new_with_free_func((GDestroyNotify)mg_message_free);
     ledger->graveyard = g_ptr_array_new_with_free_func((GDestroyNotify)mg_copy_destroy);
     ledger->folders = g_ptr_array_new_with_free_func((GDestroyNotify)mg_folder_free);
@@ -84,7 +85,9 @@ const MgMessage *mg_ledger_message(const MgLedger *ledger, guint number)
 {
     if (number == 0 || number > ledger->messages->len)
         return NULL;
-    return &((const Message *)ledger->messages->pdata[number - 1])->pub;
+    Message *message = ledger->messages->pdata[number - 1];
+    mg_message_recipients_where(message);
+    return &message->pub;
 }
 
 Account *mg_session_account(Session *session)
@@ -168,16 +171,30 @@ static Before *remember(Act *act, Message *message)
     return before;
 }
 
+/* Derive from the copies again. */
+static const Before *refresh(Act *act, Message *message)
+{
+    const Before *before = remember(act, message);
+    MgMessage *pub = &message->pub;
+    if (act->still == message)
+        return before;
+    pub->where = mg_where_of(pub);
+    g_free(pub->qualifier);
+    pub->qualifier = g_strdup(mg_message_qualifier(message));
+    pub->evidence = mg_message_evidence(message);
+    return before;
+}
+
 MgMovement *mg_act_move(Act *act, Message *message, MgEvent event, Copy *copy,
                         const char *recipient, MgEvidence evidence)
 {
-    Before *before = remember(act, message);
     MgMessage *pub = &message->pub;
-    pub->where = mg_where_of(pub);
-    const char *qualifier = mg_message_qualifier(message);
-    g_free(pub->qualifier);
-    pub->qualifier = g_strdup(qualifier);
-    pub->evidence = mg_message_evidence(message);
+    /* Seen again by a session that can be read, and the one that cannot has ended. */
+    if (pub->in_dark &&
+        !g_hash_table_contains(act->ledger->sessions, GUINT_TO_POINTER(pub->dark_session)))
+        pub->in_dark = FALSE;
+    const Before *before = refresh(act, message);
+    const char *qualifier = g_intern_string(pub->qualifier);
     g_hash_table_add(act->session->met, message);
 
     MgMovement *movement = mg_movement_new(pub->number, event);
@@ -199,6 +216,21 @@ MgMovement *mg_act_move(Act *act, Message *message, MgEvent event, Copy *copy,
     movement->device_name = device_name(act->ledger, message, copy);
     g_ptr_array_add(act->step->movements, movement);
     return movement;
+}
+
+View *mg_act_view(Act *act, Folder *folder)
+{
+    return mg_view_new(folder, ++act->ledger->views, act->effect->at.time);
+}
+
+gboolean mg_act_afford(Act *act, guint64 places)
+{
+    if (places <= act->ledger->work) {
+        act->ledger->work -= places;
+        return TRUE;
+    }
+    mg_act_limit(act, "limit-work", places);
+    return FALSE;
 }
 
 void mg_act_limit(Act *act, const char *key, guint64 count)
@@ -235,6 +267,7 @@ static void on_session_open(gpointer user, const MgSession *pub)
         g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)step_free);
     session->transactions =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)mg_transaction_free);
+    session->marks = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
     session->deleted_permanent = TRUE;
     g_hash_table_insert(ledger->sessions, GUINT_TO_POINTER(pub->number), session);
     MgParty client, server;
@@ -267,18 +300,23 @@ static void encrypted(Act *act)
 {
     Session *session = act->session;
     session->dark = TRUE;
+    Account *account = session->account;
     GHashTableIter iter;
-    gpointer key;
-    if (session->account != NULL && session->account->name != NULL) {
-        GHashTableIter folders;
-        gpointer folder;
-        g_hash_table_iter_init(&folders, session->account->folders);
-        while (g_hash_table_iter_next(&folders, NULL, &folder)) {
-            g_hash_table_iter_init(&iter, ((Folder *)folder)->touched);
-            while (g_hash_table_iter_next(&iter, &key, NULL))
-                g_hash_table_add(session->met, mg_copy_alive(((Entry *)key)->copy)->owner);
+    gpointer key, value;
+    if (account != NULL && account->name != NULL) {
+        g_hash_table_iter_init(&iter, account->folders);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+            Folder *folder = value;
+            if (!mg_act_afford(act, g_hash_table_size(folder->touched)))
+                break;
+            g_autoptr(GPtrArray) entries = mg_folder_touched(folder);
+            for (guint i = 0; i < entries->len; i++)
+                g_hash_table_add(session->met,
+                                 mg_copy_alive(((Entry *)entries->pdata[i])->copy)->owner);
         }
     }
+    if (!mg_act_afford(act, g_hash_table_size(session->met)))
+        return;
     g_hash_table_iter_init(&iter, session->met);
     while (g_hash_table_iter_next(&iter, &key, NULL)) {
         Message *message = key;
@@ -286,6 +324,7 @@ static void encrypted(Act *act)
             continue;
         message->pub.in_dark = TRUE;
         message->pub.dark_session = session->pub->number;
+        refresh(act, message);
     }
 }
 
@@ -295,11 +334,15 @@ static void on_effect(gpointer user, const MgEffect *effect)
     Session *session = session_of(ledger, effect->session);
     if (session == NULL)
         return;
-    Act act = {ledger, session, effect, step_get(session, effect->exchange)};
+    Act act = {ledger, session, effect, step_get(session, effect->exchange), NULL};
+    ledger->work = MIN(ledger->work + MG_LIMIT_WORK_PER_LINE, (guint64)MG_LIMIT_WORK * 8);
     switch (effect->kind) {
     case MG_EFFECT_LOGIN:
-        if (effect->outcome == MG_OUTCOME_OK && effect->name != NULL)
-            session->account = mg_account_get(ledger, session->server, effect->name, 0);
+        if (effect->outcome != MG_OUTCOME_OK)
+            break;
+        g_clear_pointer(&session->view, mg_view_free);
+        session->account =
+            mg_account_get(ledger, session->server, effect->name, session->pub->number);
         break;
     case MG_EFFECT_NAMED:
         named(&act);
@@ -348,14 +391,18 @@ static void on_effect(gpointer user, const MgEffect *effect)
         break;
     case MG_EFFECT_ADDRESS:
     case MG_EFFECT_STORE_DONE:
-    case MG_EFFECT_COPY_DONE:
-    case MG_EFFECT_MOVE_DONE:
     case MG_EFFECT_EXPUNGE_DONE:
     case MG_EFFECT_APPEND:
+        mg_ledger_imap(&act);
+        break;
+    case MG_EFFECT_COPY_DONE:
+    case MG_EFFECT_MOVE_DONE:
+    case MG_EFFECT_COPYUID:
+        mg_ledger_copy(&act);
+        break;
     case MG_EFFECT_FOLDER_DELETE:
     case MG_EFFECT_FOLDER_RENAME:
-    case MG_EFFECT_COPYUID:
-        mg_ledger_imap(&act);
+        mg_ledger_names(&act);
         break;
     }
 }
@@ -391,8 +438,7 @@ static void step_close(Step *step, guint64 number)
         }
         for (guint k = 0; k < message->pub.recipients->len; k++) {
             MgRecipient *recipient = message->pub.recipients->pdata[k];
-            if (recipient->step == 0 && recipient->at.time == before->at.time &&
-                recipient->at.frame == before->at.frame)
+            if (recipient->step == 0)
                 recipient->step = number;
         }
     }
@@ -410,8 +456,8 @@ static void on_exchange(gpointer user, const MgExchange *exchange)
     if (session == NULL)
         return;
     Step *step = step_get(session, exchange->id);
-    mg_smtp_exchange(session, step, exchange);
-    mg_imap_exchange(session, step, exchange);
+    mg_duty_exchange(session, step, exchange);
+    mg_mirror_exchange(session, step, exchange);
     step_close(step, exchange->step);
     /* What belonged to no exchange comes with the next one. */
     guint64 none = 0;
