@@ -96,6 +96,11 @@ enum {
     MG_LIMIT_FRAME = 1024 * 1024,
     /* Bytes of one direction that wait for a missing segment or for the other side. */
     MG_LIMIT_WAITING = 4 * 1024 * 1024,
+    /* Segments of one direction that wait: a line of MG_LIMIT_LINE may come octet by octet. */
+    MG_LIMIT_PIECES = 256 * 1024,
+    /* Octets of one direction that are remembered after they were handed on, to tell whether a
+     * repeated copy differs: a TCP window without scaling. */
+    MG_LIMIT_MEMORY = 64 * 1024,
     /* One command or reply line: the longest seen in the wild is an 8 KiB token line;
      * IMAP servers allow 64 KiB. */
     MG_LIMIT_LINE = 128 * 1024,
@@ -113,14 +118,29 @@ enum {
     MG_LIMIT_REPLY_LINES = 20,
     /* Parts of one command or reply that are explained one by one (parameters, keywords). */
     MG_LIMIT_DETAILS = 200,
-    /* Recipients of one transaction whose addresses are remembered: no server takes more. */
-    MG_LIMIT_RECIPIENTS = 10000,
     /* Messages of one folder or maildrop whose place is remembered. */
     MG_LIMIT_MIRROR = 1000 * 1000,
+    /* Recipients and copies of one message: large servers take 5000 recipients at most. */
+    MG_LIMIT_RECIPIENTS = 10000,
+    /* Messages that one IMAP command gives a number by addressing them all. */
+    MG_LIMIT_ADDRESSED = 10 * 1000,
+    /* Header blocks of all messages that are kept for display, in octets. */
+    MG_LIMIT_HEADS = 32 * 1024 * 1024,
     /* Connections open at one time; the oldest idle one goes first. */
     MG_LIMIT_FLOWS = 65536,
     /* IP fragments that wait for their siblings, over all datagrams, in bytes. */
     MG_LIMIT_FRAGMENTS = 4 * 1024 * 1024,
+    /* Headers around one segment: a tunnel in a tunnel has about ten, a frame of nothing but
+     * VLAN tags would be as deep as it is long. */
+    MG_LIMIT_LAYERS = 64,
+    /* A pcapng block that carries no packet: Wireshark's own ceiling. */
+    MG_LIMIT_BLOCK = 16 * 1024 * 1024,
+    /* Octets of a packet block around its packet: Wireshark's own ceiling for options. */
+    MG_LIMIT_BLOCK_OPTIONS = 128 * 1024,
+    /* Interfaces of one pcapng section: more than a machine has. */
+    MG_LIMIT_INTERFACES = 65536,
+    /* Notes of one kind about lower layers; what is beyond is counted or left out. */
+    MG_LIMIT_NOTES = 100,
     /* Bytes read before a connection on an unlisted port counts as no mail. */
     MG_LIMIT_GREETING = 2048,
     /* Frames of a connection after which an acknowledged hole is a hole. */
@@ -128,6 +148,8 @@ enum {
 };
 /* Capture time after which an acknowledged hole is a hole. */
 #define MG_LIMIT_HOLE_TIME MG_SECOND
+/* Capture time that an incomplete IP datagram is kept (RFC 8200 section 4.5). */
+#define MG_LIMIT_FRAGMENT_TIME (60 * MG_SECOND)
 /* A connection without a packet for so long is over; IMAP's IDLE is renewed within 30 min. */
 #define MG_LIMIT_IDLE (2 * 3600 * MG_SECOND)
 

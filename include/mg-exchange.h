@@ -184,7 +184,9 @@ typedef enum {
                           * flag = it was UIDL */
     MG_EFFECT_RETR,      /* number, content; octets = what the reply or LIST announced, 0 = not;
                           * MG_OUTCOME_UNANSWERED with content = broken off */
-    MG_EFFECT_TOP,       /* number, content, count = body lines asked for */
+    MG_EFFECT_TOP,       /* number, content, count = body lines asked for, octets = what LIST
+                          * announced, 0 = not; flag = fewer body lines came than were asked
+                          * for, so this is the whole message (RFC 1939 section 7) */
     MG_EFFECT_DELE,      /* number */
     MG_EFFECT_POP_RSET,
     MG_EFFECT_POP_QUIT,  /* flag = sent in the TRANSACTION state */

@@ -11,7 +11,8 @@
  *   (MgTake).  What was not taken is kept (copied) and offered again, together with what
  *   followed, when more of this direction is there (MG_MORE) or when the other direction has
  *   moved (MG_OTHER).  So a line parser never buffers: it leaves an incomplete line where it
- *   is.  An in-order segment that is taken whole is never copied.
+ *   is.  An in-order segment is offered in place; when it is taken whole, a copy stays only in
+ *   the short memory (MG_LIMIT_MEMORY) that repeated copies are compared with.
  *
  *   Bytes that acknowledge bytes of the other direction which have not been handed on yet wait
  *   for them: a reply that was captured before its command still comes after it.
@@ -23,9 +24,10 @@
  *
  * Holes: missing bytes are never filled or joined.  A hole is declared when the receiver of
  * the bytes has acknowledged them and one second of capture time or 64 further frames of the
- * connection have passed, when the connection ends, or when a limit is reached.  Then the
- * bytes before it are offered with `final`, gap() is called, and the stream goes on behind it
- * at its true offset.
+ * connection have passed, when the connection ends, or when a limit is reached.  Where the other
+ * direction is not captured, nobody acknowledges; then one minute must have passed.  Octets that
+ * the snapshot length cut away are a hole at once.  Then the bytes before it are offered with
+ * `final`, gap() is called, and the stream goes on behind it at its true offset.
  *
  * Overlaps: the first copy seen wins; a second copy that differs is told by overlap().
  *

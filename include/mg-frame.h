@@ -26,6 +26,7 @@ typedef struct {
     const char *file;             /* name as given, or NULL */
     const char *interface;        /* live: its name, or NULL */
     const char *const *linktypes; /* "EN10MB", NULL-terminated; may be empty */
+    MgStamp first;                /* of the first frame; frame 0 = there is none */
 } MgCaptureInfo;
 
 typedef struct {

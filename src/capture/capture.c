@@ -137,7 +137,7 @@ gboolean mg_capture_set_filter(MgCapture *capture, const char *filter, GError **
 
 /* ---- telling ---- */
 
-static void tell(MgCapture *capture, Input *input)
+static void tell(MgCapture *capture, Input *input, const MgStamp *first)
 {
     if (input->told)
         return;
@@ -154,6 +154,8 @@ static void tell(MgCapture *capture, Input *input)
         .interface = input->live ? input->name : NULL,
         .linktypes = names,
     };
+    if (first != NULL)
+        info.first = *first;
     capture->sink.capture(capture->sink.user, &info);
 }
 
@@ -174,7 +176,7 @@ static void note(MgCapture *capture, Input *input, MgNoteKind kind, const char *
 
 static void give(MgCapture *capture, Input *input)
 {
-    tell(capture, input);
+    tell(capture, input, &input->head.at);
     if (input->reader->odd_time && !input->odd_time_noted) {
         input->odd_time_noted = TRUE;
         input->last = input->head.at;
@@ -192,7 +194,7 @@ static void give(MgCapture *capture, Input *input)
 static void end_input(MgCapture *capture, Input *input, const GError *error)
 {
     input->state = INPUT_ENDED;
-    tell(capture, input);
+    tell(capture, input, NULL);
     if (g_error_matches(error, MG_CAPTURE_ERROR, MG_CAPTURE_ERROR_CUT))
         note(capture, input, MG_NOTE_CUT, "file-cut");
     else if (g_error_matches(error, MG_CAPTURE_ERROR, MG_CAPTURE_ERROR_DAMAGED))

@@ -30,12 +30,8 @@ enum {
 
 /* Type and length in front, length behind. */
 #define BLOCK_FRAME 12
-/* Wireshark's ceiling for a block that is no packet; longer is a damaged length. */
-#define BLOCK_LIMIT (16 * 1024 * 1024)
 /* A packet and its options. */
-#define PACKET_BLOCK_LIMIT (MG_LIMIT_FRAME + 128 * 1024)
-/* Interfaces of one section: more than a machine has, little enough to remember. */
-#define INTERFACE_LIMIT 65536
+#define PACKET_BLOCK_LIMIT (MG_LIMIT_FRAME + MG_LIMIT_BLOCK_OPTIONS)
 
 typedef struct {
     guint16 linktype;
@@ -178,9 +174,9 @@ static MgRead read_interface(PcapngReader *pcapng, const Block *block, GError **
         return mg_reader_damaged(&pcapng->base, error,
                                  "an interface description of %u bytes is too short",
                                  block->length);
-    if (pcapng->interfaces->len >= INTERFACE_LIMIT)
+    if (pcapng->interfaces->len >= MG_LIMIT_INTERFACES)
         return mg_reader_damaged(&pcapng->base, error, "a section has more than %d interfaces",
-                                 INTERFACE_LIMIT);
+                                 MG_LIMIT_INTERFACES);
     Interface interface = {
         .linktype = mg_get16(pcapng->order, block->body),
         .snaplen = mg_get32(pcapng->order, block->body + 4),
@@ -310,7 +306,7 @@ static MgRead read_block(PcapngReader *pcapng, Block *ret_block, GError **error)
     }
     block.length = mg_get32(pcapng->order, data + 4);
     block.total = ((gsize)block.length + 3) / 4 * 4;
-    gsize limit = is_read_whole(block.type) ? PACKET_BLOCK_LIMIT : BLOCK_LIMIT;
+    gsize limit = is_read_whole(block.type) ? PACKET_BLOCK_LIMIT : MG_LIMIT_BLOCK;
     if (block.length < BLOCK_FRAME || block.total > limit)
         return mg_reader_damaged(reader, error, "the next block claims %u bytes", block.length);
     if (is_read_whole(block.type)) {

@@ -193,7 +193,7 @@ SETTER(set_session)
 
 SETTER(set_detail)
 {
-    guint index;
+    guint index = 0;
     if (!choose("--detail", "brief normal deep", value, &index, error))
         return FALSE;
     r->options->gloss.detail = (MgDetailLevel)index;
@@ -202,7 +202,7 @@ SETTER(set_detail)
 
 SETTER(set_body)
 {
-    guint index;
+    guint index = 0;
     if (!choose("--body", "none head full", value, &index, error))
         return FALSE;
     r->options->gloss.body = index;
@@ -249,7 +249,7 @@ SETTER(set_show_secrets)
 
 SETTER(set_clock)
 {
-    guint index;
+    guint index = 0;
     if (!choose("-t", "r a ad e d", value, &index, error))
         return FALSE;
     r->options->clock = (MgClock)index;
@@ -258,7 +258,7 @@ SETTER(set_clock)
 
 SETTER(set_color)
 {
-    guint index;
+    guint index = 0;
     if (!choose("--color", "auto always never", value, &index, error))
         return FALSE;
     r->options->color = (MgColor)index;

@@ -97,16 +97,33 @@ static void explain_sample(GString *out, const MgGlossary *glossary, const char 
         g_string_append_printf(out, "%*s%s\n", 2 * INDENT, "", lines[i]);
 }
 
+/* "SMTP", "flag of an IMAP message", "SMTP reply to RCPT". */
+static char *kind_of(const MgGlossary *glossary, const char *group)
+{
+    const char *kind = mg_lookup_kind(group);
+    if (kind == NULL)
+        return NULL;
+    const char *context = strrchr(group, '.') + 1;
+    if (g_str_has_prefix(group, "smtp.reply.") && !g_ascii_isdigit(*context) &&
+        strstr(context, "yz") == NULL) {
+        g_autofree char *label = g_strconcat("context-", context, NULL);
+        const char *said = mg_glossary_label(glossary, label);
+        if (said != label)
+            return g_strdup(said);
+    }
+    return g_strdup(mg_glossary_label(glossary, kind));
+}
+
 static void explain_group(GString *out, const MgGlossary *glossary, const char *group,
                           const char *title)
 {
     g_autoptr(GHashTable) values = sample_values(glossary);
     if (out->len > 0)
         g_string_append_c(out, '\n');
-    const char *kind = mg_lookup_kind(group);
+    g_autofree char *kind = kind_of(glossary, group);
     g_string_append(out, title);
     if (kind != NULL)
-        g_string_append_printf(out, "  (%s)", mg_glossary_label(glossary, kind));
+        g_string_append_printf(out, "  (%s)", kind);
     g_string_append_c(out, '\n');
     explain_sample(out, glossary, group);
     g_autofree char *text = mg_phrase(glossary, group, "normal", MG_DETAIL_DEEP, values);
@@ -157,7 +174,10 @@ char *mg_gloss_explain(const MgGlossary *glossary, const char *const *words)
     for (guint i = 0; i < groups->len; i++) {
         const char *group = g_ptr_array_index(groups, i);
         const char *verb = mg_glossary_get(glossary, group, "verb");
-        explain_group(out, glossary, group, verb != NULL ? verb : tokens[used > 0 ? used - 1 : 0]);
+        const char *typed = tokens[used > 0 ? used - 1 : 0];
+        /* "250-SIZE" is the code 250. */
+        g_autofree char *code = g_str_has_prefix(group, "smtp.reply.") ? g_strndup(typed, 3) : NULL;
+        explain_group(out, glossary, group, verb != NULL ? verb : code != NULL ? code : typed);
     }
     if (groups->len > 0)
         explain_parts(out, glossary, tokens + used, g_ptr_array_index(groups, 0));

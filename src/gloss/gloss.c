@@ -77,6 +77,7 @@ void mg_gloss_capture(MgGloss *gloss, const MgCaptureInfo *info)
         .file = file,
         .interface = interface,
         .linktypes = info->linktypes,
+        .start = info->first,
     };
     gloss->sink.capture(gloss->sink.user, &record);
 }

@@ -33,9 +33,12 @@ static gboolean take(MgGlossary *glossary, GKeyFile *file, GError **error)
         g_auto(GStrv) keys = g_key_file_get_keys(file, groups[i], NULL, NULL);
         GHashTable *group = group_at(glossary->groups, groups[i]);
         for (gsize k = 0; keys != NULL && keys[k] != NULL; k++) {
-            char *text = g_key_file_get_string(file, groups[i], keys[k], error);
-            if (text == NULL) {
-                g_prefix_error(error, "[%s] %s: ", groups[i], keys[k]);
+            /* A text with a bad escape comes together with an error. */
+            GError *wrong = NULL;
+            char *text = g_key_file_get_string(file, groups[i], keys[k], &wrong);
+            if (wrong != NULL) {
+                g_free(text);
+                g_propagate_prefixed_error(error, wrong, "[%s] %s: ", groups[i], keys[k]);
                 return FALSE;
             }
             g_hash_table_replace(group, g_strdup(keys[k]), text);
@@ -44,13 +47,13 @@ static gboolean take(MgGlossary *glossary, GKeyFile *file, GError **error)
     return TRUE;
 }
 
-/* Registered by hand, once a process: a constructor in a static library is not linked. */
+/* The files are part of the program; GLib must be told once a process. */
 static GResource *resource(void)
 {
-    static gsize registered = 0;
-    if (g_once_init_enter(&registered)) {
+    static gsize ready;
+    if (g_once_init_enter(&ready)) {
         mg_glossary_resource_register_resource();
-        g_once_init_leave(&registered, 1);
+        g_once_init_leave(&ready, 1);
     }
     return mg_glossary_resource_get_resource();
 }
@@ -62,8 +65,7 @@ static GBytes *built_in(const char *language)
     if (len < 2 || len > 3)
         return NULL;
     g_autofree char *path = g_strdup_printf(PREFIX "%.*s.ini", (int)len, language);
-    return g_resource_lookup_data(resource(), path,
-                                  G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+    return g_resource_lookup_data(resource(), path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
 }
 
 static gboolean take_built_in(MgGlossary *glossary, const char *language, GError **error)
@@ -143,14 +145,12 @@ static const char *own_name(const MgGlossary *glossary, const char *group)
 /* "enhanced.5.1.1": the class may be any, the detail may be new. */
 static const char *find_enhanced(const MgGlossary *glossary, const char *code)
 {
-    g_auto(GStrv) parts = g_strsplit(code, ".", 3);
-    if (g_strv_length(parts) < 1)
+    if (!g_regex_match_simple("^[245x]\\.[0-9]{1,3}\\.[0-9]{1,3}$", code, 0, 0))
         return NULL;
-    const char *subject = parts[1] != NULL ? parts[1] : "0";
-    const char *detail = parts[1] != NULL && parts[2] != NULL ? parts[2] : "0";
+    g_auto(GStrv) parts = g_strsplit(code, ".", 3);
     char *const tries[] = {
-        g_strdup_printf("enhanced.x.%s.%s", subject, detail),
-        g_strdup_printf("enhanced.x.%s", subject),
+        g_strdup_printf("enhanced.x.%s.%s", parts[1], parts[2]),
+        g_strdup_printf("enhanced.x.%s", parts[1]),
         g_strdup_printf("enhanced.%s", parts[0]),
     };
     const char *found = NULL;

@@ -54,26 +54,25 @@ char **mg_lookup_tokens(const char *line)
     return (char **)g_ptr_array_free(tokens, FALSE);
 }
 
-/* "BODY.PEEK[HEADER.FIELDS" → "body-peek-header-fields", "BODY[]" → "body-whole"… */
+/* "BODY.PEEK[HEADER.FIELDS" → "body-peek-header-fields", "BODY[1.2]<0.9>" → "body-part".  BODY
+ * without brackets asks for the structure, not for the message. */
 static char *fetch_name(const char *token)
 {
     GString *name = g_string_new(NULL);
-    const char *bracket = strchr(token, '[');
-    for (const char *at = token; *at != '\0' && *at != '<'; at++) {
-        if (*at == ']')
+    if (g_ascii_strcasecmp(token, "BODY") == 0)
+        g_string_append(name, "body-structure");
+    for (const char *at = name->len > 0 ? "" : token; *at != '\0' && strchr("]<", *at) == NULL;
+         at++) {
+        if (*at == '[' && g_ascii_isdigit(at[1])) {
+            g_string_append(name, "-part");
             break;
-        if (*at == '[') {
-            if (at[1] == ']')
-                g_string_append(name, "");
-            else
-                g_string_append_c(name, '-');
-            if (g_ascii_isdigit(at[1])) {
-                g_string_append(name, "part");
-                break;
-            }
-        } else {
-            g_string_append_c(name, *at == '.' && bracket != NULL ? '-' : g_ascii_tolower(*at));
         }
+        if (*at == '[' && (at[1] == ']' || at[1] == '\0'))
+            break;
+        if (*at == '[' || *at == '.')
+            g_string_append_c(name, '-');
+        else
+            g_string_append_c(name, g_ascii_tolower(*at));
     }
     return g_string_free(name, FALSE);
 }
@@ -161,11 +160,15 @@ static void add_verb(GPtrArray *found, const MgGlossary *glossary, const char *v
                      const char *protocol)
 {
     g_autofree const char **groups = mg_glossary_groups(glossary);
-    for (const char *const *group = groups; *group != NULL; group++) {
-        const char *own = mg_glossary_get(glossary, *group, "verb");
-        if (own != NULL && g_ascii_strcasecmp(own, verb) == 0 &&
-            (protocol == NULL || g_str_has_prefix(*group, protocol)))
-            g_ptr_array_add(found, (gpointer)*group);
+    /* What is long out of use comes last. */
+    for (int old = 0; old <= 1; old++) {
+        for (const char *const *group = groups; *group != NULL; group++) {
+            const char *own = mg_glossary_get(glossary, *group, "verb");
+            if (own != NULL && g_ascii_strcasecmp(own, verb) == 0 &&
+                g_str_has_prefix(*group, "pop2.") == old &&
+                (protocol == NULL || g_str_has_prefix(*group, protocol)))
+                g_ptr_array_add(found, (gpointer)*group);
+        }
     }
 }
 
@@ -243,11 +246,13 @@ GPtrArray *mg_lookup(const MgGlossary *glossary, char *const *tokens, gsize *ret
         if (group != NULL)
             g_ptr_array_add(found, (gpointer)group);
     }
-    if (found->len == 0)
-        add_name(found, glossary, tokens[skip]);
     /* A tag of IMAP in front: "a1 UID FETCH 7 BODY[]", "* 3 EXISTS". */
-    for (gsize tag = 1; found->len == 0 && tag <= 2 && tokens[tag] != NULL; tag++)
-        *ret_used = tag + add_command(found, glossary, tokens + tag, NULL);
+    for (gsize tag = skip + 1; found->len == 0 && tag <= skip + 2 && tokens[tag] != NULL; tag++)
+        *ret_used = tag + add_command(found, glossary, tokens + tag, protocol);
+    if (found->len == 0) {
+        *ret_used = 0;
+        add_name(found, glossary, tokens[skip]);
+    }
     if (found->len > 0 && *ret_used <= skip)
         *ret_used = skip + 1;
     return found;

@@ -51,8 +51,18 @@ static const char *text_of(const MgGlossary *glossary, const char *group, const 
     return mg_glossary_get(glossary, group, name);
 }
 
+/* The first sentence of a text. */
+static char *first_sentence(const char *text)
+{
+    for (const char *at = text; (at = strpbrk(at, ".?!")) != NULL; at++)
+        if (at[1] == ' ' && (g_ascii_isupper(at[2]) || at[2] == '{'))
+            return g_strndup(text, (gsize)(at + 1 - text));
+    return g_strdup(text);
+}
+
+/* The text of group/key with its placeholders filled, or its first sentence alone. */
 static char *pick(const MgGlossary *glossary, const char *group, const char *key,
-                  GHashTable *values)
+                  GHashTable *values, gboolean first)
 {
     const char *text = NULL;
     if (values != NULL && g_strcmp0(g_hash_table_lookup(values, "count"), "1") == 0)
@@ -61,11 +71,15 @@ static char *pick(const MgGlossary *glossary, const char *group, const char *key
         text = mg_glossary_get(glossary, group, key);
     if (text == NULL)
         return NULL;
-    char *sentence = fill(text, values, NULL);
+    g_autofree char *cut = first ? first_sentence(text) : NULL;
+    char *sentence = fill(first ? cut : text, values, NULL);
     if (sentence != NULL)
         return sentence;
     const char *bare = text_of(glossary, group, key, "-bare");
-    return fill(bare != NULL ? bare : text, values, mg_glossary_label(glossary, "not-given"));
+    g_autofree char *bare_cut = first && bare != NULL ? first_sentence(bare) : NULL;
+    if (bare != NULL)
+        return fill(first ? bare_cut : bare, values, mg_glossary_label(glossary, "not-given"));
+    return fill(first ? cut : text, values, mg_glossary_label(glossary, "not-given"));
 }
 
 gboolean mg_phrase_exists(const MgGlossary *glossary, const char *group, const char *key)
@@ -79,15 +93,14 @@ char *mg_phrase(const MgGlossary *glossary, const char *group, const char *key, 
     const gboolean normal = strcmp(key, "normal") == 0;
     if (level == MG_DETAIL_BRIEF) {
         g_autofree char *brief_key = normal ? g_strdup("brief") : g_strconcat(key, "-brief", NULL);
-        char *brief = pick(glossary, group, brief_key, values);
-        if (brief != NULL)
-            return brief;
+        char *brief = pick(glossary, group, brief_key, values, FALSE);
+        return brief != NULL ? brief : pick(glossary, group, key, values, TRUE);
     }
-    g_autofree char *text = pick(glossary, group, key, values);
+    g_autofree char *text = pick(glossary, group, key, values, FALSE);
     if (level != MG_DETAIL_DEEP)
         return g_steal_pointer(&text);
     g_autofree char *deep_key = normal ? g_strdup("deep") : g_strconcat(key, "-deep", NULL);
-    g_autofree char *deep = pick(glossary, group, deep_key, values);
+    g_autofree char *deep = pick(glossary, group, deep_key, values, FALSE);
     if (text == NULL || deep == NULL)
         return text != NULL ? g_steal_pointer(&text) : g_steal_pointer(&deep);
     return g_strconcat(text, " ", deep, NULL);
@@ -99,7 +112,7 @@ char *mg_phrase_label(const MgGlossary *glossary, const char *name, GHashTable *
         values != NULL && g_strcmp0(g_hash_table_lookup(values, "count"), "1") == 0;
     g_autofree char *single = g_strconcat("label.", name, "-one", NULL);
     g_autofree char *group = g_strconcat("label.", name, NULL);
-    char *text =
-        pick(glossary, one && mg_glossary_has(glossary, single) ? single : group, "text", values);
+    char *text = pick(glossary, one && mg_glossary_has(glossary, single) ? single : group, "text",
+                      values, FALSE);
     return text != NULL ? text : g_strdup(name);
 }

@@ -268,10 +268,15 @@ static void fill_details(Builder *builder, MgStep *step)
     step->details = records;
     for (guint i = 0; i < details->len && i < MG_GLOSS_DETAILS; i++) {
         const MgDetail *detail = g_ptr_array_index(details, i);
+        const char *key = detail->key;
+        /* BODY without brackets asks for the structure, BODY[] for the message. */
+        if (g_strcmp0(key, "imap.fetch.body") == 0 &&
+            g_ascii_strcasecmp(detail->token, "BODY") == 0)
+            key = "imap.fetch.body-structure";
         char *token =
             mg_mask_value(detail->token, builder->exchange, builder->gloss->options.show_secrets);
         add_detail(builder, step, records, token,
-                   detail->key != NULL ? mg_glossary_find(glossary, detail->key) : NULL);
+                   key != NULL ? mg_glossary_find(glossary, key) : NULL);
     }
     const MgReply *answer = builder->choice.answer;
     const char *status =

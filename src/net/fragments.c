@@ -3,14 +3,10 @@
 
 #include <string.h>
 
-/* RFC 8200 section 4.5 gives a datagram 60 seconds; RFC 791 suggests less. */
-#define TIMEOUT (60 * MG_SECOND)
 #define DATAGRAM_LIMIT 65535
 /* Offsets count in units of eight octets. */
 #define UNIT 8
 #define UNITS ((DATAGRAM_LIMIT + UNIT - 1) / UNIT)
-/* Notes on datagrams that were not completed; the others are counted in a last one. */
-#define NOTES_LIMIT 100
 #define PROTOCOL_TCP 6
 
 typedef struct {
@@ -27,6 +23,7 @@ typedef struct {
     guint8 *data;
     gsize size;
     guint32 total; /* octets of the whole; 0 while the last fragment is missing */
+    guint32 reach; /* end of what has arrived */
     guint32 cut;   /* octets from here on were not captured */
     guint units;   /* that have arrived */
     guint8 protocol;
@@ -97,7 +94,7 @@ static void note_incomplete(MgFragments *fragments, const Datagram *datagram)
 {
     if (datagram->complete || datagram->overlap || datagram->protocol != PROTOCOL_TCP)
         return;
-    if (fragments->notes < NOTES_LIMIT) {
+    if (fragments->notes < MG_LIMIT_NOTES) {
         fragments->notes++;
         send_note(fragments, MG_NOTE_GAP, "fragments-incomplete", datagram,
                   (guint64)datagram->units * UNIT);
@@ -112,7 +109,7 @@ static void expire(MgFragments *fragments, const MgStamp *at)
     while (fragments->by_age.head != NULL) {
         Datagram *oldest = fragments->by_age.head->data;
         if (at->time == MG_TIME_NONE || oldest->first.time == MG_TIME_NONE ||
-            at->time - TIMEOUT <= oldest->first.time)
+            at->time - MG_LIMIT_FRAGMENT_TIME <= oldest->first.time)
             return;
         note_incomplete(fragments, oldest);
         remove_datagram(fragments, oldest);
@@ -176,6 +173,15 @@ typedef struct {
     gboolean different; /* and the octets are not the same */
 } Overlap;
 
+/* Nothing lies beyond the last fragment, and there is only one. */
+static gboolean fits_the_end(const Datagram *datagram, const MgFragment *fragment)
+{
+    gsize end = fragment->offset + fragment->wire_len;
+    if (datagram->total == 0)
+        return fragment->more || end >= datagram->reach;
+    return fragment->more ? end < datagram->total : end == datagram->total;
+}
+
 static Overlap find_overlap(const Datagram *datagram, const MgFragment *fragment)
 {
     Overlap overlap = {0};
@@ -183,16 +189,15 @@ static Overlap find_overlap(const Datagram *datagram, const MgFragment *fragment
         if (!bit(datagram, (guint)((fragment->offset + at) / UNIT)))
             continue;
         overlap.old++;
-        /* What was not captured cannot be compared. */
+        /* What was not captured cannot be compared, nor what is behind a short last unit. */
         gsize begin = fragment->offset + at, end = begin + MIN(UNIT, fragment->wire_len - at);
-        end = MIN(end, MIN(datagram->cut, fragment->offset + fragment->bytes.len));
+        end = MIN(end, MIN(datagram->reach, datagram->cut));
+        end = MIN(end, fragment->offset + fragment->bytes.len);
         if (end > begin &&
             memcmp(datagram->data + begin, fragment->bytes.data + at, end - begin) != 0)
             overlap.different = TRUE;
     }
-    if (datagram->total > 0 &&
-        (fragment->more ? fragment->offset + fragment->wire_len >= datagram->total
-                        : fragment->offset + fragment->wire_len != datagram->total))
+    if (!fits_the_end(datagram, fragment))
         overlap.different = TRUE;
     return overlap;
 }
@@ -214,8 +219,10 @@ static void store(MgFragments *fragments, Datagram *datagram, const MgFragment *
         datagram->arrived[unit / 8] |= (guint8)(1u << unit % 8);
         datagram->units++;
     }
+    guint32 end = (guint32)(fragment->offset + fragment->wire_len);
+    datagram->reach = MAX(datagram->reach, end);
     if (!fragment->more && datagram->total == 0)
-        datagram->total = (guint32)(fragment->offset + fragment->wire_len);
+        datagram->total = end;
     if (fragment->offset == 0 || fragment->source.family == 4 || datagram->protocol == 0)
         datagram->protocol = fragment->protocol;
 }
@@ -236,8 +243,8 @@ static gboolean accept(MgFragments *fragments, Datagram *datagram, const MgFragm
         send_note(fragments, MG_NOTE_OVERLAP, "fragments-overlap", datagram,
                   (guint64)overlap.old * UNIT);
     datagram->overlap = TRUE;
-    return !ipv6 &&
-           (datagram->total == 0 || fragment->offset + fragment->wire_len <= datagram->total);
+    /* What contradicts the end is not taken, whatever else it may bring. */
+    return !ipv6 && fits_the_end(datagram, fragment);
 }
 
 static gboolean is_late_duplicate(const Datagram *datagram, const MgFragment *fragment)

@@ -35,8 +35,9 @@ static void cisco_hdlc(MgNet *net, MgLayer layer)
     if (layer.len < 4)
         return;
     guint16 type = mg_be16(layer.data + 2);
-    if (type == 0xfefe) { /* OSI network layer: LLC without its control octet */
-        if (layer.len > 5 && mg_layer_take(&layer, 5))
+    if (type == 0xfefe) { /* OSI: the type is LLC's two access points */
+        if (layer.len > 5 && (layer.data[5] == 0xcc || layer.data[5] == 0x8e) &&
+            mg_layer_take(&layer, 6))
             mg_ip(net, layer);
         return;
     }
@@ -177,12 +178,12 @@ static void netfilter_log(MgNet *net, MgLayer layer)
     if (!mg_layer_take(&layer, 4))
         return;
     while (layer.len >= 4) {
-        gboolean big_endian = layer.data[0] == 0 && layer.data[1] != 0 && layer.data[2] == 0;
+        gboolean big_endian = layer.data[2] == 0; /* types are small and never 0 */
         gsize length = big_endian ? mg_be16(layer.data) : mg_le16(layer.data);
         guint16 type = big_endian ? mg_be16(layer.data + 2) : mg_le16(layer.data + 2);
         if (length < 4)
             return;
-        if ((type & 0x7fff) == PAYLOAD) {
+        if (type == PAYLOAD) {
             mg_layer_set_length(&layer, MIN(length, layer.wire_len));
             if (mg_layer_take(&layer, 4))
                 mg_ip(net, layer);

@@ -2,9 +2,6 @@
 #include "net/net.h"
 #include "net/fragments.h"
 
-/* Things that are remembered as noted: a file that means no harm has a handful. */
-#define NOTED_LIMIT 256
-
 static void forward_note(gpointer user, const MgNote *note)
 {
     mg_net_note(user, note);
@@ -37,7 +34,7 @@ void mg_net_note(MgNet *net, const MgNote *note)
 gboolean mg_net_once(MgNet *net, MgOnce what, guint number)
 {
     gint64 key = (gint64)what << 32 | (gint64)net->at.capture << 16 | (gint64)(number & 0xffff);
-    if (g_hash_table_size(net->noted) >= NOTED_LIMIT || g_hash_table_contains(net->noted, &key))
+    if (g_hash_table_size(net->noted) >= MG_LIMIT_NOTES || g_hash_table_contains(net->noted, &key))
         return FALSE;
     g_hash_table_add(net->noted, g_memdup2(&key, sizeof key));
     return TRUE;

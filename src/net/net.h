@@ -10,10 +10,6 @@
 
 G_BEGIN_DECLS
 
-/* Headers around one segment.  Real stacks of tunnels have about ten; without a limit a frame
- * of nothing but VLAN tags would be as deep as it is long. */
-#define MG_LIMIT_LAYERS 64
-
 typedef struct {
     const guint8 *data;
     gsize len;           /* captured octets */

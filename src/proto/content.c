@@ -174,6 +174,7 @@ static void drop_open_field(MgContentReader *reader)
 void mg_content_reader_gap(MgContentReader *reader, guint64 octets)
 {
     reader->missing += octets;
+    g_clear_pointer(&reader->sum, g_checksum_free); /* the digest would be another text's */
     if (reader->place == IN_HEADER) {
         drop_open_field(reader);
         reader->place = LOST;
@@ -211,7 +212,7 @@ MgContent *mg_content_reader_finish(MgContentReader *reader, gboolean complete)
     if (reader->head_cut)
         head.len = MIN(head.len, reader->field_at);
     mg_fields_read(head, content);
-    if (complete && reader->missing == 0 && reader->sum != NULL) {
+    if (complete && reader->sum != NULL) {
         content->body_digest = body_digest_end(reader);
         if (reader->kind == MG_READ_MESSAGE && !reader->head_cut)
             content->fingerprint = mg_fields_fingerprint(head, content->body_digest);

@@ -24,7 +24,8 @@ typedef enum {
 
 MgContentReader *mg_content_reader_new(MgContentKind kind);
 void mg_content_reader_feed(MgContentReader *reader, const guint8 *data, gsize len);
-/* Octets are missing here: no fingerprint, no header fields across it. */
+/* Octets are missing here (0 = nobody knows how many): no fingerprint, no header fields across
+ * it. */
 void mg_content_reader_gap(MgContentReader *reader, guint64 octets);
 /* The facts; frees the reader.  complete: the end mark was seen. */
 MgContent *mg_content_reader_finish(MgContentReader *reader, gboolean complete);

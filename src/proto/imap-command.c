@@ -17,8 +17,13 @@ static void put_slice(MgExchange *exchange, const char *name, MgSlice slice)
 
 void mg_imap_hide(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
 {
-    if (node != NULL)
-        mg_imap_parse_hide(&imap->client, open->exchange->line, node->at, node->len);
+    const MgImapParse *parse = &imap->client;
+    /* The {n} of a literal that never came is no secret. */
+    if (node == NULL || (node->type == MG_IMAP_ATOM && node->octets > 0))
+        return;
+    /* What a hole breaks off reads as nothing, and is shown: hide it all the same. */
+    gsize len = open->broken && node->len == 0 ? parse->text->len - node->at : node->len;
+    mg_imap_parse_hide(parse, open->exchange->line, node->at, len);
 }
 
 /* From this node to the end of the line. */
@@ -147,7 +152,9 @@ static const MgImapNode *after_options(MgImap *imap, MgImapOpen *open, const MgI
         node = mg_imap_next(parse, mg_imap_next(parse, node));
     if (mg_imap_is(parse, node, "RETURN")) {
         mg_imap_detail(open->exchange, mg_imap_raw(parse, node), "imap.search.return", FALSE);
-        node = mg_imap_next(parse, mg_imap_next(parse, node));
+        node = mg_imap_next(parse, node);
+        mg_imap_detail_return(parse, open->exchange, mg_imap_child(parse, node));
+        node = mg_imap_next(parse, node);
     }
     if (mg_imap_is(parse, node, "CHARSET")) {
         mg_imap_detail(open->exchange, mg_imap_raw(parse, node), "imap.search.charset", FALSE);

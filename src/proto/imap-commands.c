@@ -203,9 +203,9 @@
  * that no table knows. */
 #define OTHERS(ROW)                                                                                \
     ROW("imap.proxy")                                                                              \
-    ROW("imap.response.tagged-ok")                                                                 \
-    ROW("imap.response.tagged-no")                                                                 \
-    ROW("imap.response.tagged-bad")                                                                \
+    ROW("imap.reply.ok")                                                                           \
+    ROW("imap.reply.no")                                                                           \
+    ROW("imap.reply.bad")                                                                          \
     ROW("imap.response.unknown")
 
 #define WAITS MG_IMAP_WAITS

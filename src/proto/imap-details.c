@@ -289,64 +289,77 @@ static const struct {
 
 static const char *const fetch_items[] = {
     "imap.fetch.all",
-    "imap.fetch.fast",
-    "imap.fetch.full",
-    "imap.fetch.bodystructure",
-    "imap.fetch.envelope",
-    "imap.fetch.flags",
-    "imap.fetch.internaldate",
-    "imap.fetch.rfc822.size",
-    "imap.fetch.uid",
-    "imap.fetch.rfc822",
-    "imap.fetch.rfc822.peek",
-    "imap.fetch.rfc822.header",
-    "imap.fetch.rfc822.text",
-    "imap.fetch.rfc822.text.peek",
-    "imap.fetch.rfc822.header.lines",
-    "imap.fetch.rfc822.header.lines.not",
-    "imap.fetch.modseq",
     "imap.fetch.annotation",
-    "imap.fetch.emailid",
-    "imap.fetch.threadid",
-    "imap.fetch.savedate",
-    "imap.fetch.preview",
-    "imap.fetch.snippet",
-    "imap.fetch.x-gm-msgid",
-    "imap.fetch.x-gm-thrid",
-    "imap.fetch.x-gm-labels",
-    "imap.fetch.x-mailbox",
-    "imap.fetch.x-real-uid",
-    "imap.fetch.x-guid",
-    "imap.fetch.digest.sha1",
-    "imap.fetch.cid",
-    "imap.fetch.x-savedate",
-    "imap.fetch.createdmodseq",
-    "imap.fetch.mailboxes",
-    "imap.fetch.mailboxids",
+    "imap.fetch.availableconversions",
     "imap.fetch.basecid",
-    "imap.fetch.lastupdated",
-    "imap.fetch.folder",
-    "imap.fetch.uidvalidity",
-    "imap.fetch.rfc822.filesize",
+    "imap.fetch.binary",
+    "imap.fetch.binary-part",
+    "imap.fetch.binary-peek",
+    "imap.fetch.binary-peek-part",
+    "imap.fetch.binary-size",
     "imap.fetch.body",
+    "imap.fetch.body-0",
     "imap.fetch.body-header",
     "imap.fetch.body-header-fields",
     "imap.fetch.body-header-fields-not",
-    "imap.fetch.body-text",
     "imap.fetch.body-mime",
     "imap.fetch.body-part",
+    "imap.fetch.body-part-header",
+    "imap.fetch.body-part-mime",
+    "imap.fetch.body-part-slice",
+    "imap.fetch.body-part-text",
     "imap.fetch.body-peek",
     "imap.fetch.body-peek-header",
     "imap.fetch.body-peek-header-fields",
     "imap.fetch.body-peek-header-fields-not",
-    "imap.fetch.body-peek-text",
     "imap.fetch.body-peek-mime",
     "imap.fetch.body-peek-part",
-    "imap.fetch.binary",
-    "imap.fetch.binary-peek",
-    "imap.fetch.binary-part",
-    "imap.fetch.binary-peek-part",
-    "imap.fetch.binary.size",
+    "imap.fetch.body-peek-slice",
+    "imap.fetch.body-peek-text",
+    "imap.fetch.body-slice",
+    "imap.fetch.body-structure",
+    "imap.fetch.body-text",
+    "imap.fetch.bodypartstructure",
+    "imap.fetch.bodystructure",
+    "imap.fetch.changedsince",
+    "imap.fetch.cid",
+    "imap.fetch.createdmodseq",
+    "imap.fetch.digest-sha1",
+    "imap.fetch.emailid",
+    "imap.fetch.envelope",
+    "imap.fetch.fast",
+    "imap.fetch.flags",
+    "imap.fetch.folder",
+    "imap.fetch.full",
+    "imap.fetch.internaldate",
+    "imap.fetch.lastupdated",
+    "imap.fetch.mailboxes",
+    "imap.fetch.mailboxids",
+    "imap.fetch.modseq",
+    "imap.fetch.partial",
+    "imap.fetch.preview",
+    "imap.fetch.rfc822",
+    "imap.fetch.rfc822-filesize",
+    "imap.fetch.rfc822-header",
+    "imap.fetch.rfc822-header-lines",
+    "imap.fetch.rfc822-header-lines-not",
+    "imap.fetch.rfc822-peek",
+    "imap.fetch.rfc822-size",
+    "imap.fetch.rfc822-text",
+    "imap.fetch.rfc822-text-peek",
+    "imap.fetch.savedate",
+    "imap.fetch.snippet",
+    "imap.fetch.threadid",
+    "imap.fetch.uid",
+    "imap.fetch.uidvalidity",
+    "imap.fetch.vanished",
+    "imap.fetch.x-gm-labels",
+    "imap.fetch.x-gm-msgid",
+    "imap.fetch.x-gm-thrid",
+    "imap.fetch.x-guid",
+    "imap.fetch.x-mailbox",
+    "imap.fetch.x-real-uid",
+    "imap.fetch.x-savedate",
 };
 
 /* clang-format on */
@@ -416,52 +429,77 @@ void mg_imap_detail_attribute(MgExchange *exchange, MgSlice token, gboolean in_r
     mg_imap_detail(exchange, token, key, in_reply);
 }
 
-/* "body", "body-peek-header", "binary-part" …: the item without its brackets (RFC 9051 section
- * 6.4.5). */
-static char *section_name(const char *item, const char *bracket)
+/* What a section names: "header" of HEADER, "part" of 1.2, "part-mime" of 1.MIME … */
+static const char *section_word(const char *section)
+{
+    static const struct {
+        const char *prefix, *whole, *of_part;
+    } words[] = {
+        {"header.fields.not", "-header-fields-not", "-part-header"},
+        {"header.fields", "-header-fields", "-part-header"},
+        {"header", "-header", "-part-header"},
+        {"text", "-text", "-part-text"},
+        {"mime", "-mime", "-part-mime"},
+    };
+    const char *part = section;
+    while (g_ascii_isdigit(*part) || *part == '.')
+        part++;
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+        if (g_str_has_prefix(part, words[i].prefix))
+            return part > section ? words[i].of_part : words[i].whole;
+    if (g_str_has_prefix(section, "0]") || strstr(section, ".0]") != NULL)
+        return "-0";
+    return part > section ? "-part" : "";
+}
+
+/* The table's key for an item with brackets (RFC 9051 section 6.4.5): base, -peek, section,
+ * -slice; what has no entry of its own is explained without PEEK, then without <slice>. */
+static const char *section_key(const char *item, const char *bracket)
 {
     g_autofree char *base = g_strndup(item, (gsize)(bracket - item));
     gboolean peek = g_str_has_suffix(base, ".peek");
     if (peek)
         base[strlen(base) - strlen(".peek")] = '\0';
-    const char *section = bracket + 1;
-    const char *part = section;
-    while (g_ascii_isdigit(*part) || *part == '.')
-        part++;
-    const char *what = "";
-    if (strcmp(base, "binary.size") == 0)
-        what = "";
-    else if (g_str_has_prefix(part, "header.fields.not"))
-        what = "-header-fields-not";
-    else if (g_str_has_prefix(part, "header.fields"))
-        what = "-header-fields";
-    else if (g_str_has_prefix(part, "header"))
-        what = "-header";
-    else if (g_str_has_prefix(part, "text"))
-        what = "-text";
-    else if (g_str_has_prefix(part, "mime"))
-        what = "-mime";
-    else if (part > section)
-        what = "-part";
-    return g_strconcat(base, peek ? "-peek" : "", what, NULL);
+    g_strdelimit(base, ".", '-');
+    const char *section = section_word(bracket + 1);
+    gboolean slice = strchr(bracket, '<') != NULL;
+    for (guint less = 0; less < 4; less++) {
+        g_autofree char *name = g_strconcat(base, peek && !(less & 1) ? "-peek" : "", section,
+                                            slice && !(less & 2) ? "-slice" : "", NULL);
+        const char *key = LOOK_UP(fetch_items, "imap.fetch.", name);
+        if (key != NULL)
+            return key;
+    }
+    return LOOK_UP(fetch_items, "imap.fetch.", base);
 }
 
 void mg_imap_detail_fetch(MgExchange *exchange, MgSlice token)
 {
     g_autofree char *item = lower(token);
     const char *bracket = strchr(item, '[');
-    /* BODY without brackets asks for the structure. */
-    g_autofree char *name = bracket != NULL             ? section_name(item, bracket)
-                            : strcmp(item, "body") == 0 ? g_strdup("bodystructure")
-                                                        : g_strdup(item);
-    mg_imap_detail(exchange, token, LOOK_UP(fetch_items, "imap.fetch.", name), FALSE);
+    const char *key;
+    if (bracket != NULL) {
+        key = section_key(item, bracket);
+    } else {
+        g_strdelimit(item, ".", '-');
+        /* BODY without brackets asks for the structure. */
+        key = LOOK_UP(fetch_items, "imap.fetch.",
+                      strcmp(item, "body") == 0 ? "body-structure" : item);
+    }
+    mg_imap_detail(exchange, token, key, FALSE);
 }
 
 static void search_key(MgExchange *exchange, const MgImapParse *parse, const MgImapNode **node)
 {
     MgSlice token = mg_imap_raw(parse, *node);
-    if ((*node)->type != MG_IMAP_ATOM || mg_imap_set_valid(token))
+    if ((*node)->type != MG_IMAP_ATOM)
         return;
+    if (mg_imap_set_valid(token)) {
+        gboolean saved = token.len == 1 && token.data[0] == '$';
+        mg_imap_detail(exchange, token, saved ? "imap.search.$" : "imap.search.sequence-set",
+                       FALSE);
+        return;
+    }
     g_autofree char *name = lower(token);
     for (gsize i = 0; i < G_N_ELEMENTS(search_keys); i++) {
         if (strcmp(search_keys[i].key + strlen("imap.search."), name) != 0)
@@ -478,11 +516,29 @@ static void search_key(MgExchange *exchange, const MgImapParse *parse, const MgI
 void mg_imap_detail_search(const MgImapParse *parse, MgExchange *exchange, const MgImapNode *node)
 {
     for (; node != NULL; node = mg_imap_next(parse, node)) {
-        if (mg_imap_is_list(node))
+        if (mg_imap_is_list(node)) {
+            mg_imap_detail(exchange, mg_imap_whole(parse, node), "imap.search.parentheses", FALSE);
             mg_imap_detail_search(parse, exchange, mg_imap_child(parse, node));
-        else
+        } else {
             search_key(exchange, parse, &node);
+        }
         if (node == NULL)
             return;
+    }
+}
+
+/* RETURN (MIN MAX …): RFC 4731, 5182, 5267, 6203, 9394. */
+void mg_imap_detail_return(const MgImapParse *parse, MgExchange *exchange, const MgImapNode *node)
+{
+    static const char *const options[] = {
+        "imap.search.min",    "imap.search.max",       "imap.search.count",   "imap.search.save",
+        "imap.search.update", "imap.search.relevancy", "imap.search.partial", "imap.search.context",
+    };
+    for (; node != NULL; node = mg_imap_next(parse, node)) {
+        MgSlice token = mg_imap_raw(parse, node);
+        g_autofree char *name = lower(token);
+        const char *key = LOOK_UP(options, "imap.search.", name);
+        if (key != NULL)
+            mg_imap_detail(exchange, token, key, FALSE);
     }
 }

@@ -455,6 +455,9 @@ static gboolean end_piece(MgImapParse *parse)
 void mg_imap_parse_end(MgImapParse *parse)
 {
     gsize end = parse->text->len;
+    MgImapNode *literal = node_at(parse, parse->literal);
+    if (parse->literal_state == KEPT && literal != NULL)
+        literal->len = (guint32)(end - literal->at);
     if (parse->state == ATOM)
         end_atom(parse, end);
     else

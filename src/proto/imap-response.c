@@ -46,7 +46,8 @@ static GPtrArray *strings_of(const MgImapParse *parse, const MgImapNode *list)
 
 static void exists(const Line *line)
 {
-    mg_exchange_arg(line->exchange, "count", "%" G_GUINT64_FORMAT, line->number);
+    if (line->open == NULL || line->open->command->done == mg_imap_done_select)
+        mg_exchange_arg(line->exchange, "count", "%" G_GUINT64_FORMAT, line->number);
     MgEffect effect = {.kind = MG_EFFECT_EXISTS, .count = line->number};
     give(line, &effect);
 }
@@ -355,6 +356,7 @@ static MgExchange *server_step(MgImap *imap, const char *key)
 {
     MgExchange *exchange = mg_conn_begin(imap->conn, MG_STEP_SERVER, key);
     exchange->at = imap->server.begun;
+    mg_frames_add_all(&exchange->frames, &imap->server.frames);
     if (imap->selected != NULL)
         mg_imap_exchange_text(exchange, "folder", imap->selected);
     return exchange;
@@ -446,9 +448,9 @@ static const struct {
     const char *word, *untagged, *tagged;
     MgOutcome outcome;
 } statuses[] = {
-    {"OK", "imap.response.untagged-ok", "imap.response.tagged-ok", MG_OUTCOME_OK},
-    {"NO", "imap.response.untagged-no", "imap.response.tagged-no", MG_OUTCOME_REFUSED},
-    {"BAD", "imap.response.untagged-bad", "imap.response.tagged-bad", MG_OUTCOME_MALFORMED},
+    {"OK", "imap.response.untagged-ok", "imap.reply.ok", MG_OUTCOME_OK},
+    {"NO", "imap.response.untagged-no", "imap.reply.no", MG_OUTCOME_REFUSED},
+    {"BAD", "imap.response.untagged-bad", "imap.reply.bad", MG_OUTCOME_MALFORMED},
     {"PREAUTH", "imap.response.preauth", NULL, MG_OUTCOME_OK},
     {"BYE", "imap.response.bye", NULL, MG_OUTCOME_INFO},
 };
@@ -556,7 +558,10 @@ static void stray(MgImap *imap, MgReply *reply, gint status, const MgImapNode *w
         g_clear_pointer(&imap->idle_tag, g_free);
     if (same_tag(imap->auth_tag, tag))
         mg_imap_auth_over(imap, exchange, statuses[status].outcome, &reply->at);
-    mg_imap_note(imap, MG_NOTE_ODD, "reply-unexpected", &reply->at, 0);
+    /* Said once: where only the server was captured it holds for every line. */
+    if (!imap->stray_noted)
+        mg_imap_note(imap, MG_NOTE_ODD, "reply-unexpected", &reply->at, 0);
+    imap->stray_noted = TRUE;
     server_step_done(imap, exchange, reply);
 }
 

@@ -111,7 +111,7 @@ struct MgImap {
     gboolean sasl_turn;  /* the client's next line is an answer to a challenge */
     gboolean server_lost, client_lost; /* after a hole: find a line that fits */
     gboolean unsure;                   /* what the client waits for may lie in a hole */
-    gboolean greeted, bye, dark, client_spoke, bare_lf_noted;
+    gboolean greeted, bye, dark, client_spoke, bare_lf_noted, stray_noted;
     gboolean utf8; /* ENABLE UTF8=ACCEPT or IMAP4rev2: no modified UTF-7 (RFC 9755) */
     gboolean enabling_utf8;
     MgSasl *sasl;
@@ -265,6 +265,7 @@ void mg_imap_detail_attribute(MgExchange *exchange, MgSlice token, gboolean in_r
 void mg_imap_detail_fetch(MgExchange *exchange, MgSlice token);
 /* Search keys among `node` and its siblings, lists included. */
 void mg_imap_detail_search(const MgImapParse *parse, MgExchange *exchange, const MgImapNode *node);
+void mg_imap_detail_return(const MgImapParse *parse, MgExchange *exchange, const MgImapNode *node);
 
 /* ---- imap-utf7.c ---- */
 

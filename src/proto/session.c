@@ -169,27 +169,28 @@ static MgPort port_of(const MgConn *conn, MgSide *ret_client, gboolean *ret_sure
 }
 
 /* The first payload octet on a mail port.  A greeting that is another protocol's beyond doubt
- * overrules the port, unless the user has said what it is. */
-static void open_by_port(MgConn *conn, MgSide side, const MgBytes *bytes)
+ * overrules the port, unless the user has said what it is.  FALSE: more of the greeting is
+ * needed to tell. */
+static gboolean open_by_port(MgConn *conn, MgSide side, const MgBytes *bytes)
 {
     MgSide client;
     gboolean sure;
     MgPort port = port_of(conn, &client, &sure);
     if (port.protocol == MG_PROTOCOL_NONE)
-        return;
+        return TRUE;
     MgProtocol protocol = MG_PROTOCOL_NONE;
-    MgSays says = mg_detect(bytes->slice, TRUE, &protocol);
+    gboolean may_overrule = !port.told && conn->flow->complete_start && side != client;
+    gboolean whole = bytes->final || !(may_overrule || !sure);
+    MgSays says = mg_detect(bytes->slice, whole, &protocol);
+    if (says == MG_SAYS_PART && !whole)
+        return FALSE;
     if (!sure && (says == MG_SAYS_SERVER || says == MG_SAYS_BANNER))
         client = 1 - side;
     else if (!sure && says == MG_SAYS_CLIENT)
         client = side;
-    gboolean by_greeting = FALSE;
-    if (!port.told && conn->flow->complete_start && says == MG_SAYS_SERVER && side != client &&
-        protocol != port.protocol) {
-        port.protocol = protocol;
-        by_greeting = TRUE;
-    }
-    session_open(conn, port.protocol, client, by_greeting);
+    gboolean by_greeting = may_overrule && says == MG_SAYS_SERVER && protocol != port.protocol;
+    session_open(conn, by_greeting ? protocol : port.protocol, client, by_greeting);
+    return TRUE;
 }
 
 /* ---- Watching: is it mail? ---- */
@@ -479,8 +480,8 @@ MgTake mg_conn_bytes(MgConn *conn, MgSide side, const MgBytes *bytes)
     if (conn->mode == MODE_NOT_MAIL)
         return (MgTake){.want = MG_DONE};
     gsize taken = 0;
-    if (conn->mode == MODE_WATCH && bytes->slice.len > 0)
-        open_by_port(conn, side, bytes);
+    if (conn->mode == MODE_WATCH && bytes->slice.len > 0 && !open_by_port(conn, side, bytes))
+        return (MgTake){.want = MG_MORE};
     while (conn->mode == MODE_WATCH) {
         MgBytes rest = rest_of(bytes, taken);
         MgTake take;

@@ -55,6 +55,7 @@ static void hello(MgSmtp *smtp, MgSmtpAsked *asked, MgSlice rest)
     }
     if (host.len == 0)
         return;
+    host.len = MIN(host.len, (gsize)MG_SMTP_NAME_MAX);
     g_autofree char *name = mg_slice_dup(host);
     mg_exchange_arg(exchange, "host", "%s", name);
     char **known_as = smtp->swapped ? &smtp->session->server_name : &smtp->session->client_name;
@@ -81,6 +82,10 @@ static void mail(MgSmtp *smtp, MgSmtpAsked *asked, MgSlice rest)
 static void rcpt(MgSmtp *smtp, MgSmtpAsked *asked, MgSlice rest)
 {
     gboolean unused;
+    if (smtp->mail == NULL && (smtp->client_lost || !smtp->session->complete_start)) {
+        smtp->mail = mg_smtp_mail_new(smtp);
+        smtp->mail->answered = smtp->mail->accepted = TRUE;
+    }
     asked->mail = mg_smtp_mail_ref(smtp->mail);
     mg_smtp_read_path(asked->exchange, rest, TRUE, &asked->path, &unused);
     if (smtp->mail == NULL)

@@ -17,6 +17,27 @@ static void read_on(MgSmtp *smtp, const MgSmtpAsked *asked)
 
 /* ---- Hello ---- */
 
+/* A domain or address literal stands first in a greeting and in the reply to EHLO (RFC 5321
+ * 4.2, 4.1.1.1); but "250 OK" and "220 Welcome" name nobody. */
+static gboolean is_server_name(MgSlice word, MgSlice behind, gboolean of_list)
+{
+    static const char *const no_names[] = {"OK", "Hello", "Hi", "Welcome", "Pleased", "Nice"};
+    if (word.len == 0 || word.len > MG_SMTP_NAME_MAX)
+        return FALSE;
+    if (word.data[0] == '[')
+        return word.data[word.len - 1] == ']';
+    if (!g_ascii_isalnum((gchar)word.data[word.len - 1]))
+        return FALSE;
+    if (memchr(word.data, '.', word.len) != NULL)
+        return TRUE;
+    for (gsize i = 0; i < G_N_ELEMENTS(no_names); i++)
+        if (mg_slice_is(word, no_names[i]))
+            return FALSE;
+    MgSlice second = mg_word_next(&behind);
+    return of_list || mg_slice_is(second, "ESMTP") || mg_slice_is(second, "SMTP") ||
+           mg_slice_is(second, "LMTP");
+}
+
 static void name_server(MgSmtp *smtp, const MgExchange *exchange, const MgReply *reply)
 {
     if (reply->lines->len == 0 || reply->outcome != MG_OUTCOME_OK)
@@ -24,11 +45,8 @@ static void name_server(MgSmtp *smtp, const MgExchange *exchange, const MgReply 
     const MgText *first = g_ptr_array_index(reply->lines, 0);
     MgSlice rest = {(const guint8 *)first->text->str, first->text->len};
     MgSlice word = mg_word_next(&rest);
-    /* A name has a dot or stands alone; "250 OK" and "220 Welcome" name nobody. */
-    if (word.len == 0 || memchr(word.data, '.', word.len) == NULL ||
-        word.data[word.len - 1] == '.' || !g_ascii_isalnum((gchar)word.data[word.len - 1]))
-        if (word.len == 0 || word.data[0] != '[')
-            return;
+    if (!is_server_name(word, rest, reply->lines->len > 1))
+        return;
     g_autofree char *name = mg_slice_dup(word);
     MgEffect effect = {.kind = MG_EFFECT_NAMED,
                        .exchange = exchange->id,
@@ -109,6 +127,10 @@ static void rcpt_settled(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at, MgOutcome
     MgSmtpMail *mail = smtp->open != NULL ? smtp->open : asked->mail;
     if (mail == NULL)
         return;
+    /* Its MAIL is not in the capture: that it was accepted is seen by this. */
+    if (smtp->open == NULL && mail == smtp->mail && mail->answered && mail->accepted &&
+        is_ok(outcome) && !mail->ended)
+        smtp->open = mg_smtp_mail_ref(mail);
     if (outcome == MG_OUTCOME_UNANSWERED)
         mail->unanswered++;
     else if (is_ok(outcome))
@@ -220,10 +242,11 @@ static gboolean prdr_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgSmtpRepl
     gboolean ok = is_ok(reply->outcome);
     g_autofree char *queue_id = ok && !whole->cut ? mg_smtp_queue_id(reply) : NULL;
     tell_queue_id(asked->exchange, queue_id);
-    for (guint i = 0; asked->outcomes != NULL && i < asked->outcomes->len; i++)
-        mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at,
-                              ok ? (MgOutcome)asked->outcomes->data[i] : reply->outcome,
-                              recipient(mail, i), queue_id, TRUE);
+    for (guint i = 0; asked->outcomes != NULL && i < asked->outcomes->len; i++) {
+        MgOutcome outcome = ok ? (MgOutcome)asked->outcomes->data[i] : reply->outcome;
+        mg_smtp_mail_handover(smtp, mail, asked->exchange->id, reply->at, outcome,
+                              recipient(mail, i), is_ok(outcome) ? queue_id : NULL, TRUE);
+    }
     if (ok)
         sum_up(asked, TRUE);
     mg_smtp_mail_end(smtp, mail);
@@ -311,31 +334,17 @@ static void login(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at, MgOutcome outcom
     }
 }
 
-/* What a challenge shows of secrets: the server's own proof, or an address to log in at
- * (location-rules.md section 14). */
-static void hide_challenge(MgReply *reply, guint64 offset)
-{
-    if (reply->lines->len == 0)
-        return;
-    MgText *line = g_ptr_array_index(reply->lines, 0);
-    gsize len = 0;
-    g_autofree guint8 *message = g_base64_decode(line->text->str, &len);
-    MgSlice text = {message, len};
-    gboolean secret = mg_slice_begins(text, "v=") || mg_slice_begins(text, "http") ||
-                      g_strstr_len((const char *)message, (gssize)len, "rspauth=") != NULL;
-    if (secret)
-        mg_text_hide(line, 0, line->text->len, offset);
-}
-
 static void auth_answered(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
 {
     MgReply *reply = whole->reply;
     read_on(smtp, asked);
     if (whole->code == 334) {
-        hide_challenge(reply, smtp->partial_offset);
         if (smtp->sasl != NULL && reply->lines->len > 0) {
-            const MgText *line = g_ptr_array_index(reply->lines, 0);
-            mg_sasl_server(smtp->sasl, (MgSlice){(const guint8 *)line->text->str, line->text->len});
+            MgText *line = g_ptr_array_index(reply->lines, 0);
+            MgSlice challenge = {(const guint8 *)line->text->str, line->text->len};
+            mg_sasl_server(smtp->sasl, challenge);
+            if (mg_sasl_server_secret(smtp->sasl, challenge))
+                mg_text_hide(line, 0, line->text->len, smtp->partial_offset);
         }
         if (smtp->reading == READ_LINE)
             smtp->reading = READ_SASL;

@@ -225,13 +225,13 @@ static void take_unasked(MgSmtp *smtp, MgSmtpReply *whole)
 {
     MgStamp at = whole->reply->at;
     guint code = whole->code;
-    /* A server that says 421 or 221 hangs up; and where commands are missing from the capture
-     * their replies are no wonder. */
-    gboolean wonder = smtp->client_seen && !smtp->client_lost && code != 421 && code != 221;
+    /* A server that says 421 or 221 hangs up; and where commands are missing from the capture,
+     * or hidden in a text that the server read as commands, their replies are no wonder. */
+    gboolean wonder =
+        smtp->client_seen && !smtp->client_lost && !smtp->smuggling && code != 421 && code != 221;
     unasked(smtp, whole);
     if (wonder)
-        mg_smtp_note(smtp, MG_NOTE_ODD, smtp->smuggling ? "smuggling" : "reply-unexpected", at,
-                     NULL);
+        mg_smtp_note(smtp, MG_NOTE_ODD, "reply-unexpected", at, NULL);
     gboolean asked_unseen = smtp->client_lost || !smtp->session->complete_start;
     if (!asked_unseen || smtp->reading != READ_LINE || !smtp->client_seen)
         return;

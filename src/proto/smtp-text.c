@@ -74,8 +74,7 @@ void mg_smtp_text_gap(MgSmtp *smtp, const MgGap *gap)
 {
     smtp->text_gap = smtp->text_gap_last = TRUE;
     mg_content_reader_gap(smtp->reader, gap->octets);
-    /* Most senders begin a segment with a line: so may the first octet behind the hole. */
-    smtp->unstuff = (MgUnstuff){.lines = smtp->unstuff.lines, .lf_dot_lf = smtp->unstuff.lf_dot_lf};
+    mg_unstuff_gap(&smtp->unstuff);
 }
 
 static void tell_size(MgExchange *exchange, const MgContent *content)
@@ -91,12 +90,11 @@ void mg_smtp_text_end(MgSmtp *smtp, gboolean complete, MgStamp at)
     MgSmtpAsked *text = g_steal_pointer(&smtp->text);
     MgContentReader *reader = g_steal_pointer(&smtp->reader);
     smtp->reading = READ_LINE;
-    if (smtp->unstuff.maybe_ended)
+    if (smtp->unstuff.maybe_ended && !smtp->text_gap)
         mg_smtp_note_bare_lf(smtp, mg_smtp_client(smtp), at);
-    else if (smtp->unstuff.lf_dot_lf)
+    smtp->smuggling = smtp->unstuff.lf_dot_lf && !smtp->unstuff.maybe_ended;
+    if (smtp->smuggling)
         mg_smtp_note(smtp, MG_NOTE_ODD, "smuggling", at, NULL);
-    if (smtp->unstuff.lf_dot_lf && !smtp->unstuff.maybe_ended)
-        smtp->smuggling = TRUE;
     if (text == NULL) {
         mg_content_reader_free(reader);
         return;

@@ -86,8 +86,12 @@ static void guess(MgSmtp *smtp, const MgBytes *bytes, gsize at)
         }
         break;
     case MG_SMTP_STARTTLS:
-        if (!command)
-            mg_conn_expect_tls(smtp->conn);
+        if (command)
+            break;
+        /* The steps before the dark come before it. */
+        while (smtp->asked.length > 0)
+            mg_smtp_give_up(smtp, g_queue_pop_head(&smtp->asked), smtp->last_at);
+        mg_conn_expect_tls(smtp->conn);
         break;
     default:
         break;
@@ -243,11 +247,25 @@ static gpointer begin(MgConn *conn)
 }
 
 /* The connection was cut off: neither side had said goodbye.  That the capture ends is no end
- * of the connection. */
+ * of the connection; and where the client's last words are in a hole, or all of its words,
+ * QUIT may have been among them. */
 static gboolean was_dropped(const MgSmtp *smtp, const MgFlowEnd *end)
 {
-    return !smtp->quit_seen && !smtp->closing && !smtp->encrypted &&
-           end->how != MG_ENDED_CAPTURE_END && end->how != MG_ENDED_OPEN;
+    if (smtp->quit_seen || smtp->closing || smtp->encrypted)
+        return FALSE;
+    switch (end->how) {
+    case MG_ENDED_CLOSED:
+        return smtp->client_seen && !smtp->client_hole;
+    case MG_ENDED_RESET:
+    case MG_ENDED_REPLACED:
+        return TRUE;
+    case MG_ENDED_IDLE:
+        return smtp->session->complete_start;
+    case MG_ENDED_CAPTURE_END:
+    case MG_ENDED_OPEN:
+    default:
+        return FALSE;
+    }
 }
 
 static void close_parser(gpointer self, const MgFlowEnd *end)

@@ -24,6 +24,9 @@
 
 G_BEGIN_DECLS
 
+/* A domain has at most 255 octets (RFC 5321 4.5.3.1.2); more of a name is not kept. */
+#define MG_SMTP_NAME_MAX 255
+
 /* One transaction: what MAIL begins.  Counted, since commands of the next one may be sent
  * while this one's last reply is awaited. */
 typedef struct {

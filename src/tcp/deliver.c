@@ -1,254 +1,285 @@
-/* The handing on of bytes: how the two directions take turns (mg-flow.h). */
-#include "tcp/flow.h"
+/* The two directions take turns: what is offered when, and what the answer changes. */
+#include "tcp/state.h"
 
-static void add_place(GArray *places, guint64 offset, const MgStamp *at, guint32 frame_offset)
-{
-    MgPlacement place = {.offset = offset, .at = *at, .frame_offset = frame_offset};
-    g_array_append_val(places, place);
-}
+/* ---- Who waits for whom ---- */
 
-/* Octets [0, n) of what is kept are done with. */
-static void drop_kept(MgHalf *half, gsize n)
+/* How far a side has come in the eyes of the other: octets below it need not be waited for. */
+static guint64 reach(const MgTcpSide *side)
 {
-    half->kept_from += n;
-    if (n == half->kept->len) {
-        g_byte_array_set_size(half->kept, 0);
-        g_array_set_size(half->places, 0);
-        return;
-    }
-    if (n == 0)
-        return;
-    g_byte_array_remove_range(half->kept, 0, (guint)n);
-    guint first = 0;
-    while (first + 1 < half->places->len &&
-           g_array_index(half->places, MgPlacement, first + 1).offset <= half->kept_from)
-        first++;
-    if (first > 0)
-        g_array_remove_range(half->places, 0, first);
-    MgPlacement *place = &g_array_index(half->places, MgPlacement, 0);
-    if (place->frame_offset != MG_OFFSET_NONE)
-        place->frame_offset += (guint32)(half->kept_from - place->offset);
-    place->offset = half->kept_from;
-}
-
-static void keep(MgHalf *half, guint64 offset, const guint8 *data, gsize len, const MgStamp *at,
-                 guint32 frame_offset)
-{
-    if (len == 0)
-        return;
-    if (half->kept == NULL) {
-        half->kept = g_byte_array_new();
-        half->places = g_array_new(FALSE, FALSE, sizeof(MgPlacement));
-    }
-    if (half->kept->len == 0)
-        half->kept_from = offset;
-    g_byte_array_append(half->kept, data, (guint)len);
-    add_place(half->places, offset, at, frame_offset);
-}
-
-static gsize kept_len(const MgHalf *half)
-{
-    return half->kept != NULL ? half->kept->len : 0;
-}
-
-/* Ask the receiver; returns how many octets it took. */
-static gsize ask(MgTcpFlow *flow, MgSide side, const MgBytes *bytes)
-{
-    MgHalf *half = &flow->half[side];
-    MgTake take = flow->sink->bytes(flow->sink->user, &flow->pub, side, bytes);
-    gsize taken = MIN(take.taken, bytes->slice.len);
-    if (take.want == MG_DONE) {
-        flow->ours = FALSE;
-        return bytes->slice.len;
-    }
-    half->want = take.want == MG_OTHER ? MG_OTHER : MG_MORE;
-    half->other_moved = FALSE;
-    if (taken > 0)
-        flow->half[1 - side].other_moved = TRUE;
-    return taken;
-}
-
-static void offer_kept(MgTcpFlow *flow, MgSide side, gboolean final)
-{
-    MgHalf *half = &flow->half[side];
-    MgBytes bytes = {.slice = {half->kept->data, half->kept->len},
-                     .offset = half->kept_from,
-                     .places = (const MgPlacement *)half->places->data,
-                     .n_places = half->places->len,
-                     .final = final};
-    gsize taken = ask(flow, side, &bytes);
-    if (!flow->ours)
-        return;
-    if (final) {
-        flow->pub.dropped[side] += half->kept->len - taken;
-        taken = half->kept->len;
-    }
-    drop_kept(half, taken);
-}
-
-/* Waiting for the other direction, which has not moved since. */
-static gboolean blocked(const MgHalf *half)
-{
-    return half->want == MG_OTHER && !half->other_moved;
-}
-
-/* Bytes that acknowledge what has not been handed on wait for it; not where that direction
- * itself waits for this one. */
-static gboolean ordered(const MgTcpFlow *flow, MgSide side, guint64 needs)
-{
-    const MgHalf *other = &flow->half[1 - side];
-    return needs <= other->offered || blocked(other);
-}
-
-static void hand_gap(MgTcpFlow *flow, MgSide side, const MgPiece *piece)
-{
-    MgHalf *half = &flow->half[side];
-    if (kept_len(half) > 0)
-        offer_kept(flow, side, TRUE);
-    if (!flow->ours)
-        return;
-    MgGap gap = {.offset = piece->offset,
-                 .octets = piece->len,
-                 .frames = {piece->frames[0], piece->frames[1]},
-                 .at = flow->pub.last};
-    flow->pub.missing[side] += piece->len;
-    half->offered = piece->offset + piece->len;
-    half->want = MG_MORE;
-    half->other_moved = FALSE;
-    flow->half[1 - side].other_moved = TRUE;
-    flow->sink->gap(flow->sink->user, &flow->pub, side, &gap);
-}
-
-static void hand_octets(MgTcpFlow *flow, MgSide side, const MgPiece *piece)
-{
-    MgHalf *half = &flow->half[side];
-    half->ready_octets -= piece->len;
-    half->offered = piece->offset + piece->len;
-    flow->pub.octets[side] += piece->len;
-    if (kept_len(half) > 0) {
-        keep(half, piece->offset, piece->data, (gsize)piece->len, &piece->at, piece->frame_offset);
-        offer_kept(flow, side, FALSE);
-        return;
-    }
-    MgPlacement place = {
-        .offset = piece->offset, .at = piece->at, .frame_offset = piece->frame_offset};
-    MgBytes bytes = {.slice = {piece->data, (gsize)piece->len},
-                     .offset = piece->offset,
-                     .places = &place,
-                     .n_places = 1};
-    gsize taken = ask(flow, side, &bytes);
-    if (flow->ours)
-        keep(half, piece->offset + taken, piece->data + taken, (gsize)piece->len - taken,
-             &piece->at,
-             piece->frame_offset == MG_OFFSET_NONE ? MG_OFFSET_NONE
-                                                   : piece->frame_offset + (guint32)taken);
-}
-
-/* Hand on one thing of a side; FALSE when nothing can be handed on now.  `force` overrides what
- * it waits for. */
-static gboolean advance(MgTcpFlow *flow, MgSide side, gboolean force)
-{
-    MgHalf *half = &flow->half[side];
-    if (half->want == MG_OTHER && kept_len(half) > 0 && (half->other_moved || force)) {
-        offer_kept(flow, side, force && !half->other_moved);
-        return TRUE;
-    }
-    MgPiece *piece = g_queue_peek_head(&half->ready);
-    if (piece == NULL || (!force && (blocked(half) || !ordered(flow, side, piece->needs))))
-        return FALSE;
-    g_queue_pop_head(&half->ready);
-    if (half->want == MG_OTHER && force)
-        half->want = MG_MORE;
-    if (piece->data == NULL)
-        hand_gap(flow, side, piece);
-    else
-        hand_octets(flow, side, piece);
-    mg_piece_free(piece);
-    return TRUE;
-}
-
-static void forget_waiting(MgTcpFlow *flow)
-{
-    mg_half_clear(&flow->half[0]);
-    mg_half_clear(&flow->half[1]);
-}
-
-static gboolean advance_any(MgTcpFlow *flow)
-{
-    gboolean any = FALSE;
-    for (MgSide side = 0; side < 2; side++)
-        while (flow->ours && advance(flow, side, FALSE))
-            any = TRUE;
-    return any && flow->ours;
-}
-
-void mg_flow_deliver(MgTcpFlow *flow)
-{
-    if (flow->delivering)
-        return;
-    flow->delivering = TRUE;
-    while (flow->ours && advance_any(flow))
-        ;
-    flow->delivering = FALSE;
-    if (!flow->ours)
-        forget_waiting(flow);
-}
-
-gboolean mg_flow_deliver_directly(MgTcpFlow *flow, MgSide side, const MgSegment *segment,
-                                  guint64 needs)
-{
-    MgHalf *half = &flow->half[side];
-    if (!g_queue_is_empty(&half->ready) || kept_len(half) > 0 || blocked(half) ||
-        !ordered(flow, side, needs) || half->ahead_octets > 0)
-        return FALSE;
-    const MgSlice *payload = &segment->payload;
-    guint64 offset = half->next;
-    mg_half_pass(half, payload->data, payload->len, &segment->at);
-    half->offered = half->next;
-    flow->pub.octets[side] += payload->len;
-    MgPlacement place = {
-        .offset = offset, .at = segment->at, .frame_offset = segment->frame_offset};
-    MgBytes bytes = {.slice = *payload, .offset = offset, .places = &place, .n_places = 1};
-    gsize taken = ask(flow, side, &bytes);
-    if (!flow->ours) {
-        forget_waiting(flow);
-        return TRUE;
-    }
-    keep(half, offset + taken, payload->data + taken, payload->len - taken, &segment->at,
-         segment->frame_offset == MG_OFFSET_NONE ? MG_OFFSET_NONE
-                                                 : segment->frame_offset + (guint32)taken);
-    mg_flow_deliver(flow);
-    return TRUE;
-}
-
-/* The frame of the first thing that waits on a side; G_MAXUINT64 = nothing waits. */
-static guint64 waits_since(const MgHalf *half)
-{
-    if (half->want == MG_OTHER && kept_len(half) > 0)
-        return g_array_index(half->places, MgPlacement, 0).at.frame;
-    const MgPiece *piece = g_queue_peek_head((GQueue *)&half->ready);
-    if (piece == NULL)
+    if (side->finished || !side->known)
         return G_MAXUINT64;
-    return piece->data != NULL ? piece->at.frame : piece->frames[0];
+    /* A side that waits for the other one must not be waited for by it. */
+    if (side->want == MG_OTHER)
+        return MAX(side->window.high, side->lost);
+    return side->window.offered;
 }
 
-void mg_flow_drain(MgTcpFlow *flow)
+gboolean mg_tcp_blocked(const MgTcpFlow *flow, MgSide number, MgPieceAck ack, guint64 *ret_need)
 {
-    while (flow->ours) {
-        mg_flow_deliver(flow);
-        if (!flow->ours)
-            break;
-        /* Only when nothing moves by itself is a hole declared, and only then is anybody
-         * forced: what was captured first goes first. */
-        if (mg_half_hole(&flow->half[0]) || mg_half_hole(&flow->half[1]))
-            continue;
-        guint64 one = waits_since(&flow->half[0]), two = waits_since(&flow->half[1]);
-        if (one == G_MAXUINT64 && two == G_MAXUINT64)
-            break;
-        advance(flow, two < one, TRUE);
+    const MgTcpSide *side = &flow->side[number], *other = &flow->side[!number];
+    if (!ack.has_ack || !other->known)
+        return FALSE;
+    gint64 need = mg_seq_offset(other->zero, other->window.high, ack.ack);
+    if (need <= 0 || need > (gint64)MAX(other->highest, other->acked) + MG_TCP_FAR)
+        return FALSE;
+    if (other->fin && need > (gint64)other->fin_at)
+        need = (gint64)other->fin_at;
+    *ret_need = (guint64)need;
+    return (guint64)need > reach(other) && (guint64)need > side->excused;
+}
+
+/* Both sides wait for each other, or this one will never say more. */
+static gboolean mute(const MgTcpFlow *flow, MgSide number)
+{
+    const MgTcpSide *side = &flow->side[number], *other = &flow->side[!number];
+    return side->finished || (side->want == MG_OTHER && side->asked_moves == other->moves &&
+                              other->want == MG_OTHER && other->asked_moves == side->moves);
+}
+
+/* ---- Offers ---- */
+
+static void answered(MgTcpFlow *flow, MgSide number, guint64 start, guint64 end, gboolean final,
+                     MgTake take)
+{
+    MgTcpSide *side = &flow->side[number];
+    guint64 taken = start + MIN(take.taken, (gsize)(end - start));
+    if (taken > start)
+        side->moves++;
+    if (take.want == MG_DONE) {
+        flow->done = TRUE;
+        return;
     }
-    for (MgSide side = 0; side < 2 && flow->ours; side++)
-        if (kept_len(&flow->half[side]) > 0)
-            offer_kept(flow, side, TRUE);
-    forget_waiting(flow);
+    if (final && taken < end) {
+        flow->shown.dropped[number] += end - taken;
+        taken = end;
+        side->moves++;
+    }
+    side->want = take.want == MG_OTHER ? MG_OTHER : MG_MORE;
+    side->asked_moves = flow->side[!number].moves;
+    side->again = FALSE;
+    mg_window_take(&side->window, taken);
+}
+
+static void stop_keeping(MgTcpFlow *flow)
+{
+    for (MgSide number = 0; number < 2; number++)
+        mg_tcp_side_clear(&flow->side[number]);
+}
+
+/* Offer what waits up to `end`, the beginning of a piece or the end of the window. */
+static void offer(MgTcp *tcp, MgTcpFlow *flow, MgSide number, guint64 end, gboolean final)
+{
+    MgTcpSide *side = &flow->side[number];
+    MgWindow *window = &side->window;
+    guint64 start = window->taken;
+    MgPlacement *first = &window->places[window->first_waiting];
+    MgPlacement whole = *first;
+    guint n_places = window->n_places - window->first_waiting;
+
+    if (end > window->offered) {
+        flow->shown.octets[number] += end - window->offered;
+        mg_window_set_offered(window, end);
+    }
+    if (end < window->high)
+        n_places = window->first_new - window->first_waiting;
+
+    /* The first piece may be partly taken: show the rest of it, for the time of the call. */
+    if (first->offset < start) {
+        if (first->frame_offset != MG_OFFSET_NONE)
+            first->frame_offset += (guint32)(start - first->offset);
+        first->offset = start;
+    }
+    MgBytes bytes = {
+        .slice = {.data = mg_window_at(window, start), .len = (gsize)(end - start)},
+        .offset = start,
+        .places = first,
+        .n_places = n_places,
+        .final = final,
+    };
+    MgTake take = tcp->sink.bytes(tcp->sink.user, &flow->shown, number, &bytes);
+    *first = whole;
+    answered(flow, number, start, end, final, take);
+    if (flow->done)
+        stop_keeping(flow);
+}
+
+gboolean mg_tcp_deliver_now(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const guint8 *data,
+                            gsize len, const MgPlacement *place, MgPieceAck ack)
+{
+    MgTcpSide *side = &flow->side[number];
+    MgWindow *window = &side->window;
+    guint64 need;
+    if (window->taken < window->high || side->want == MG_OTHER || side->lost > window->high ||
+        mg_tcp_blocked(flow, number, ack, &need))
+        return FALSE;
+
+    guint64 start = window->high;
+    MgBytes bytes = {
+        .slice = {.data = data, .len = len},
+        .offset = start,
+        .places = place,
+        .n_places = 1,
+    };
+    flow->shown.octets[number] += len;
+    MgTake take = tcp->sink.bytes(tcp->sink.user, &flow->shown, number, &bytes);
+    side->frame = place->at.frame;
+
+    gsize memory = mg_tcp_memory(tcp);
+    if (memory == 0 && take.taken >= len && take.want != MG_DONE)
+        mg_window_skip(window, start + len);
+    else if (take.want != MG_DONE)
+        mg_window_append(window, data, len, place, ack, memory);
+    if (take.want != MG_DONE)
+        mg_window_set_offered(window, start + len);
+    answered(flow, number, start, start + len, FALSE, take);
+    if (flow->done)
+        stop_keeping(flow);
+    return TRUE;
+}
+
+/* Up to where the side's octets need not wait for the other side. */
+static guint64 free_end(const MgTcpFlow *flow, MgSide number)
+{
+    const MgWindow *window = &flow->side[number].window;
+    guint64 need;
+    for (guint i = window->first_new; i < window->n_places; i++)
+        if (mg_tcp_blocked(flow, number, window->acks[i], &need))
+            return window->places[i].offset;
+    return window->high;
+}
+
+static void declare_gap(MgTcp *tcp, MgTcpFlow *flow, MgSide number)
+{
+    MgTcpSide *side = &flow->side[number];
+    const MgEarly *next = mg_early_first(&side->early);
+    guint64 start = side->window.high;
+    guint64 end = next != NULL ? MIN(side->lost, next->offset) : side->lost;
+    MgGap gap = {
+        .offset = start,
+        .octets = end - start,
+        .frames = {side->frame, next != NULL ? next->place.at.frame : side->cut_frame},
+        .at = tcp->now,
+    };
+    mg_window_skip(&side->window, end);
+    side->moves++;
+    flow->shown.missing[number] += gap.octets;
+    if (tcp->sink.gap != NULL)
+        tcp->sink.gap(tcp->sink.user, &flow->shown, number, &gap);
+}
+
+/* One step of one side.  FALSE: it can do nothing now. */
+static gboolean advance(MgTcp *tcp, MgTcpFlow *flow, MgSide number)
+{
+    MgTcpSide *side = &flow->side[number], *other = &flow->side[!number];
+    MgWindow *window = &side->window;
+    mg_tcp_side_absorb(tcp, flow, number);
+
+    gboolean alone = mute(flow, !number) || side->pushed || side->over;
+    if (side->want == MG_OTHER &&
+        (other->moves != side->asked_moves || (alone && window->offered < window->high))) {
+        side->want = MG_MORE;
+        side->again = TRUE;
+    }
+    if (side->want != MG_OTHER) {
+        guint64 end = free_end(flow, number);
+        if (end > window->offered || (side->again && end > window->taken)) {
+            offer(tcp, flow, number, end, FALSE);
+            return TRUE;
+        }
+        side->again = FALSE;
+    } else if (alone && window->taken < window->offered) {
+        offer(tcp, flow, number, window->offered, TRUE);
+        return TRUE;
+    }
+    if (window->offered < window->high)
+        return FALSE;
+
+    gboolean hole = side->lost > window->high;
+    gboolean at_end = (side->fin && window->high >= side->fin_at) || flow->closing;
+    if (window->taken < window->high && side->want != MG_OTHER && (hole || at_end || side->over)) {
+        offer(tcp, flow, number, window->high, TRUE);
+        return TRUE;
+    }
+    if (hole && (side->want != MG_OTHER || alone)) {
+        declare_gap(tcp, flow, number);
+        return TRUE;
+    }
+    if (!hole && at_end && !side->finished && window->taken == window->high) {
+        side->finished = TRUE;
+        side->moves++;
+        return TRUE;
+    }
+    return FALSE;
+}
+
+void mg_tcp_deliver(MgTcp *tcp, MgTcpFlow *flow)
+{
+    while (!flow->done && (advance(tcp, flow, 0) || advance(tcp, flow, 1)))
+        ;
+}
+
+void mg_tcp_tell_acked(MgTcp *tcp, MgTcpFlow *flow, MgSide number)
+{
+    MgTcpSide *side = &flow->side[number];
+    guint64 offset = MIN(side->acked, side->window.offered);
+    if (flow->done || offset <= side->told)
+        return;
+    side->told = offset;
+    if (tcp->sink.acked != NULL)
+        tcp->sink.acked(tcp->sink.user, &flow->shown, number, offset);
+}
+
+/* ---- The end ---- */
+
+/* Nothing moves any more: excuse the octets that wait for the other side, the ones that were
+ * captured first before the others; then wait no longer for an answer. */
+static gboolean push(MgTcpFlow *flow)
+{
+    MgTcpSide *side = flow->side;
+    MgSide first = 2;
+    for (MgSide i = 0; i < 2; i++) {
+        const MgWindow *window = &side[i].window;
+        if (side[i].want == MG_OTHER || window->offered == window->high)
+            continue;
+        if (first == 2 || window->places[window->first_new].at.frame <
+                              side[first].window.places[side[first].window.first_new].at.frame)
+            first = i;
+    }
+    if (first < 2) {
+        const MgWindow *window = &side[first].window;
+        guint64 need = 0;
+        mg_tcp_blocked(flow, first, window->acks[window->first_new], &need);
+        side[first].excused = MAX(side[first].excused, need);
+        return TRUE;
+    }
+    for (MgSide i = 0; i < 2; i++)
+        if (!side[i].finished && !side[i].pushed) {
+            side[i].pushed = TRUE;
+            return TRUE;
+        }
+    return FALSE;
+}
+
+void mg_tcp_end(MgTcp *tcp, MgTcpFlow *flow, MgHowEnded how, MgSide by)
+{
+    if (flow->ended)
+        return;
+    flow->closing = TRUE;
+    for (MgSide i = 0; i < 2; i++)
+        mg_tcp_holes_all(&flow->side[i]);
+    do
+        mg_tcp_deliver(tcp, flow);
+    while (!flow->done && push(flow));
+    for (MgSide i = 0; i < 2; i++)
+        mg_tcp_tell_acked(tcp, flow, i);
+
+    flow->ended = TRUE;
+    flow->how = how;
+    MgFlowEnd end = {
+        .how = how, .by = by, .at = how == MG_ENDED_IDLE ? flow->shown.last : tcp->now};
+    if (tcp->sink.end != NULL)
+        tcp->sink.end(tcp->sink.user, &flow->shown, &end);
+    flow->shown.receiver = NULL;
+    stop_keeping(flow);
+    mg_tcp_table_retire(tcp, flow);
 }

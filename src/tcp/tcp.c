@@ -1,69 +1,21 @@
-/* The table of connections: which one a segment belongs to, how it begins, ages and ends. */
-#include "tcp/flow.h"
-#include "tcp/seq.h"
+/* The segments come in: which connection, which side, where in the stream. */
+#include "tcp/state.h"
 
-#include <string.h>
-
-/* A RST or a new SYN further away than this from what was expected is not of this connection
- * (the largest window is 1 GiB; in labs it is below 16 MiB). */
-#define WINDOW_MOST (16 * 1024 * 1024)
-#define TOTAL_DEFAULT (128 * 1024 * 1024)
-
-struct MgTcp {
-    MgFlowSink sink;
-    GHashTable *flows; /* MgTcpFlow* by their two ends */
-    GQueue by_age;     /* MgTcpFlow*, oldest idle first */
-    GQueue holes;      /* MgTcpFlow* with an acknowledged hole */
-    guint64 next_id;
-    guint64 total, total_most;
-    MgTime now;     /* the capture's time; does not follow a single absurd stamp */
-    MgTime suspect; /* a stamp far ahead, to be believed when the next one agrees */
-    gboolean limit_told;
-};
-
-/* ---- The table ---- */
-
-static guint hash_end(const MgEndpoint *end)
-{
-    return mg_address_hash(&end->address) * 65599u + end->port;
-}
-
-/* The same for both directions. */
-static guint flow_hash(gconstpointer key)
-{
-    const MgFlow *flow = key;
-    return hash_end(&flow->end[0]) + hash_end(&flow->end[1]);
-}
-
-static gboolean end_equal(const MgEndpoint *a, const MgEndpoint *b)
-{
-    return a->port == b->port && mg_address_equal(&a->address, &b->address);
-}
-
-static gboolean flow_equal(gconstpointer a, gconstpointer b)
-{
-    const MgFlow *one = a, *two = b;
-    return (end_equal(&one->end[0], &two->end[0]) && end_equal(&one->end[1], &two->end[1])) ||
-           (end_equal(&one->end[0], &two->end[1]) && end_equal(&one->end[1], &two->end[0]));
-}
-
-static void flow_free(gpointer data)
-{
-    MgTcpFlow *flow = data;
-    mg_half_clear(&flow->half[0]);
-    mg_half_clear(&flow->half[1]);
-    g_free(flow);
-}
+/* Ceiling for all that waits, unless told otherwise. */
+#define DEFAULT_CEILING (G_GUINT64_CONSTANT(128) * 1024 * 1024)
+/* A jump of the capture's clock that is not believed before a second stamp confirms it. */
+#define CLOCK_JUMP (24 * 3600 * MG_SECOND)
+/* How far from what was seen a RST, or the late segment of an ended connection, may lie.
+ * Windows are scaled, we do not know by what. */
+#define SMALL_WINDOW (1024 * 1024)
 
 MgTcp *mg_tcp_new(const MgFlowSink *sink, guint64 max_octets)
 {
     MgTcp *tcp = g_new0(MgTcp, 1);
     tcp->sink = *sink;
-    tcp->flows = g_hash_table_new_full(flow_hash, flow_equal, NULL, flow_free);
-    g_queue_init(&tcp->by_age);
-    g_queue_init(&tcp->holes);
-    tcp->total_most = max_octets > 0 ? max_octets : TOTAL_DEFAULT;
-    tcp->now = tcp->suspect = MG_TIME_NONE;
+    tcp->max_octets = max_octets > 0 ? max_octets : DEFAULT_CEILING;
+    tcp->clock = tcp->doubtful = MG_TIME_NONE;
+    mg_tcp_table_init(tcp);
     return tcp;
 }
 
@@ -71,378 +23,403 @@ void mg_tcp_free(MgTcp *tcp)
 {
     if (tcp == NULL)
         return;
-    g_hash_table_unref(tcp->flows);
+    mg_tcp_table_clear(tcp);
     g_free(tcp);
 }
 
-static void unlink_hole(MgTcp *tcp, MgTcpFlow *flow)
+/* ---- The clock ---- */
+
+static gboolean near_to(MgTime a, MgTime b)
 {
-    if (!flow->has_hole_link)
+    /* As unsigned: stamps may be anything, their difference may not fit. */
+    guint64 distance = a > b ? (guint64)a - (guint64)b : (guint64)b - (guint64)a;
+    return distance < (guint64)CLOCK_JUMP;
+}
+
+/* One record of the year 2063, or of 1970, must not age everything. */
+static void set_clock(MgTcp *tcp, const MgStamp *at)
+{
+    tcp->now = *at;
+    MgTime time = at->time;
+    if (time == MG_TIME_NONE)
         return;
-    g_queue_unlink(&tcp->holes, &flow->hole_link);
-    flow->has_hole_link = FALSE;
-}
-
-static void forget(MgTcp *tcp, MgTcpFlow *flow)
-{
-    unlink_hole(tcp, flow);
-    g_queue_unlink(&tcp->by_age, &flow->link);
-    tcp->total -= flow->counted;
-    g_hash_table_remove(tcp->flows, flow);
-}
-
-static void recount(MgTcp *tcp, MgTcpFlow *flow)
-{
-    guint64 waiting = mg_half_waiting(&flow->half[0]) + mg_half_waiting(&flow->half[1]);
-    tcp->total += waiting - flow->counted;
-    flow->counted = waiting;
-}
-
-/* ---- Ends ---- */
-
-static void end_flow(MgTcp *tcp, MgTcpFlow *flow, MgHowEnded how, MgSide by)
-{
-    if (flow->over)
+    if (tcp->clock == MG_TIME_NONE) {
+        tcp->clock = time;
         return;
-    mg_flow_drain(flow);
-    recount(tcp, flow);
-    unlink_hole(tcp, flow);
-    flow->over = TRUE;
-    if (!flow->opened)
-        return;
-    MgFlowEnd end = {.how = how, .by = by, .at = flow->pub.last};
-    tcp->sink.end(tcp->sink.user, &flow->pub, &end);
-    flow->pub.receiver = NULL;
-}
-
-static void tell_limit(MgTcp *tcp, const char *key, const MgStamp *at)
-{
-    if (tcp->limit_told)
-        return;
-    tcp->limit_told = TRUE;
-    MgNote note = {.kind = MG_NOTE_LIMIT, .key = key, .at = *at};
-    tcp->sink.note(tcp->sink.user, &note);
-}
-
-/* Too much waits: the connection gives up its holes and what it waits for. */
-static void relieve(MgTcp *tcp, MgTcpFlow *flow, const char *key)
-{
-    if (flow->over)
-        return;
-    tell_limit(tcp, key, &flow->pub.last);
-    mg_flow_drain(flow);
-    recount(tcp, flow);
-}
-
-static void keep_limits(MgTcp *tcp, MgTcpFlow *flow)
-{
-    for (MgSide side = 0; side < 2; side++)
-        if (mg_half_waiting(&flow->half[side]) > MG_LIMIT_WAITING)
-            relieve(tcp, flow, "limit-waiting");
-    for (GList *link = tcp->by_age.head; link != NULL && tcp->total > tcp->total_most;
-         link = link->next)
-        relieve(tcp, link->data, "limit-memory");
-}
-
-/* ---- Time ---- */
-
-static void believe_time(MgTcp *tcp, MgTime time)
-{
-    if (tcp->now == MG_TIME_NONE || time <= tcp->now || time - tcp->now < MG_LIMIT_IDLE) {
-        tcp->now = tcp->now == MG_TIME_NONE ? time : MAX(tcp->now, time);
-        tcp->suspect = MG_TIME_NONE;
-    } else if (tcp->suspect != MG_TIME_NONE && time >= tcp->suspect) {
-        tcp->now = time;
-        tcp->suspect = MG_TIME_NONE;
-    } else {
-        tcp->suspect = time;
     }
-}
-
-static void declare_holes(MgTcp *tcp, MgTcpFlow *flow)
-{
-    gboolean any = FALSE, open = FALSE;
-    for (MgSide side = 0; side < 2; side++) {
-        MgHalf *half = &flow->half[side];
-        if (!half->hole_open)
-            continue;
-        if (flow->frames - half->hole_frames >= MG_LIMIT_HOLE_FRAMES ||
-            tcp->now - half->hole_since >= MG_LIMIT_HOLE_TIME) {
-            any |= mg_half_hole(half);
-            half->hole_open = FALSE;
+    if (near_to(tcp->clock, time)) {
+        if (time > tcp->clock) {
+            tcp->elapsed += time - tcp->clock;
+            tcp->clock = time;
         }
-        open |= half->hole_open;
+        tcp->doubtful = MG_TIME_NONE;
+        return;
     }
-    if (!open)
-        unlink_hole(tcp, flow);
-    if (any) {
-        mg_flow_deliver(flow);
-        recount(tcp, flow);
+    if (tcp->doubtful == MG_TIME_NONE || !near_to(tcp->doubtful, time)) {
+        tcp->doubtful = time;
+        return;
     }
+    /* Two in a row: it is so.  A long silence ends every wait; how long it was is no matter. */
+    if (time > tcp->clock)
+        tcp->elapsed += CLOCK_JUMP;
+    /* The flow of the first of the two was not silent. */
+    MgTcpFlow *latest = g_queue_peek_tail(&tcp->live);
+    if (latest != NULL && latest->shown.last.time == tcp->doubtful)
+        latest->seen = tcp->elapsed;
+    tcp->clock = time;
+    tcp->doubtful = MG_TIME_NONE;
 }
 
-static void age(MgTcp *tcp)
+static void pass_time(MgTcp *tcp)
 {
-    for (GList *link = tcp->holes.head; link != NULL;) {
-        MgTcpFlow *flow = link->data;
-        link = link->next;
-        declare_holes(tcp, flow);
-    }
-    while (tcp->by_age.head != NULL) {
-        MgTcpFlow *flow = tcp->by_age.head->data;
-        if (tcp->now - flow->pub.last.time < MG_LIMIT_IDLE)
-            break;
-        end_flow(tcp, flow, MG_ENDED_IDLE, 0);
-        forget(tcp, flow);
-    }
+    mg_tcp_holes_time(tcp);
+    mg_tcp_table_age(tcp);
 }
 
-void mg_tcp_time(MgTcp *tcp, const MgStamp *now)
-{
-    believe_time(tcp, now->time);
-    age(tcp);
-}
+/* ---- Which connection ---- */
 
-/* ---- Segments ---- */
-
-static MgTcpFlow *flow_new(MgTcp *tcp, const MgSegment *segment)
+static MgTcpFlow *open_flow(MgTcp *tcp, const MgEndpoint *opener, const MgEndpoint *other,
+                            gboolean opener_known, guint64 id, const MgStamp *at)
 {
-    if (g_hash_table_size(tcp->flows) >= MG_LIMIT_FLOWS) {
-        MgTcpFlow *oldest = tcp->by_age.head->data;
-        if (!oldest->over)
-            tell_limit(tcp, "limit-flows", &segment->at);
-        end_flow(tcp, oldest, MG_ENDED_IDLE, 0);
-        forget(tcp, oldest);
-    }
-    MgTcpFlow *flow = g_new0(MgTcpFlow, 1);
-    /* A SYN-ACK is the answer of the side that was called. */
-    gboolean answer = (segment->flags & (MG_TCP_SYN | MG_TCP_ACK)) == (MG_TCP_SYN | MG_TCP_ACK);
-    flow->pub.id = tcp->next_id++;
-    flow->pub.end[answer ? 1 : 0] = segment->source;
-    flow->pub.end[answer ? 0 : 1] = segment->destination;
-    flow->pub.first = flow->pub.last = segment->at;
-    flow->sink = &tcp->sink;
-    flow->ours = TRUE;
-    mg_half_init(&flow->half[0]);
-    mg_half_init(&flow->half[1]);
-    flow->link.data = flow->hole_link.data = flow;
-    g_queue_push_tail_link(&tcp->by_age, &flow->link);
-    g_hash_table_add(tcp->flows, flow);
+    MgTcpFlow *flow = mg_tcp_table_add(tcp, opener, other, id, at);
+    flow->shown.opener_known = opener_known;
+    if (tcp->sink.open != NULL)
+        tcp->sink.open(tcp->sink.user, &flow->shown);
     return flow;
 }
 
-/* A SYN that cannot be of the connection we know: the port pair is used anew. */
-static gboolean begins_anew(const MgTcpFlow *flow, MgSide side, const MgSegment *segment)
+static void replace_flow(MgTcp *tcp, MgTcpFlow *flow)
 {
-    if ((segment->flags & (MG_TCP_SYN | MG_TCP_ACK | MG_TCP_RST)) != MG_TCP_SYN)
-        return FALSE;
-    const MgHalf *half = &flow->half[side];
-    if (half->syn_seen && half->next == 0 && half->next_seq == segment->seq + 1)
-        return FALSE; /* the same SYN again */
-    if (flow->over)
-        return TRUE;
-    if (!half->synced || (half->next == 0 && flow->half[1 - side].next == 0 && !half->syn_seen))
-        return FALSE;
-    gint64 ahead = mg_half_ahead(half, segment->seq + 1);
-    return ahead < -(gint64)half->next || ahead > WINDOW_MOST ||
-           (half->fin_seen && flow->half[1 - side].fin_seen);
+    if (!flow->ended)
+        mg_tcp_end(tcp, flow, MG_ENDED_REPLACED, 0);
+    mg_tcp_table_remove(tcp, flow);
 }
 
-static MgTcpFlow *find_flow(MgTcp *tcp, const MgSegment *segment, MgSide *ret_side)
+static void set_zero(MgTcpSide *side, guint32 zero, gboolean firm)
 {
-    MgFlow probe = {.end = {segment->source, segment->destination}};
-    MgTcpFlow *flow = g_hash_table_lookup(tcp->flows, &probe);
-    if (flow != NULL) {
-        *ret_side = !end_equal(&flow->pub.end[0], &segment->source);
-        if (!begins_anew(flow, *ret_side, segment))
-            return flow;
-        end_flow(tcp, flow, MG_ENDED_REPLACED, *ret_side);
-        forget(tcp, flow);
-    }
-    flow = flow_new(tcp, segment);
-    *ret_side = !end_equal(&flow->pub.end[0], &segment->source);
-    return flow;
-}
-
-static void take_syn(MgTcpFlow *flow, MgSide side, const MgSegment *segment)
-{
-    MgHalf *half = &flow->half[side];
-    if (half->syn_seen || half->next > 0)
-        return;
-    half->syn_seen = half->begun = TRUE;
-    mg_half_sync(half, segment->seq + 1);
-    flow->pub.opener_known = TRUE;
-    flow->pub.complete_start = flow->half[0].syn_seen && flow->half[1].syn_seen;
-}
-
-/* A connection met in the middle: its first segment is where its stream begins for us. */
-static void sync_in_the_middle(MgTcpFlow *flow, MgSide side, const MgSegment *segment)
-{
-    MgHalf *half = &flow->half[side];
-    guint32 seq = segment->seq + ((segment->flags & MG_TCP_SYN) != 0 ? 1 : 0);
-    if (!half->synced) {
-        /* A keep-alive repeats the octet before. */
-        mg_half_sync(half, seq);
-    } else if (!half->begun && half->next == 0 && mg_half_ahead(half, seq) < 0) {
-        /* The other side's ACK was captured before these octets. */
-        half->acked = 0;
-        mg_half_sync(half, seq);
-    }
-    if (segment->payload_len > 0)
-        half->begun = TRUE;
-}
-
-static void watch_hole(MgTcp *tcp, MgTcpFlow *flow, MgHalf *half)
-{
-    if (half->hole_open || half->acked <= half->next || (half->fin_seen && half->next >= half->fin))
-        return;
-    half->hole_open = TRUE;
-    half->hole_since = tcp->now;
-    half->hole_frames = flow->frames;
-    if (!flow->has_hole_link) {
-        flow->has_hole_link = TRUE;
-        g_queue_push_tail_link(&tcp->holes, &flow->hole_link);
-    }
-}
-
-static void take_ack(MgTcp *tcp, MgTcpFlow *flow, MgSide side, const MgSegment *segment)
-{
-    MgHalf *other = &flow->half[1 - side];
-    if (!other->synced) {
-        /* Nothing of that direction was captured: what is acknowledged now lies before us. */
-        mg_half_sync(other, segment->ack);
-        return;
-    }
-    gint64 ahead = mg_half_ahead(other, segment->ack);
-    if (ahead > WINDOW_MOST || ahead < -(gint64)other->next)
-        return;
-    guint64 offset = other->next + (guint64)ahead;
-    if (other->fin_seen)
-        offset = MIN(offset, other->fin);
-    if (offset <= other->acked)
-        return;
-    other->acked = offset;
-    watch_hole(tcp, flow, other);
-    if (flow->ours && !flow->over)
-        tcp->sink.acked(tcp->sink.user, &flow->pub, 1 - side, MIN(offset, other->next));
-}
-
-typedef struct {
-    MgTcp *tcp;
-    MgTcpFlow *flow;
-    MgSide side;
-} Repeating;
-
-static void on_repeat(gpointer user, const MgRepeat *repeat)
-{
-    Repeating *r = user;
-    r->tcp->sink.repeat(r->tcp->sink.user, &r->flow->pub, r->side, repeat);
-}
-
-static void take_payload(MgTcp *tcp, MgTcpFlow *flow, MgSide side, const MgSegment *segment)
-{
-    MgHalf *half = &flow->half[side];
-    guint32 seq = segment->seq + ((segment->flags & MG_TCP_SYN) != 0 ? 1 : 0);
-    gint64 ahead = mg_half_ahead(half, seq);
-    if (ahead > WINDOW_MOST || segment->payload.len == 0)
-        return;
-    if (half->fin_seen && half->next + (guint64)MAX(ahead, 0) >= half->fin)
-        return; /* behind its FIN a stream has no octets */
-    if (!flow->ours) {
-        /* Only its length matters. */
-        if (ahead <= 0 && (guint64)-ahead < segment->payload.len)
-            mg_half_pass(half, segment->payload.data, segment->payload.len + (gsize)ahead,
-                         &segment->at);
-        return;
-    }
-    guint64 needs = (segment->flags & MG_TCP_ACK) != 0 ? flow->half[1 - side].acked : 0;
-    if (ahead == 0 && mg_flow_deliver_directly(flow, side, segment, needs))
-        return;
-    Repeating repeating = {tcp, flow, side};
-    mg_half_store(half, ahead, segment, needs, on_repeat, &repeating);
-    watch_hole(tcp, flow, half);
-    mg_flow_deliver(flow);
-}
-
-static void take_fin(MgTcpFlow *flow, MgSide side, const MgSegment *segment)
-{
-    MgHalf *half = &flow->half[side];
-    gint64 ahead = mg_half_ahead(half, segment->seq) + (gint64)segment->payload_len;
-    if (half->fin_seen || ahead < 0 || ahead > WINDOW_MOST)
-        return;
-    if (!flow->half[1 - side].fin_seen)
-        flow->closed_by = side;
-    half->fin_seen = TRUE;
-    half->fin = half->next + (guint64)ahead;
-    half->acked = MIN(half->acked, half->fin);
-}
-
-static gboolean fin_reached(const MgHalf *half)
-{
-    return half->fin_seen && half->next >= half->fin;
-}
-
-static gboolean in_window(const MgTcpFlow *flow, MgSide side, const MgSegment *segment)
-{
-    const MgHalf *half = &flow->half[side];
-    if (!half->synced || half->next == 0)
-        return TRUE; /* the answer to a SYN, or nothing to compare with */
-    gint64 ahead = mg_half_ahead(half, segment->seq);
-    return ahead <= WINDOW_MOST && ahead >= (gint64)half->acked - (gint64)half->next - 1;
-}
-
-static void take_segment(MgTcp *tcp, MgTcpFlow *flow, MgSide side, const MgSegment *segment)
-{
-    if ((segment->flags & MG_TCP_SYN) != 0)
-        take_syn(flow, side, segment);
-    if (segment->payload_len > 0 || (segment->flags & (MG_TCP_SYN | MG_TCP_RST)) == 0)
-        sync_in_the_middle(flow, side, segment);
-    if ((segment->flags & MG_TCP_ACK) != 0 && (segment->flags & MG_TCP_RST) == 0)
-        take_ack(tcp, flow, side, segment);
-    if (!flow->opened) {
-        flow->opened = TRUE;
-        tcp->sink.open(tcp->sink.user, &flow->pub);
-    }
-    if ((segment->flags & MG_TCP_RST) != 0) {
-        if (!in_window(flow, side, segment))
+    /* A belated SYN may move the zero of a side that is only known from acknowledgements. */
+    if (side->known && side->zero != zero) {
+        if (side->window.high > 0) {
+            side->firm |= firm;
             return;
-        gboolean closing = flow->half[0].fin_seen || flow->half[1].fin_seen;
-        MgSide by = closing ? flow->closed_by : side;
-        end_flow(tcp, flow, closing ? MG_ENDED_CLOSED : MG_ENDED_RESET, by);
+        }
+        gint64 moved = mg_seq_distance(zero, side->zero);
+        side->acked = (guint64)MAX((gint64)side->acked + moved, 0);
+    }
+    side->zero = zero;
+    side->known = TRUE;
+    side->firm |= firm;
+}
+
+/* Whether a SYN that does not belong to the connection so far certainly begins another one. */
+static gboolean is_over(const MgTcpFlow *flow)
+{
+    if (flow->ended || flow->any_fin)
+        return TRUE;
+    /* Not established: a SYN that nobody answered. */
+    return !(flow->side[0].firm && flow->side[1].firm);
+}
+
+/* A SYN whose number is not the one that the side began with. */
+static gboolean strange_syn(const MgTcpFlow *flow, MgSide number, const MgSegment *segment)
+{
+    const MgTcpSide *side = &flow->side[number];
+    if (!side->firm)
+        return flow->ended && !(segment->flags & MG_TCP_ACK);
+    return side->zero != segment->seq + 1;
+}
+
+/* A segment that answers the SYN of which nobody knew what it begins: it began something. */
+static gboolean answers_knock(const MgTcpFlow *flow, MgSide number, const MgSegment *segment)
+{
+    if (!flow->knock)
+        return FALSE;
+    if (number != flow->knock_side)
+        return (segment->flags & MG_TCP_SYN) && (segment->flags & MG_TCP_ACK) &&
+               segment->ack == flow->knock_seq + 1;
+    return !(segment->flags & MG_TCP_SYN) && segment->seq == flow->knock_seq + 1;
+}
+
+/* Find or open the connection of a segment. */
+static MgTcpFlow *flow_of(MgTcp *tcp, const MgSegment *segment, MgSide *ret_side)
+{
+    const MgEndpoint *source = &segment->source, *destination = &segment->destination;
+    gboolean syn = (segment->flags & MG_TCP_SYN) != 0;
+    gboolean ack = (segment->flags & MG_TCP_ACK) != 0;
+    guint64 id = tcp->next_id;
+    MgSide number = 0;
+    MgTcpFlow *flow = mg_tcp_table_find(tcp, source, destination, &number);
+
+    if (flow != NULL && answers_knock(flow, number, segment)) {
+        MgEndpoint opener = flow->shown.end[flow->knock_side];
+        MgEndpoint other = flow->shown.end[!flow->knock_side];
+        MgStamp at = flow->knock_at;
+        guint32 zero = flow->knock_seq + 1;
+        MgSide knocked = flow->knock_side;
+        id = flow->knock_id;
+        replace_flow(tcp, flow);
+        flow = open_flow(tcp, &opener, &other, TRUE, id, &at);
+        set_zero(&flow->side[0], zero, TRUE);
+        flow->side[0].seen = flow->side[0].syn = TRUE;
+        *ret_side = number == knocked ? 0 : 1;
+        return flow;
+    }
+    if (flow != NULL && syn && strange_syn(flow, number, segment)) {
+        if (!is_over(flow)) {
+            if (!ack &&
+                !(flow->knock && flow->knock_side == number && flow->knock_seq == segment->seq)) {
+                flow->knock = TRUE;
+                flow->knock_side = number;
+                flow->knock_seq = segment->seq;
+                flow->knock_id = tcp->next_id++;
+                flow->knock_at = segment->at;
+            }
+            return NULL;
+        }
+        /* A second SYN-ACK with another number to the same SYN answers nothing new. */
+        if (ack && !flow->ended)
+            return NULL;
+        replace_flow(tcp, flow);
+        flow = NULL;
+    }
+    if (flow == NULL) {
+        tcp->next_id++;
+        if (syn && ack) {
+            flow = open_flow(tcp, destination, source, TRUE, id, &segment->at);
+            number = 1;
+        } else {
+            flow = open_flow(tcp, source, destination, syn, id, &segment->at);
+            number = 0;
+        }
+    }
+    *ret_side = number;
+    return flow;
+}
+
+/* Whether the segment of a connection that has ended begins it anew: a silence ended it and it
+ * goes on, its SYN was refused and then answered after all, or its octets belong somewhere else
+ * in the sequence space and only the SYN is missing. */
+static gboolean begins_anew(const MgTcpFlow *flow, MgSide number, const MgSegment *segment)
+{
+    const MgTcpSide *side = &flow->side[number];
+    guint8 syn_ack = MG_TCP_SYN | MG_TCP_ACK;
+    if (flow->refused)
+        return number == 1 && (segment->flags & syn_ack) == syn_ack &&
+               segment->ack == flow->side[0].zero;
+    if (segment->payload_len == 0 || (segment->flags & MG_TCP_RST))
+        return FALSE;
+    if (flow->how == MG_ENDED_IDLE || !side->known)
+        return TRUE;
+    gint64 offset = mg_seq_offset(side->zero, side->window.high, segment->seq);
+    return offset < (gint64)side->window.high - SMALL_WINDOW ||
+           offset > (gint64)MAX(side->highest, side->acked) + SMALL_WINDOW;
+}
+
+static void open_anew(MgTcp *tcp, MgTcpFlow *flow, const MgStamp *at)
+{
+    gboolean refused = flow->refused;
+    gboolean opener_known = flow->shown.opener_known && (refused || flow->how == MG_ENDED_IDLE);
+    guint32 zero = flow->side[0].zero;
+    mg_tcp_table_revive(tcp, flow, at);
+    flow->shown.opener_known = opener_known;
+    if (refused) {
+        set_zero(&flow->side[0], zero, TRUE);
+        flow->side[0].seen = flow->side[0].syn = TRUE;
+    }
+    if (tcp->sink.open != NULL)
+        tcp->sink.open(tcp->sink.user, &flow->shown);
+}
+
+/* ---- One segment ---- */
+
+/* Where the stream of a side begins, from the first segments that tell. */
+static void place_side(MgTcpSide *side, const MgSegment *segment)
+{
+    if (segment->flags & MG_TCP_SYN) {
+        if (!side->firm)
+            set_zero(side, segment->seq + 1, TRUE);
+        side->syn = TRUE;
         return;
     }
-    if (segment->payload_len > 0)
-        take_payload(tcp, flow, side, segment);
-    if ((segment->flags & MG_TCP_FIN) != 0)
-        take_fin(flow, side, segment);
-    if (flow->has_hole_link)
-        declare_holes(tcp, flow);
-    if (fin_reached(&flow->half[0]) && fin_reached(&flow->half[1]) && flow->ours)
-        end_flow(tcp, flow, MG_ENDED_CLOSED, flow->closed_by);
+    if (side->firm)
+        return;
+    if (!side->known) {
+        set_zero(side, segment->seq, segment->payload_len > 0);
+        return;
+    }
+    if (segment->payload_len == 0)
+        return;
+    /* Known from acknowledgements (or empty segments) alone.  Octets below them are octets that
+     * were captured late; but one octet below is a keep-alive, and one octet above an empty
+     * segment is what follows one. */
+    gint32 distance = mg_seq_distance(side->zero, segment->seq);
+    if (distance < -1 || (distance == -1 && segment->payload_len > 1))
+        set_zero(side, segment->seq, TRUE);
+    side->firm = TRUE;
+}
+
+static void read_ack(MgTcpFlow *flow, MgSide number, const MgSegment *segment)
+{
+    MgTcpSide *other = &flow->side[!number];
+    if (!other->known) {
+        set_zero(other, segment->ack, FALSE);
+        return;
+    }
+    gint64 acked = mg_seq_offset(other->zero, other->window.high, segment->ack);
+    if (acked > (gint64)MAX(other->highest, other->acked) + MG_TCP_FAR)
+        return;
+    if (acked > (gint64)other->acked)
+        other->acked = (guint64)acked;
+}
+
+/* A sender that has nothing to say tells the number of its next octet: what was acknowledged
+ * behind it was never sent. */
+static void doubt_ack(MgTcpSide *side, gint64 offset)
+{
+    if (offset == (gint64)side->window.high && side->acked > side->window.high &&
+        side->highest == side->window.high && !side->fin)
+        side->acked = side->window.high;
+}
+
+static gboolean rst_counts(const MgTcpFlow *flow, MgSide number, const MgSegment *segment)
+{
+    const MgTcpSide *side = &flow->side[number], *other = &flow->side[!number];
+    if (side->known) {
+        gint64 offset = mg_seq_offset(side->zero, side->window.high, segment->seq);
+        gint64 low = (gint64)MIN(side->window.high, side->acked);
+        return offset >= low - 1 &&
+               offset <= (gint64)MAX(side->highest, side->acked) + SMALL_WINDOW;
+    }
+    /* The answer to a SYN (RFC 9293 section 3.5.2). */
+    if ((segment->flags & MG_TCP_ACK) && other->known) {
+        gint64 acked = mg_seq_offset(other->zero, other->window.high, segment->ack);
+        return acked >= 0 && acked <= (gint64)other->highest + 1;
+    }
+    return TRUE;
+}
+
+static void read_fin(MgTcpFlow *flow, MgSide number, gint64 offset)
+{
+    MgTcpSide *side = &flow->side[number];
+    if (side->fin || offset < (gint64)side->highest ||
+        offset > (gint64)MAX(side->highest, side->acked) + MG_TCP_FAR)
+        return;
+    side->fin = TRUE;
+    side->fin_at = (guint64)offset;
+    if (!flow->any_fin)
+        flow->first_fin = number;
+    flow->any_fin = TRUE;
+}
+
+/* A keep-alive of a connection whose beginning was missed: one octet of zero, which no mail
+ * has, below the octet that comes next. */
+static gboolean is_bare_keepalive(const MgTcpSide *side, const MgSegment *segment)
+{
+    return !side->firm && segment->payload_len == 1 && segment->payload.len == 1 &&
+           segment->payload.data[0] == 0;
+}
+
+/* Of a connection that is not ours only the numbers are followed, to see its end. */
+static void pass_over(MgTcpSide *side, gint64 end)
+{
+    if (end > (gint64)side->window.high && end < (gint64)side->highest + MG_TCP_FAR) {
+        mg_window_skip(&side->window, (guint64)end);
+        side->highest = (guint64)end;
+    }
+}
+
+static void read_segment(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const MgSegment *segment)
+{
+    MgTcpSide *side = &flow->side[number], *other = &flow->side[!number];
+    guint8 flags = segment->flags;
+    gboolean syn = (flags & MG_TCP_SYN) != 0;
+
+    if (flags & MG_TCP_RST) {
+        if (rst_counts(flow, number, segment)) {
+            flow->refused = other->syn && !side->seen;
+            side->seen = TRUE;
+            /* A RST behind a FIN is how many programs close. */
+            if (flow->any_fin)
+                mg_tcp_end(tcp, flow, MG_ENDED_CLOSED, flow->first_fin);
+            else
+                mg_tcp_end(tcp, flow, MG_ENDED_RESET, number);
+        }
+        return;
+    }
+    side->seen = TRUE;
+    if (is_bare_keepalive(side, segment))
+        return;
+    place_side(side, segment);
+    if (syn) {
+        if ((flags & MG_TCP_ACK) || number == 0)
+            flow->shown.opener_known |= (number == 0) != ((flags & MG_TCP_ACK) != 0);
+        flow->shown.complete_start = flow->side[0].syn && flow->side[1].syn;
+    }
+    if (flags & MG_TCP_ACK) {
+        read_ack(flow, number, segment);
+        mg_tcp_tell_acked(tcp, flow, !number);
+    }
+
+    gint64 offset = mg_seq_offset(side->zero, side->window.high, segment->seq + (syn ? 1 : 0));
+    if (segment->payload_len > 0) {
+        if (!flow->done)
+            mg_tcp_side_add(tcp, flow, number, offset, segment);
+        else
+            pass_over(side, offset + (gint64)segment->payload_len);
+    } else if (!(flags & (MG_TCP_SYN | MG_TCP_FIN))) {
+        doubt_ack(side, offset);
+    }
+    if (flags & MG_TCP_FIN)
+        read_fin(flow, number, offset + (gint64)segment->payload_len);
+    mg_tcp_settle(tcp, flow);
+    if (!flow->ended)
+        mg_tcp_tell_acked(tcp, flow, !number);
 }
 
 void mg_tcp_segment(MgTcp *tcp, const MgSegment *segment)
 {
-    believe_time(tcp, segment->at.time);
-    MgSide side;
-    MgTcpFlow *flow = find_flow(tcp, segment, &side);
-    flow->pub.last = segment->at;
+    set_clock(tcp, &segment->at);
+    pass_time(tcp);
+
+    MgSide number;
+    MgTcpFlow *flow = flow_of(tcp, segment, &number);
+    if (flow == NULL)
+        return;
+    mg_tcp_table_touch(tcp, flow);
+    if (flow->ended && begins_anew(flow, number, segment))
+        open_anew(tcp, flow, &segment->at);
+    if (flow->ended)
+        return;
     flow->frames++;
-    g_queue_unlink(&tcp->by_age, &flow->link);
-    g_queue_push_tail_link(&tcp->by_age, &flow->link);
-    if (!flow->over) {
-        take_segment(tcp, flow, side, segment);
-        recount(tcp, flow);
-        keep_limits(tcp, flow);
-    }
-    age(tcp);
+    flow->shown.last = segment->at;
+    read_segment(tcp, flow, number, segment);
+    mg_tcp_table_lighten(tcp);
+}
+
+void mg_tcp_time(MgTcp *tcp, const MgStamp *now)
+{
+    set_clock(tcp, now);
+    pass_time(tcp);
+}
+
+static int by_id(gconstpointer a, gconstpointer b)
+{
+    guint64 left = (*(MgTcpFlow *const *)a)->shown.id, right = (*(MgTcpFlow *const *)b)->shown.id;
+    return left < right ? -1 : left > right;
 }
 
 void mg_tcp_finish(MgTcp *tcp)
 {
-    while (tcp->by_age.head != NULL) {
-        MgTcpFlow *flow = tcp->by_age.head->data;
-        end_flow(tcp, flow, MG_ENDED_CAPTURE_END, 0);
-        forget(tcp, flow);
+    g_autoptr(GPtrArray) open = g_ptr_array_sized_new(tcp->live.length);
+    for (GList *l = tcp->live.head; l != NULL; l = l->next)
+        g_ptr_array_add(open, l->data);
+    g_ptr_array_sort(open, by_id);
+    for (guint i = 0; i < open->len; i++) {
+        MgTcpFlow *flow = open->pdata[i];
+        const MgTcpSide *side = flow->side;
+        /* The side that is not captured cannot show its FIN. */
+        gboolean closed =
+            flow->any_fin && (side[0].fin || !side[0].seen) && (side[1].fin || !side[1].seen);
+        mg_tcp_end(tcp, flow, closed ? MG_ENDED_CLOSED : MG_ENDED_CAPTURE_END, flow->first_fin);
     }
 }

@@ -1,0 +1,373 @@
+/* IMAP: the numbering of the selected folder and what the server says of it by itself
+ * (location-rules.md sections 7.2 and 7.3).
+ */
+#include "ledger.h"
+
+#include <string.h>
+
+View *mg_session_view(Session *session)
+{
+    if (session->view == NULL) {
+        /* SELECT was not seen: a folder without a name. */
+        session->view =
+            mg_view_new(mg_folder_get(session->ledger, mg_session_account(session), NULL));
+    }
+    return session->view;
+}
+
+static void close_view(Session *session)
+{
+    g_clear_pointer(&session->view, mg_view_free);
+    g_clear_pointer(&session->saved, g_ptr_array_unref);
+    session->read_only = FALSE;
+    session->deleted_permanent = TRUE;
+}
+
+Entry *mg_number_entry(Session *session, guint number)
+{
+    View *view = mg_session_view(session);
+    if (number == 0 || number > MG_LIMIT_MIRROR)
+        return NULL;
+    mg_view_grow(view, number);
+    Entry *entry = mg_view_get(view, number);
+    Folder *folder = mg_view_folder(view);
+    if (entry == NULL) {
+        guint32 uid = mg_view_infer_uid(view, number, folder->uidnext);
+        Entry *known = uid != 0 ? mg_entry_by_uid(folder, uid, TRUE) : NULL;
+        entry = known != NULL ? mg_entry_ref(known) : mg_entry_new(folder);
+        mg_view_set(view, number, entry);
+        mg_entry_unref(entry);
+    }
+    entry->session = session->pub->number;
+    return entry;
+}
+
+/* The entry that a FETCH response speaks of. */
+Entry *mg_view_entry(Session *session, guint number, guint32 uid, Act *act)
+{
+    View *view = mg_session_view(session);
+    Folder *folder = mg_view_folder(view);
+    if (uid == 0)
+        return mg_number_entry(session, number);
+    Entry *known = mg_entry_by_uid(folder, uid, TRUE);
+    if (known == NULL || number == 0 || number > MG_LIMIT_MIRROR)
+        return known;
+    mg_view_grow(view, number);
+    Entry *entry = mg_view_get(view, number);
+    if (entry != known) {
+        if (entry != NULL && entry->uid == 0)
+            mg_act_fold(act, entry, known, MG_IDENTIFIED_UID);
+        mg_view_set(view, number, known);
+    }
+    known->session = session->pub->number;
+    known->bits &= ~(guint)ENTRY_GONE;
+    return known;
+}
+
+/* Every number has its UID: touched entries of the folder that are not among them have gone. */
+static void settle(Act *act)
+{
+    View *view = act->session->view;
+    if (view == NULL || mg_view_unknown(view) != 0)
+        return;
+    Folder *folder = mg_view_folder(view);
+    guint count = mg_view_count(view);
+    const Entry *last = count > 0 ? mg_view_get(view, count) : NULL;
+    g_autoptr(GHashTable) here = g_hash_table_new(NULL, NULL);
+    for (guint number = 1; number <= count; number++)
+        g_hash_table_add(here, GUINT_TO_POINTER(mg_view_get(view, number)->uid));
+    g_autoptr(GPtrArray) gone = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer key;
+    g_hash_table_iter_init(&iter, folder->touched);
+    while (g_hash_table_iter_next(&iter, &key, NULL)) {
+        const Entry *entry = key;
+        /* What came after the last one may not have been told yet. */
+        if (entry->uid != 0 && (last == NULL || entry->uid < last->uid) &&
+            !g_hash_table_contains(here, GUINT_TO_POINTER(entry->uid)))
+            g_ptr_array_add(gone, key);
+    }
+    for (guint i = 0; i < gone->len; i++)
+        mg_act_gone(act, gone->pdata[i], MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
+}
+
+static void on_select(Act *act)
+{
+    Session *session = act->session;
+    const MgEffect *effect = act->effect;
+    if (effect->outcome == MG_OUTCOME_INTERMEDIATE || effect->outcome == MG_OUTCOME_OK) {
+        Folder *folder = mg_folder_get(act->ledger, mg_session_account(session), effect->folder);
+        if (effect->outcome == MG_OUTCOME_INTERMEDIATE || session->view == NULL ||
+            mg_view_folder(session->view) != folder) {
+            View *view = mg_view_new(folder);
+            close_view(session);
+            session->view = view;
+        }
+    }
+    if (effect->outcome == MG_OUTCOME_OK) {
+        session->read_only = effect->flag;
+        if (mg_view_count(session->view) == 0)
+            settle(act);
+    } else if (effect->outcome != MG_OUTCOME_INTERMEDIATE) {
+        close_view(session);
+    }
+}
+
+static GPtrArray *marked_of(Folder *folder)
+{
+    GPtrArray *marked = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
+    GHashTableIter iter;
+    gpointer key;
+    g_hash_table_iter_init(&iter, folder->marked);
+    while (g_hash_table_iter_next(&iter, &key, NULL))
+        g_ptr_array_add(marked, mg_entry_ref(key));
+    return marked;
+}
+
+static gint by_message(gconstpointer a, gconstpointer b)
+{
+    const Copy *one = mg_copy_alive((*(Entry *const *)a)->copy);
+    const Copy *other = mg_copy_alive((*(Entry *const *)b)->copy);
+    guint x = one != NULL ? one->owner->pub.number : 0, y = other ? other->owner->pub.number : 0;
+    return (x > y) - (x < y);
+}
+
+/* CLOSE removes every marked message without a line. */
+static void on_close(Act *act)
+{
+    Session *session = act->session;
+    MgOutcome outcome = act->effect->outcome;
+    if (outcome != MG_OUTCOME_OK && outcome != MG_OUTCOME_UNANSWERED)
+        return;
+    if (session->view != NULL && !session->read_only) {
+        g_autoptr(GPtrArray) marked = marked_of(mg_view_folder(session->view));
+        g_ptr_array_sort(marked, by_message);
+        for (guint i = 0; i < marked->len; i++) {
+            if (outcome == MG_OUTCOME_OK)
+                mg_act_gone(act, marked->pdata[i], MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
+            else
+                mg_act_doubt(act, marked->pdata[i]);
+        }
+    }
+    if (outcome == MG_OUTCOME_OK)
+        close_view(session);
+}
+
+static void on_exists(Act *act)
+{
+    View *view = mg_session_view(act->session);
+    guint count = (guint)MIN(act->effect->count, (guint64)MG_LIMIT_MIRROR);
+    /* Fewer than before is not allowed without EXPUNGE: the numbering is lost. */
+    if (count < mg_view_count(view))
+        mg_view_clear(view, count);
+    else
+        mg_view_grow(view, count);
+}
+
+static void gone(Act *act, Entry *entry)
+{
+    Step *step = act->step;
+    gboolean addressed = entry->target == step->id && step->id != 0;
+    if (!addressed || !mg_step_is(step, "move")) {
+        mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_SEEN);
+        return;
+    }
+    mg_imap_moved(act, entry, MG_EVIDENCE_SEEN);
+}
+
+static void on_expunged(Act *act)
+{
+    View *view = mg_session_view(act->session);
+    guint number = (guint)MIN(act->effect->number, (guint64)G_MAXUINT);
+    Folder *folder = mg_view_folder(view);
+    Entry *entry = mg_view_get(view, number);
+    if (entry == NULL) {
+        guint32 uid = mg_view_infer_uid(view, number, folder->uidnext);
+        entry = uid != 0 ? mg_entry_by_uid(folder, uid, FALSE) : NULL;
+    }
+    if (entry != NULL)
+        mg_entry_ref(entry);
+    /* Report it gone first, then let those above move down. */
+    Entry *taken = mg_view_remove(view, number);
+    if (taken != NULL)
+        mg_entry_unref(taken);
+    if (entry != NULL) {
+        gone(act, entry);
+        mg_entry_unref(entry);
+    } else {
+        act->step->unknown_gone++;
+    }
+}
+
+/* Call for each entry known by UID that is in the set. */
+static GPtrArray *entries_in(Folder *folder, const GArray *ranges)
+{
+    GPtrArray *entries = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
+    if (mg_set_count(ranges) <= g_hash_table_size(folder->by_uid)) {
+        for (guint i = 0; i < ranges->len; i++) {
+            const Range *range = &g_array_index(ranges, Range, i);
+            for (guint64 uid = range->first; uid <= range->last; uid++) {
+                Entry *entry = mg_entry_by_uid(folder, (guint32)uid, FALSE);
+                if (entry != NULL)
+                    g_ptr_array_add(entries, mg_entry_ref(entry));
+            }
+        }
+        return entries;
+    }
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, folder->by_uid);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        if (mg_set_contains(ranges, ((Entry *)value)->uid))
+            g_ptr_array_add(entries, mg_entry_ref(value));
+    return entries;
+}
+
+GPtrArray *mg_folder_entries_in(Folder *folder, const GArray *ranges)
+{
+    return entries_in(folder, ranges);
+}
+
+static void on_vanished(Act *act)
+{
+    View *view = mg_session_view(act->session);
+    Folder *folder = mg_view_folder(view);
+    g_autoptr(GArray) ranges = mg_set_parse(act->effect->set, 0);
+    if (ranges == NULL)
+        return;
+    g_autoptr(GPtrArray) entries = entries_in(folder, ranges);
+    guint64 unknown = mg_set_count(ranges);
+    for (guint i = 0; i < entries->len; i++) {
+        Entry *entry = entries->pdata[i];
+        guint number = act->effect->flag ? 0 : mg_view_find_uid(view, entry->uid);
+        if (number != 0) {
+            Entry *taken = mg_view_remove(view, number);
+            if (taken != NULL)
+                mg_entry_unref(taken);
+            unknown--;
+        }
+        if (act->effect->flag)
+            mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_SEEN);
+        else
+            gone(act, entry);
+    }
+    if (act->effect->flag)
+        return;
+    mg_view_vanish(view, ranges, unknown);
+}
+
+static void on_uidvalidity(Act *act)
+{
+    Folder *folder = mg_view_folder(mg_session_view(act->session));
+    guint32 uidvalidity = act->effect->uidvalidity;
+    if (folder->uidvalidity != 0 && folder->uidvalidity != uidvalidity) {
+        mg_folder_forget_uids(folder);
+        g_clear_pointer(&act->session->saved, g_ptr_array_unref);
+    }
+    folder->uidvalidity = uidvalidity;
+}
+
+static void on_searched(Act *act)
+{
+    const MgEffect *effect = act->effect;
+    Session *session = act->session;
+    Step *step = act->step;
+    View *view = mg_session_view(session);
+    g_autoptr(GArray) ranges = mg_set_parse(effect->set, 0);
+    if (ranges == NULL)
+        return;
+    guint64 count = mg_set_count(ranges);
+    if (count > MG_LIMIT_MIRROR)
+        return;
+    gboolean all = effect->flag && effect->text != NULL && count == mg_view_count(view);
+    if (!step->found) {
+        step->found = TRUE;
+        step->found_entries = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
+    }
+    if (!all && count > MG_LIMIT_ADDRESSED)
+        return;
+    guint number = 0;
+    for (guint i = 0; i < ranges->len; i++) {
+        const Range *range = &g_array_index(ranges, Range, i);
+        for (guint64 value = range->first; value <= range->last; value++) {
+            number++;
+            Entry *entry = all ? mg_view_entry(session, number, (guint32)value, act)
+                           : effect->flag
+                               ? mg_entry_by_uid(mg_view_folder(view), (guint32)value, TRUE)
+                               : NULL;
+            if (!effect->flag && value <= mg_view_count(view))
+                entry = mg_number_entry(session, (guint)value);
+            if (entry != NULL)
+                g_ptr_array_add(step->found_entries, mg_entry_ref(entry));
+        }
+    }
+    if (all)
+        settle(act);
+}
+
+static void on_listed_folder(Act *act)
+{
+    const MgEffect *effect = act->effect;
+    Account *account = mg_session_account(act->session);
+    if (effect->text != NULL && effect->text[0] != '\0')
+        account->separator = effect->text[0];
+    if (effect->folder == NULL || effect->flags == NULL)
+        return;
+    gboolean sent = mg_flags_have(effect->flags, "\\Sent");
+    gboolean drafts = mg_flags_have(effect->flags, "\\Drafts");
+    if (!sent && !drafts)
+        return;
+    Folder *folder = mg_folder_get(act->ledger, account, effect->folder);
+    folder->special_sent = folder->special_sent || sent;
+    folder->special_drafts = folder->special_drafts || drafts;
+}
+
+void mg_ledger_folder(Act *act)
+{
+    const MgEffect *effect = act->effect;
+    Session *session = act->session;
+    switch (effect->kind) {
+    case MG_EFFECT_SELECT:
+        on_select(act);
+        break;
+    case MG_EFFECT_CLOSE:
+        on_close(act);
+        break;
+    case MG_EFFECT_UNSELECT:
+        if (effect->outcome == MG_OUTCOME_OK)
+            close_view(session);
+        break;
+    case MG_EFFECT_EXISTS:
+        on_exists(act);
+        break;
+    case MG_EFFECT_EXPUNGED:
+        on_expunged(act);
+        break;
+    case MG_EFFECT_VANISHED:
+        on_vanished(act);
+        break;
+    case MG_EFFECT_UIDVALIDITY:
+        on_uidvalidity(act);
+        break;
+    case MG_EFFECT_UIDNEXT:
+        mg_view_folder(mg_session_view(session))->uidnext = effect->uid;
+        break;
+    case MG_EFFECT_PERMANENTFLAGS:
+        session->deleted_permanent =
+            effect->flags == NULL || mg_flags_have(effect->flags, "\\Deleted");
+        break;
+    case MG_EFFECT_SEARCHED:
+        on_searched(act);
+        break;
+    case MG_EFFECT_LISTED_FOLDER:
+        on_listed_folder(act);
+        break;
+    case MG_EFFECT_FETCH_DONE:
+        if (effect->outcome == MG_OUTCOME_OK && session->view != NULL &&
+            mg_view_count(session->view) > 0)
+            settle(act);
+        break;
+    default:
+        break;
+    }
+}

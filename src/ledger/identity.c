@@ -1,0 +1,163 @@
+/* Which message is this?  In falling strength: the queue id of a final 250 that comes back in a
+ * Received field; Message-ID; a fingerprint of header fields and content.  The handles of one
+ * mailbox (UID, UIDL) are in store.c: they lead to an entry, and the entry to its message.
+ *
+ * A Message-ID alone is no proof: drafts keep it while their text changes, and people resend
+ * with changes.  Where both texts are known whole they must agree.
+ */
+#include "ledger.h"
+
+#include <string.h>
+
+/* Messages remembered per handle: more of one Message-ID are drafts or an attack. */
+enum { CANDIDATES = 64 };
+/* Shorter "ids" in Received fields are words or counters. */
+enum { QUEUE_ID_MIN = 5 };
+
+static void index_add(GHashTable *table, const char *key, guint number)
+{
+    GArray *numbers = g_hash_table_lookup(table, key);
+    if (numbers == NULL) {
+        numbers = g_array_new(FALSE, FALSE, sizeof(guint));
+        g_hash_table_insert(table, g_strdup(key), numbers);
+    }
+    for (guint i = 0; i < numbers->len; i++)
+        if (g_array_index(numbers, guint, i) == number)
+            return;
+    if (numbers->len >= CANDIDATES)
+        g_array_remove_index(numbers, 0);
+    g_array_append_val(numbers, number);
+}
+
+void mg_identity_index(MgLedger *ledger, Message *message)
+{
+    if (message->pub.message_id != NULL)
+        index_add(ledger->by_message_id, message->pub.message_id, message->pub.number);
+    else if (message->fingerprint != NULL)
+        index_add(ledger->by_fingerprint, message->fingerprint, message->pub.number);
+}
+
+void mg_identity_queue_id(MgLedger *ledger, Message *message, const char *queue_id)
+{
+    if (queue_id != NULL && strlen(queue_id) >= QUEUE_ID_MIN)
+        index_add(ledger->by_queue_id, queue_id, message->pub.number);
+}
+
+gboolean mg_identity_same_text(const Message *message, const MgContent *content, gboolean full)
+{
+    if (content->has_header && message->has_text && content->is_report != message->is_report)
+        return FALSE;
+    if (content->message_id != NULL && message->pub.message_id != NULL &&
+        strcmp(content->message_id, message->pub.message_id) != 0)
+        return FALSE;
+    if (full && content->body_digest != NULL && message->body_digest != NULL)
+        return strcmp(content->body_digest, message->body_digest) == 0;
+    return TRUE;
+}
+
+/* The words after "by" and "id" of a Received field, outside its comments (RFC 5321 section
+ * 4.4). */
+static void received_words(const char *field, char **ret_by, char **ret_id)
+{
+    guint depth = 0;
+    const char *want = NULL;
+    for (const char *at = field; *at != '\0';) {
+        if (*at == '(' || *at == ')') {
+            depth = *at == '(' ? depth + 1 : depth > 0 ? depth - 1 : 0;
+            at++;
+            continue;
+        }
+        if (*at == ';' && depth == 0)
+            return;
+        gsize len = strcspn(at, " \t\r\n();");
+        if (len == 0) {
+            at++;
+            continue;
+        }
+        if (depth == 0) {
+            if (want != NULL && *want == 'b' && *ret_by == NULL)
+                *ret_by = g_strndup(at, len);
+            else if (want != NULL && *want == 'i' && *ret_id == NULL)
+                *ret_id = g_strndup(at, len);
+            want = len == 2 && g_ascii_strncasecmp(at, "by", 2) == 0   ? "by"
+                   : len == 2 && g_ascii_strncasecmp(at, "id", 2) == 0 ? "id"
+                                                                       : NULL;
+        }
+        at += len;
+    }
+}
+
+static gboolean queue_id_fits(const Message *message, const char *queue_id, const char *by,
+                              const MgContent *content)
+{
+    gboolean ids = content->message_id != NULL && message->pub.message_id != NULL;
+    if (ids && strcmp(content->message_id, message->pub.message_id) != 0)
+        return FALSE;
+    if (content->has_header && message->has_text && content->is_report != message->is_report)
+        return FALSE;
+    for (guint i = 0; i < message->pub.copies->len; i++) {
+        const MgCopy *copy = message->pub.copies->pdata[i];
+        if (g_strcmp0(copy->queue_id, queue_id) != 0)
+            continue;
+        if (ids || copy->name == NULL || by == NULL || g_ascii_strcasecmp(copy->name, by) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static Message *by_queue_id(MgLedger *ledger, const MgContent *content, const Message *except)
+{
+    /* Hops beyond 100 are a mail loop (RFC 5321 section 6.3). */
+    for (guint i = 0; content->received != NULL && content->received[i] != NULL && i < 100; i++) {
+        g_autofree char *by = NULL, *id = NULL;
+        received_words(content->received[i], &by, &id);
+        const GArray *numbers = id != NULL ? g_hash_table_lookup(ledger->by_queue_id, id) : NULL;
+        for (guint k = 0; numbers != NULL && k < numbers->len; k++) {
+            Message *message = mg_message_get(ledger, g_array_index(numbers, guint, k));
+            if (message != NULL && message != except && queue_id_fits(message, id, by, content))
+                return message;
+        }
+    }
+    return NULL;
+}
+
+/* Of several with one Message-ID the one whose text is the same for certain; else one whose
+ * size is; else the only one that does not contradict. */
+static Message *best(MgLedger *ledger, const GArray *numbers, const MgContent *content,
+                     gboolean full, guint64 size, const Message *except)
+{
+    Message *only = NULL, *sized = NULL;
+    guint fitting = 0;
+    for (guint i = 0; numbers != NULL && i < numbers->len; i++) {
+        Message *message = mg_message_get(ledger, g_array_index(numbers, guint, i));
+        if (message == NULL || message == except || message == only ||
+            !mg_identity_same_text(message, content, full))
+            continue;
+        if (full && content->body_digest != NULL && message->body_digest != NULL)
+            return message;
+        if (size != 0 && message->pub.size == size)
+            sized = message;
+        only = message;
+        fitting++;
+    }
+    return sized != NULL ? sized : fitting == 1 ? only : NULL;
+}
+
+Message *mg_identify(MgLedger *ledger, const MgContent *content, gboolean full, guint64 size,
+                     const Message *except, MgIdentified *ret_by)
+{
+    Message *message = by_queue_id(ledger, content, except);
+    *ret_by = MG_IDENTIFIED_QUEUE_ID;
+    if (message != NULL)
+        return message;
+    if (content->message_id != NULL) {
+        *ret_by = MG_IDENTIFIED_MESSAGE_ID;
+        return best(ledger, g_hash_table_lookup(ledger->by_message_id, content->message_id),
+                    content, full, size, except);
+    }
+    *ret_by = MG_IDENTIFIED_FINGERPRINT;
+    if (full && content->fingerprint != NULL)
+        return best(ledger, g_hash_table_lookup(ledger->by_fingerprint, content->fingerprint),
+                    content, full, size, except);
+    return NULL;
+}

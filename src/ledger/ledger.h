@@ -1,0 +1,327 @@
+/* What the files of ledger share: messages, copies, hosts, mailboxes, sessions, steps.
+ *
+ * A Copy is reached from its message and from the mailbox entry it lies in.  Messages, copies,
+ * accounts and folders live as long as the ledger; entries are counted by reference, because
+ * most of them belong to one session's numbering only.
+ */
+#ifndef MG_LEDGER_PRIVATE_H
+#define MG_LEDGER_PRIVATE_H
+
+#include "mg-movement.h"
+
+typedef struct Message Message;
+typedef struct Copy Copy;
+typedef struct Entry Entry;
+typedef struct Folder Folder;
+typedef struct Account Account;
+typedef struct View View;
+typedef struct Session Session;
+typedef struct Step Step;
+
+/* ---- Hosts (parties.c) ---- */
+
+typedef struct {
+    MgAddress address;
+    MgRole forced;          /* by the roles file; UNKNOWN = not */
+    char *forced_name;      /* NULL = none */
+    char *server_name;      /* as it calls itself when it serves; NULL = not said */
+    char *client_name;      /* as it calls itself when it asks; NULL = not said */
+    gboolean serves;        /* accepted a mail connection */
+    gboolean relays;        /* passed on a message that had travelled before */
+    gboolean serves_itself; /* client and server of one connection have this address */
+    guint16 ports[8];       /* served */
+    guint n_ports;
+} Host;
+
+Host *mg_host_get(MgLedger *ledger, const MgAddress *address);
+void mg_host_free(Host *host);
+const char *mg_host_name(const Host *host, gboolean as_server);
+/* The part that the client of a session plays. */
+MgRole mg_session_client_role(const Session *session);
+void mg_session_parties(const Session *session, MgParty *ret_client, MgParty *ret_server);
+
+/* ---- Messages and copies (message.c) ---- */
+
+/* Pieces of a message's text that reached one device by IMAP FETCH. */
+typedef struct {
+    guint64 header; /* octets of BODY[HEADER]; 0 = not there */
+    guint64 text;   /* octets of BODY[TEXT] or BODY[1] */
+    gboolean has_header;
+    gboolean has_text;
+    GArray *slices; /* Span, sorted, apart from each other; NULL = none */
+} Pieces;
+
+struct Copy {
+    MgCopy pub;
+    Message *owner;
+    Copy *same;   /* this record was found to be the same copy as that one; NULL = it is alive */
+    Entry *entry; /* mailbox: its place in the mirror, with a reference; NULL = none */
+    Pieces *pieces;
+    guint64 exchange;    /* that made it so, until its step has a number */
+    gboolean mark_doubt; /* the end of a STORE that concerns its mark was not seen */
+    gboolean own;        /* mailbox: put there by the author's program (APPEND), or in Sent */
+};
+
+struct Message {
+    MgMessage pub;
+    char *fingerprint;
+    char *body_digest;
+    gboolean is_report;
+    gboolean has_text;  /* its text, or a header of it, was seen */
+    gboolean duplicate; /* sent again after a doubt */
+    guint last_copy;
+    guint64 dark_exchange;
+};
+
+Message *mg_message_add(MgLedger *ledger);
+void mg_message_free(Message *message);
+Message *mg_message_get(MgLedger *ledger, guint number); /* follows merged_into */
+/* Learn facts that are not known yet.  full: the text came whole. */
+void mg_message_learn(MgLedger *ledger, Message *message, const MgContent *content, gboolean full);
+Copy *mg_message_copy(Message *message, MgPlace place, const Host *host, const char *account);
+Copy *mg_copy_find(const Message *message, MgPlace place, const MgAddress *host,
+                   const char *account);
+Copy *mg_copy_alive(Copy *copy);          /* follows `same`; NULL for NULL */
+gboolean mg_copy_there(const Copy *copy); /* held or marked, doubt or not */
+void mg_copy_destroy(Copy *copy);
+/* Two that turned out to be one.  Gives the one that stays. */
+Message *mg_message_merge(MgLedger *ledger, Message *a, Message *b, MgIdentified by);
+Copy *mg_copy_merge(MgLedger *ledger, Copy *stays, Copy *goes);
+MgRecipient *mg_message_recipient(Message *message, const char *address);
+guint mg_ledger_doubt(MgLedger *ledger);
+
+/* ---- Where (where.c) ---- */
+
+const char *mg_message_qualifier(const Message *message);
+MgEvidence mg_message_evidence(const Message *message);
+gboolean mg_message_accepted(const Message *message); /* a server has or had it, for certain */
+
+/* ---- Identity (identity.c) ---- */
+
+/* The message this text belongs to, or NULL.  full: the text is whole, its digests hold. */
+Message *mg_identify(MgLedger *ledger, const MgContent *content, gboolean full, guint64 size,
+                     const Message *except, MgIdentified *ret_by);
+void mg_identity_index(MgLedger *ledger, Message *message);
+void mg_identity_queue_id(MgLedger *ledger, Message *message, const char *queue_id);
+gboolean mg_identity_same_text(const Message *message, const MgContent *content, gboolean full);
+
+/* ---- Mailboxes (store.c) ---- */
+
+enum {
+    ENTRY_DELETED = 1 << 0,   /* \Deleted is set, as far as we know */
+    ENTRY_FLAGS = 1 << 1,     /* its flags are known */
+    ENTRY_POP = 1 << 2,       /* met by POP3 */
+    ENTRY_POP_MARK = 1 << 3,  /* DELE was accepted in the POP3 session that is open */
+    ENTRY_POP_MAYBE = 1 << 4, /* DELE was sent, its reply was not seen */
+    ENTRY_GONE = 1 << 5,
+};
+
+/* One message of a folder or maildrop, known by its number alone or by more. */
+struct Entry {
+    guint refs;
+    guint bits;
+    guint32 uid;
+    guint session;  /* that last gave it a message number */
+    guint number;   /* that number, in a maildrop */
+    guint64 target; /* id of the last exchange whose command addressed it */
+    guint64 size;
+    char *uidl;
+    Copy *copy; /* NULL until touched */
+    Folder *folder;
+};
+
+struct Folder {
+    Account *account;
+    char *name; /* NULL = not known */
+    guint32 uidvalidity;
+    guint32 uidnext;
+    GHashTable *by_uid;  /* uid → Entry */
+    GHashTable *by_uidl; /* text → Entry */
+    GHashTable *touched; /* Entry set: those with a copy */
+    GHashTable *marked;  /* Entry set */
+    guint viewers;
+    gboolean special_sent;   /* \Sent */
+    gboolean special_drafts; /* \Drafts */
+    /* The last POP3 listing, for the one after a doubt. */
+};
+
+struct Account {
+    Host *host;
+    char *name;          /* NULL = not known */
+    GHashTable *folders; /* name → Folder */
+    char separator;      /* of folder names; 0 = not known */
+};
+
+Account *mg_account_get(MgLedger *ledger, Host *host, const char *name, guint session);
+void mg_account_free(Account *account);
+Folder *mg_folder_get(MgLedger *ledger, Account *account, const char *name);
+void mg_folder_free(Folder *folder);
+void mg_folder_release(Folder *folder); /* a viewer has gone */
+gboolean mg_folder_is_own(const Folder *folder);
+Entry *mg_entry_new(Folder *folder);
+Entry *mg_entry_ref(Entry *entry);
+void mg_entry_unref(Entry *entry);
+Entry *mg_entry_by_uid(Folder *folder, guint32 uid, gboolean make);
+void mg_entry_set_uidl(Entry *entry, const char *uidl);
+void mg_entry_set_deleted(Entry *entry, gboolean deleted);
+void mg_folder_forget_uids(Folder *folder);
+
+/* ---- Sequence sets (sets.c) ---- */
+
+typedef struct {
+    guint32 first, last; /* first <= last */
+} Range;
+/* Ranges in the order written; `*` is `top`; NULL where it is no set.  top 0: an empty folder,
+ * `*` names nothing. */
+GArray *mg_set_parse(const char *set, guint32 top);
+guint64 mg_set_count(const GArray *ranges);
+gboolean mg_set_contains(const GArray *ranges, guint32 value);
+
+/* ---- Numbering (view.c) ---- */
+
+View *mg_view_new(Folder *folder);
+void mg_view_free(View *view);
+Folder *mg_view_folder(const View *view);
+guint mg_view_count(const View *view);
+void mg_view_grow(View *view, guint count);
+void mg_view_clear(View *view, guint count);        /* that many, nothing known of any */
+Entry *mg_view_get(const View *view, guint number); /* borrowed; NULL = unknown */
+void mg_view_set(View *view, guint number, Entry *entry);
+Entry *mg_view_remove(View *view, guint number);       /* reference given over; NULL = unknown */
+guint mg_view_find_uid(const View *view, guint32 uid); /* 0 = not there or not known */
+guint32 mg_view_infer_uid(const View *view, guint number, guint32 uidnext);
+/* VANISHED: the UIDs of the set went; `unknown` of them had no known number. */
+void mg_view_vanish(View *view, const GArray *ranges, guint64 unknown);
+guint mg_view_unknown(const View *view); /* how many have no UID */
+
+/* ---- Sessions and steps (ledger.c) ---- */
+
+typedef struct {
+    guint number;
+    Message *message;
+    Copy *sender; /* composed on a device, or in a relay's queue */
+    char *path;
+    GPtrArray *recipients; /* Recipient* */
+    gboolean mail_ok;
+    gboolean text;
+    gboolean text_complete;
+    gboolean over;
+} Transaction;
+
+struct Session {
+    MgLedger *ledger;
+    const MgSession *pub;
+    Host *client, *server;
+    gboolean relay; /* its client passes on a message that had travelled before */
+    gboolean dark;
+    Account *account;
+    GHashTable *met;   /* Message set: touched in this session */
+    GPtrArray *loose;  /* MgMovement*: of effects that belong to no exchange */
+    GHashTable *steps; /* exchange id → Step */
+    GHashTable *transactions;
+    guint last_transaction;
+    View *view; /* the maildrop, or the selected folder */
+    gboolean read_only;
+    gboolean deleted_permanent; /* \Deleted is among PERMANENTFLAGS, or they are not known */
+    gboolean listed;            /* POP3: a complete UIDL listing came */
+    guint64 listed_lines;
+    GPtrArray *saved; /* Entry*: `$`; NULL = not known */
+};
+
+typedef struct {
+    Message *message;
+    MgWhere where;
+    const char *qualifier;
+    MgStamp at;
+} Before;
+
+/* An exchange that is open. */
+struct Step {
+    guint64 id;
+    GPtrArray *movements;
+    GArray *befores;
+    GHashTable *before_of; /* Message → index + 1 */
+    /* IMAP: what the command addresses. */
+    GPtrArray *targets; /* Entry*; NULL = none */
+    GArray *uids;       /* Range: what a UID command names; NULL = numbers */
+    const char *key;
+    gboolean lazy; /* `$`: resolve when the reply is there */
+    char *folder;
+    GHashTable *destination; /* Entry → Copy: made by COPY and MOVE */
+    guint unknown_gone;      /* EXPUNGE lines for entries of which nothing is known */
+    gboolean found;          /* SEARCHED came; `found_entries` */
+    GPtrArray *found_entries;
+    char *recipient;
+};
+
+/* One effect at work. */
+typedef struct {
+    MgLedger *ledger;
+    Session *session;
+    const MgEffect *effect;
+    Step *step; /* NULL: belongs to no exchange */
+} Act;
+
+struct MgLedger {
+    MgMovementSink sink;
+    GPtrArray *messages;
+    GPtrArray *graveyard; /* Copy*: found to be the same as another */
+    GPtrArray *folders;   /* all of them, renamed and deleted ones too */
+    GHashTable *hosts;
+    GHashTable *accounts;
+    GHashTable *sessions;
+    GHashTable *by_message_id; /* text → GArray of numbers */
+    GHashTable *by_fingerprint;
+    GHashTable *by_queue_id;
+    guint doubts;
+    gsize heads; /* octets of all header blocks kept */
+};
+
+/* Record what this effect did to a message.  copy may be NULL. */
+MgMovement *mg_act_move(Act *act, Message *message, MgEvent event, Copy *copy,
+                        const char *recipient, MgEvidence evidence);
+/* This effect is the proof of the copy's state. */
+void mg_act_prove(Act *act, Copy *copy, MgEvidence evidence);
+Account *mg_session_account(Session *session);
+/* The copy of a message that the client of this session has. */
+Copy *mg_act_device(Act *act, Message *message);
+void mg_act_limit(Act *act, const char *key, guint64 count);
+
+/* ---- What a mailbox effect does (mailbox.c) ---- */
+
+/* The message of an entry; a new one where nothing was known of it. */
+Message *mg_act_touch(Act *act, Entry *entry);
+/* Text of it came by: find out which message it is. */
+Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gboolean full);
+void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence);
+void mg_act_doubt(Act *act, Entry *entry);
+void mg_act_mark(Act *act, Entry *entry, gboolean marked, MgEvidence evidence);
+/* Two entries that turned out to be one place. */
+void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by);
+/* A new copy of what lies at one entry, in another folder. */
+Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination);
+void mg_entry_bind(Entry *entry, Copy *copy);
+/* A text of it reached the client. */
+void mg_act_received(Act *act, Message *message, MgContents contents);
+
+/* ---- The protocols ---- */
+
+void mg_ledger_smtp(Act *act);     /* smtp.c */
+void mg_ledger_maildrop(Act *act); /* maildrop.c */
+void mg_ledger_imap(Act *act);     /* imap.c */
+void mg_ledger_folder(Act *act);   /* folder.c: numbering */
+void mg_ledger_fetched(Act *act);  /* fetch.c */
+void mg_transaction_free(Transaction *transaction);
+void mg_imap_exchange(Session *session, Step *step, const MgExchange *exchange);
+void mg_smtp_exchange(Session *session, Step *step, const MgExchange *exchange);
+GPtrArray *mg_step_targets(Act *act); /* borrowed; resolves `$` when asked for */
+GPtrArray *mg_folder_entries_in(Folder *folder, const GArray *ranges); /* own it */
+void mg_imap_moved(Act *act, Entry *entry, MgEvidence evidence);
+gboolean mg_step_is(const Step *step, const char *command);
+View *mg_session_view(Session *session);
+Entry *mg_view_entry(Session *session, guint number, guint32 uid, Act *act);
+Entry *mg_number_entry(Session *session, guint number); /* made where nothing is known */
+void mg_set_flags(Copy *copy, const char *const *flags);
+gboolean mg_flags_have(const char *const *flags, const char *flag);
+
+#endif

@@ -1,0 +1,318 @@
+/* Messages and their copies: making, learning, merging. */
+#include "ledger.h"
+
+#include <string.h>
+
+Message *mg_message_add(MgLedger *ledger)
+{
+    Message *message = g_new0(Message, 1);
+    message->pub.copies = g_ptr_array_new_with_free_func((GDestroyNotify)mg_copy_destroy);
+    message->pub.history = g_ptr_array_new();
+    message->pub.recipients = g_ptr_array_new();
+    g_ptr_array_add(ledger->messages, message);
+    message->pub.number = ledger->messages->len;
+    return message;
+}
+
+static void recipient_free(MgRecipient *recipient)
+{
+    g_free(recipient->address);
+    g_free(recipient->code);
+    g_free(recipient);
+}
+
+void mg_message_free(Message *message)
+{
+    MgMessage *pub = &message->pub;
+    g_free(pub->message_id);
+    g_free(pub->subject);
+    g_free(pub->from);
+    g_free(pub->date);
+    g_strfreev(pub->to);
+    g_free(pub->sender);
+    g_ptr_array_unref(pub->copies);
+    for (guint i = 0; i < pub->history->len; i++) {
+        MgHistory *history = pub->history->pdata[i];
+        g_free(history->qualifier);
+        g_free(history);
+    }
+    g_ptr_array_unref(pub->history);
+    for (guint i = 0; i < pub->recipients->len; i++)
+        recipient_free(pub->recipients->pdata[i]);
+    g_ptr_array_unref(pub->recipients);
+    g_free(pub->qualifier);
+    g_free(pub->head);
+    g_free(message->fingerprint);
+    g_free(message->body_digest);
+    g_free(message);
+}
+
+Message *mg_message_get(MgLedger *ledger, guint number)
+{
+    while (number > 0 && number <= ledger->messages->len) {
+        Message *message = ledger->messages->pdata[number - 1];
+        if (message->pub.merged_into == 0)
+            return message;
+        number = message->pub.merged_into;
+    }
+    return NULL;
+}
+
+static void learn_text(char **field, const char *text)
+{
+    if (*field == NULL && text != NULL)
+        *field = g_strdup(text);
+}
+
+void mg_message_learn(MgLedger *ledger, Message *message, const MgContent *content, gboolean full)
+{
+    if (content == NULL)
+        return;
+    MgMessage *pub = &message->pub;
+    learn_text(&pub->message_id, content->message_id);
+    learn_text(&pub->subject, content->subject);
+    learn_text(&pub->from, content->from);
+    learn_text(&pub->date, content->date);
+    if (pub->to == NULL && content->to != NULL)
+        pub->to = g_strdupv(content->to);
+    message->is_report = message->is_report || content->is_report;
+    message->has_text = message->has_text || content->has_header;
+    if (full) {
+        if (message->body_digest == NULL || pub->size == 0)
+            pub->size = content->octets;
+        learn_text(&message->fingerprint, content->fingerprint);
+        learn_text(&message->body_digest, content->body_digest);
+    }
+    if (pub->head == NULL && content->head_len > 0 &&
+        ledger->heads + content->head_len <= MG_LIMIT_HEADS) {
+        pub->head = g_memdup2(content->head, content->head_len);
+        pub->head_len = content->head_len;
+        ledger->heads += content->head_len;
+    }
+    mg_identity_index(ledger, message);
+}
+
+Copy *mg_message_copy(Message *message, MgPlace place, const Host *host, const char *account)
+{
+    Copy *copy = g_new0(Copy, 1);
+    copy->owner = message;
+    copy->pub.id = ++message->last_copy;
+    copy->pub.place = place;
+    copy->pub.contents = MG_CONTENTS_FULL;
+    copy->pub.evidence = MG_EVIDENCE_SEEN;
+    if (host != NULL) {
+        copy->pub.host = host->address;
+        copy->pub.name = g_strdup(mg_host_name(host, place != MG_PLACE_DEVICE));
+    }
+    copy->pub.account = g_strdup(account);
+    g_ptr_array_add(message->pub.copies, copy);
+    return copy;
+}
+
+Copy *mg_copy_find(const Message *message, MgPlace place, const MgAddress *host,
+                   const char *account)
+{
+    for (guint i = 0; i < message->pub.copies->len; i++) {
+        Copy *copy = message->pub.copies->pdata[i];
+        if (copy->pub.place == place && !copy->pub.composed &&
+            mg_address_equal(&copy->pub.host, host) && g_strcmp0(copy->pub.account, account) == 0)
+            return copy;
+    }
+    return NULL;
+}
+
+Copy *mg_copy_alive(Copy *copy)
+{
+    while (copy != NULL && copy->same != NULL)
+        copy = copy->same;
+    return copy;
+}
+
+gboolean mg_copy_there(const Copy *copy)
+{
+    return copy->pub.state != MG_COPY_REMOVED;
+}
+
+void mg_copy_destroy(Copy *copy)
+{
+    if (copy->pieces != NULL && copy->pieces->slices != NULL)
+        g_array_unref(copy->pieces->slices);
+    g_free(copy->pieces);
+    if (copy->entry != NULL)
+        mg_entry_unref(copy->entry);
+    mg_copy_free(&copy->pub);
+}
+
+/* One record goes because it speaks of the same copy as another.  Entries may still point to
+ * it, so it is buried, not freed. */
+Copy *mg_copy_merge(MgLedger *ledger, Copy *stays, Copy *goes)
+{
+    MgCopy *a = &stays->pub, *b = &goes->pub;
+    if (stays == goes)
+        return stays;
+    if (a->account == NULL)
+        a->account = g_strdup(b->account);
+    if (a->folder == NULL)
+        a->folder = g_strdup(b->folder);
+    if (a->uidl == NULL)
+        a->uidl = g_strdup(b->uidl);
+    if (a->queue_id == NULL)
+        a->queue_id = g_strdup(b->queue_id);
+    if (a->uid == 0) {
+        a->uid = b->uid;
+        a->uidvalidity = b->uidvalidity;
+    }
+    if (a->flags == NULL)
+        a->flags = g_steal_pointer(&b->flags);
+    /* The later statement holds. */
+    if (b->proof.time >= a->proof.time) {
+        a->state = b->state;
+        a->doubt = b->doubt;
+        a->evidence = b->evidence;
+        a->proof = b->proof;
+        a->proof_step = b->proof_step;
+        stays->exchange = goes->exchange;
+        stays->mark_doubt = goes->mark_doubt;
+    }
+    a->contents = MAX(a->contents, b->contents);
+    stays->own = stays->own || goes->own;
+    if (stays->pieces == NULL)
+        stays->pieces = g_steal_pointer(&goes->pieces);
+    if (stays->entry == NULL)
+        stays->entry = g_steal_pointer(&goes->entry);
+    goes->same = stays;
+    g_ptr_array_set_free_func(goes->owner->pub.copies, NULL);
+    g_ptr_array_remove(goes->owner->pub.copies, goes);
+    g_ptr_array_set_free_func(goes->owner->pub.copies, (GDestroyNotify)mg_copy_destroy);
+    g_ptr_array_add(ledger->graveyard, goes);
+    return stays;
+}
+
+MgRecipient *mg_message_recipient(Message *message, const char *address)
+{
+    GPtrArray *recipients = message->pub.recipients;
+    for (guint i = 0; i < recipients->len; i++) {
+        MgRecipient *recipient = recipients->pdata[i];
+        if (strcmp(recipient->address, address) == 0)
+            return recipient;
+    }
+    if (recipients->len >= MG_LIMIT_RECIPIENTS)
+        return NULL;
+    MgRecipient *recipient = g_new0(MgRecipient, 1);
+    recipient->address = g_strdup(address);
+    recipient->outcome = MG_OUTCOME_INFO;
+    g_ptr_array_add(recipients, recipient);
+    return recipient;
+}
+
+guint mg_ledger_doubt(MgLedger *ledger)
+{
+    return ++ledger->doubts;
+}
+
+static gboolean same_mailbox_copy(const Copy *a, const Copy *b)
+{
+    if (g_strcmp0(a->pub.account, b->pub.account) != 0 ||
+        g_strcmp0(a->pub.folder, b->pub.folder) != 0)
+        return FALSE;
+    if (a->pub.uid != 0 && b->pub.uid != 0)
+        return a->pub.uid == b->pub.uid && a->pub.uidvalidity == b->pub.uidvalidity;
+    if (a->pub.uidl != NULL && b->pub.uidl != NULL)
+        return strcmp(a->pub.uidl, b->pub.uidl) == 0;
+    /* Two numbers of one session are two copies. */
+    if (a->entry != NULL && b->entry != NULL && a->entry->session == b->entry->session)
+        return FALSE;
+    return mg_copy_there(a) && mg_copy_there(b);
+}
+
+static Copy *twin(const Message *message, const Copy *copy)
+{
+    for (guint i = 0; i < message->pub.copies->len; i++) {
+        Copy *other = message->pub.copies->pdata[i];
+        if (other->pub.place != copy->pub.place ||
+            !mg_address_equal(&other->pub.host, &copy->pub.host))
+            continue;
+        switch (copy->pub.place) {
+        case MG_PLACE_DEVICE:
+            if (other->pub.composed == copy->pub.composed &&
+                (copy->pub.composed || g_strcmp0(other->pub.account, copy->pub.account) == 0))
+                return other;
+            break;
+        case MG_PLACE_QUEUE:
+            if (g_strcmp0(other->pub.recipient, copy->pub.recipient) == 0 && !other->pub.doubt &&
+                !copy->pub.doubt)
+                return other;
+            break;
+        case MG_PLACE_MAILBOX:
+            if (same_mailbox_copy(other, copy))
+                return other;
+            break;
+        }
+    }
+    return NULL;
+}
+
+static void merge_recipients(Message *stays, Message *goes)
+{
+    for (guint i = 0; i < goes->pub.recipients->len; i++) {
+        MgRecipient *from = goes->pub.recipients->pdata[i];
+        MgRecipient *to = mg_message_recipient(stays, from->address);
+        if (to == NULL || (from->outcome == MG_OUTCOME_INFO && to->outcome == MG_OUTCOME_OK))
+            continue;
+        to->outcome = from->outcome;
+        g_free(to->code);
+        to->code = g_strdup(from->code);
+        to->at = from->at;
+        to->step = from->step;
+    }
+}
+
+Message *mg_message_merge(MgLedger *ledger, Message *a, Message *b, MgIdentified by)
+{
+    if (a == b)
+        return a;
+    Message *stays = a->pub.number < b->pub.number ? a : b, *goes = stays == a ? b : a;
+    MgMessage *to = &stays->pub, *from = &goes->pub;
+    learn_text(&to->message_id, from->message_id);
+    learn_text(&to->subject, from->subject);
+    learn_text(&to->from, from->from);
+    learn_text(&to->date, from->date);
+    learn_text(&to->sender, from->sender);
+    if (to->to == NULL)
+        to->to = g_strdupv(from->to);
+    if (to->size == 0)
+        to->size = from->size;
+    learn_text(&stays->fingerprint, goes->fingerprint);
+    learn_text(&stays->body_digest, goes->body_digest);
+    stays->is_report = stays->is_report || goes->is_report;
+    stays->has_text = stays->has_text || goes->has_text;
+    stays->duplicate = stays->duplicate || goes->duplicate;
+    if (to->head == NULL) {
+        to->head = g_steal_pointer(&from->head);
+        to->head_len = from->head_len;
+        from->head_len = 0;
+    }
+    while (from->copies->len > 0) {
+        Copy *copy = from->copies->pdata[0];
+        Copy *other = twin(stays, copy);
+        if (other != NULL) {
+            mg_copy_merge(ledger, other, copy);
+            continue;
+        }
+        g_ptr_array_steal_index(from->copies, 0);
+        copy->owner = stays;
+        copy->pub.id = ++stays->last_copy;
+        g_ptr_array_add(to->copies, copy);
+    }
+    merge_recipients(stays, goes);
+    if (from->responsible.family != 0)
+        to->responsible = from->responsible;
+    from->merged_into = to->number;
+    from->identified_by = by;
+    if (to->identified_by == MG_IDENTIFIED_NONE)
+        to->identified_by = by;
+    g_free(from->qualifier);
+    from->qualifier = g_strdup("merged");
+    mg_identity_index(ledger, stays);
+    return stays;
+}

@@ -1,0 +1,147 @@
+/* Who is who: hosts by what they do, by what they call themselves, and by the roles file. */
+#include "ledger.h"
+
+#include <string.h>
+
+static Host *host_find(const MgLedger *ledger, const MgAddress *address)
+{
+    return g_hash_table_lookup(ledger->hosts, address);
+}
+
+Host *mg_host_get(MgLedger *ledger, const MgAddress *address)
+{
+    Host *host = host_find(ledger, address);
+    if (host == NULL) {
+        host = g_new0(Host, 1);
+        host->address = *address;
+        g_hash_table_insert(ledger->hosts, &host->address, host);
+    }
+    return host;
+}
+
+void mg_host_free(Host *host)
+{
+    g_free(host->forced_name);
+    g_free(host->server_name);
+    g_free(host->client_name);
+    g_free(host);
+}
+
+const char *mg_host_name(const Host *host, gboolean as_server)
+{
+    if (host->forced_name != NULL)
+        return host->forced_name;
+    if (as_server)
+        return host->server_name != NULL ? host->server_name : host->client_name;
+    if (host->client_name != NULL || host->serves_itself)
+        return host->client_name;
+    return host->server_name;
+}
+
+static gboolean serves_port(const Host *host, guint16 port)
+{
+    for (guint i = 0; i < host->n_ports; i++)
+        if (host->ports[i] == port)
+            return TRUE;
+    return FALSE;
+}
+
+/* A host that accepts mail connections is a server; so is one that passes on mail.  On a
+ * capture of a loopback interface everything has one address: there only the port tells. */
+MgRole mg_session_client_role(const Session *session)
+{
+    const Host *host = session->client;
+    if (host->forced != MG_ROLE_UNKNOWN)
+        return host->forced;
+    MgProtocol protocol = session->pub->protocol;
+    if (protocol != MG_PROTOCOL_SMTP && protocol != MG_PROTOCOL_LMTP)
+        return MG_ROLE_DEVICE;
+    if (session->relay)
+        return MG_ROLE_SERVER;
+    if (host->serves_itself)
+        return MG_ROLE_DEVICE;
+    return host->serves || host->relays ? MG_ROLE_SERVER : MG_ROLE_DEVICE;
+}
+
+void mg_session_parties(const Session *session, MgParty *ret_client, MgParty *ret_server)
+{
+    MgRole role = mg_session_client_role(session);
+    ret_client->end = session->pub->client;
+    ret_client->role = role;
+    ret_client->name = mg_host_name(session->client, role == MG_ROLE_SERVER);
+    ret_server->end = session->pub->server;
+    ret_server->role =
+        session->server->forced != MG_ROLE_UNKNOWN ? session->server->forced : MG_ROLE_SERVER;
+    ret_server->name = mg_host_name(session->server, TRUE);
+}
+
+void mg_ledger_party(const MgLedger *ledger, const MgEndpoint *end, MgParty *ret_party)
+{
+    const Host *host = host_find(ledger, &end->address);
+    *ret_party = (MgParty){.end = *end};
+    if (host == NULL)
+        return;
+    gboolean server = host->serves || host->relays;
+    if (host->serves_itself)
+        server = serves_port(host, end->port);
+    ret_party->role = host->forced != MG_ROLE_UNKNOWN ? host->forced
+                      : server                        ? MG_ROLE_SERVER
+                                                      : MG_ROLE_DEVICE;
+    ret_party->name = mg_host_name(host, ret_party->role == MG_ROLE_SERVER);
+}
+
+void mg_ledger_set_role(MgLedger *ledger, const MgAddress *address, MgRole role, const char *name)
+{
+    Host *host = mg_host_get(ledger, address);
+    host->forced = role;
+    g_free(host->forced_name);
+    host->forced_name = name != NULL && *name != '\0' ? g_strdup(name) : NULL;
+}
+
+static gboolean load_line(MgLedger *ledger, const char *line)
+{
+    g_auto(GStrv) words = g_strsplit_set(line, " \t", -1);
+    g_autoptr(GPtrArray) full = g_ptr_array_new();
+    for (char **word = words; *word != NULL; word++)
+        if (**word != '\0')
+            g_ptr_array_add(full, *word);
+    MgAddress address;
+    if (full->len < 2 || !mg_address_parse(full->pdata[0], &address))
+        return FALSE;
+    MgRole role;
+    if (strcmp(full->pdata[1], "device") == 0)
+        role = MG_ROLE_DEVICE;
+    else if (strcmp(full->pdata[1], "server") == 0)
+        role = MG_ROLE_SERVER;
+    else
+        return FALSE;
+    g_autoptr(GString) name = g_string_new(NULL);
+    for (guint i = 2; i < full->len; i++)
+        g_string_append_printf(name, "%s%s", i > 2 ? " " : "", (char *)full->pdata[i]);
+    mg_ledger_set_role(ledger, &address, role, name->str);
+    return TRUE;
+}
+
+gboolean mg_ledger_load_roles(MgLedger *ledger, const char *path, GError **error)
+{
+    g_autofree char *text = NULL;
+    gsize len = 0;
+    if (!g_file_get_contents(path, &text, &len, error))
+        return FALSE;
+    if (!g_utf8_validate(text, (gssize)len, NULL)) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: not UTF-8 text", path);
+        return FALSE;
+    }
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (guint i = 0; lines[i] != NULL; i++) {
+        g_strstrip(lines[i]);
+        if (lines[i][0] == '\0' || lines[i][0] == '#')
+            continue;
+        if (!load_line(ledger, lines[i])) {
+            g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                        "%s:%u: expected 'ADDRESS device|server NAME'", path, i + 1);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}

@@ -1,0 +1,171 @@
+/* Mailboxes: accounts of a server, their folders, what lies in them.  POP3 and IMAP sessions of
+ * one account share its INBOX, and so its entries. */
+#include "ledger.h"
+
+#include <string.h>
+
+void mg_account_free(Account *account)
+{
+    g_hash_table_unref(account->folders);
+    g_free(account->name);
+    g_free(account);
+}
+
+/* Without a user name an account is one session's own. */
+Account *mg_account_get(MgLedger *ledger, Host *host, const char *name, guint session)
+{
+    g_autofree char *ip = mg_address_string(&host->address);
+    g_autofree char *key =
+        name != NULL ? g_strdup_printf("%s %s", ip, name) : g_strdup_printf("%s\n%u", ip, session);
+    Account *account = g_hash_table_lookup(ledger->accounts, key);
+    if (account == NULL) {
+        account = g_new0(Account, 1);
+        account->host = host;
+        account->name = g_strdup(name);
+        account->folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_hash_table_insert(ledger->accounts, g_steal_pointer(&key), account);
+    }
+    return account;
+}
+
+Folder *mg_folder_get(MgLedger *ledger, Account *account, const char *name)
+{
+    const char *key = name != NULL ? name : "";
+    Folder *folder = g_hash_table_lookup(account->folders, key);
+    if (folder != NULL)
+        return folder;
+    folder = g_new0(Folder, 1);
+    folder->account = account;
+    folder->name = g_strdup(name);
+    folder->by_uid = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)mg_entry_unref);
+    folder->by_uidl =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)mg_entry_unref);
+    folder->touched = g_hash_table_new_full(NULL, NULL, (GDestroyNotify)mg_entry_unref, NULL);
+    folder->marked = g_hash_table_new_full(NULL, NULL, (GDestroyNotify)mg_entry_unref, NULL);
+    g_hash_table_insert(account->folders, g_strdup(key), folder);
+    g_ptr_array_add(ledger->folders, folder);
+    return folder;
+}
+
+void mg_folder_free(Folder *folder)
+{
+    g_hash_table_unref(folder->by_uid);
+    g_hash_table_unref(folder->by_uidl);
+    g_hash_table_unref(folder->touched);
+    g_hash_table_unref(folder->marked);
+    g_free(folder->name);
+    g_free(folder);
+}
+
+static gboolean is_untouched(gpointer key, gpointer value, gpointer user)
+{
+    return ((Entry *)value)->copy == NULL;
+}
+
+static gboolean is_untouched_key(gpointer key, gpointer value, gpointer user)
+{
+    return ((Entry *)key)->copy == NULL;
+}
+
+/* When nobody looks at a folder any more, what is known of untouched entries goes: the next
+ * session lists them again. */
+void mg_folder_release(Folder *folder)
+{
+    if (--folder->viewers > 0)
+        return;
+    g_hash_table_foreach_remove(folder->marked, is_untouched_key, NULL);
+    g_hash_table_foreach_remove(folder->by_uid, is_untouched, NULL);
+    g_hash_table_foreach_remove(folder->by_uidl, is_untouched, NULL);
+}
+
+/* Folders where a user's program puts what the user wrote. */
+gboolean mg_folder_is_own(const Folder *folder)
+{
+    static const char *const names[] = {"sent",      "sent items", "sent messages", "sent mail",
+                                        "sent-mail", "drafts",     "draft",         "outbox",
+                                        "gesendet",  "entwürfe",   "templates"};
+    if (folder->special_sent || folder->special_drafts)
+        return TRUE;
+    if (folder->name == NULL)
+        return FALSE;
+    const char *leaf = folder->name;
+    for (const char *at = leaf; *at != '\0'; at++)
+        if (*at == '/' || *at == '.')
+            leaf = at + 1;
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+        if (g_ascii_strcasecmp(leaf, names[i]) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+Entry *mg_entry_new(Folder *folder)
+{
+    Entry *entry = g_new0(Entry, 1);
+    entry->refs = 1;
+    entry->folder = folder;
+    return entry;
+}
+
+Entry *mg_entry_ref(Entry *entry)
+{
+    entry->refs++;
+    return entry;
+}
+
+void mg_entry_unref(Entry *entry)
+{
+    if (--entry->refs > 0)
+        return;
+    g_free(entry->uidl);
+    g_free(entry);
+}
+
+Entry *mg_entry_by_uid(Folder *folder, guint32 uid, gboolean make)
+{
+    Entry *entry = g_hash_table_lookup(folder->by_uid, GUINT_TO_POINTER(uid));
+    if (entry == NULL && make && uid != 0 && g_hash_table_size(folder->by_uid) < MG_LIMIT_MIRROR) {
+        entry = mg_entry_new(folder);
+        entry->uid = uid;
+        g_hash_table_insert(folder->by_uid, GUINT_TO_POINTER(uid), entry);
+    }
+    return entry;
+}
+
+void mg_entry_set_uidl(Entry *entry, const char *uidl)
+{
+    if (entry->uidl != NULL)
+        return;
+    entry->uidl = g_strdup(uidl);
+    g_hash_table_replace(entry->folder->by_uidl, entry->uidl, mg_entry_ref(entry));
+    Copy *copy = mg_copy_alive(entry->copy);
+    if (copy != NULL && copy->pub.uidl == NULL)
+        copy->pub.uidl = g_strdup(uidl);
+}
+
+void mg_entry_set_deleted(Entry *entry, gboolean deleted)
+{
+    if (deleted) {
+        entry->bits |= ENTRY_DELETED;
+        if (!g_hash_table_contains(entry->folder->marked, entry))
+            g_hash_table_add(entry->folder->marked, mg_entry_ref(entry));
+    } else {
+        entry->bits &= ~(guint)ENTRY_DELETED;
+        g_hash_table_remove(entry->folder->marked, entry);
+    }
+}
+
+/* A new UIDVALIDITY: all that was known by UID is void. */
+void mg_folder_forget_uids(Folder *folder)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, folder->by_uid);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        Entry *entry = value;
+        Copy *copy = mg_copy_alive(entry->copy);
+        if (copy != NULL)
+            copy->pub.uid = copy->pub.uidvalidity = 0;
+        entry->uid = 0;
+    }
+    g_hash_table_remove_all(folder->by_uid);
+}
