@@ -169,9 +169,8 @@ class Lab:
         for device in self.devices:
             device.end()
         self.devices = []
+        self.network.mend()
         for host in DEVICES:
-            for server in SERVERS:
-                self.network.unsilence(server, host)
             shutil.rmtree(self.device_folder(host), ignore_errors=True)
         self.policy.clear()
         self.postfix.clear()
@@ -218,6 +217,11 @@ class Lab:
                               for queue in self.queues for queued, unused in queue.queued()),
                   f"{message_id} leaves the queue")
         self.snapshot(f"delivered to {user}")
+
+    def in_queue(self, message_id, name):
+        """Whether Postfix has put a message into this one of its queues."""
+        return any(disks.queued_id_of(disks.read(path)) == message_id
+                   for path in (self.postfix.base / "queue" / name).rglob("*") if path.is_file())
 
     # ---- the truth ----
 
@@ -276,7 +280,8 @@ class Lab:
                       if message in (None, message_id)]
             record = {
                 "message_id": message_id, "location": self.location(folders, queues, devices),
-                "folders": folders, "queues": queues, "devices": devices}
+                "folders": folders, "queues": queues, "devices": devices,
+                "author": self.authors[message_id]}
             if beyond:
                 record["also"] = [answer for unused, answers in beyond for answer in answers]
                 record["reason"] = "; ".join(reason for reason, unused in beyond)

@@ -53,6 +53,7 @@ class Network:
         self.prefix = f"mg{os.getpid()}"
         self.hosts = []
         self.capture_process = None
+        self.cuts = []
 
     def namespace(self, host):
         return f"{self.prefix}-{host}"
@@ -113,10 +114,16 @@ class Network:
 
     # ---- cutting ----
 
-    def silence(self, server, host):
-        """From now on nothing that `server` sends reaches the wire towards `host`."""
-        run("ip", "-n", self.namespace(server), "route", "add", "blackhole", address(host))
+    def silence(self, host, towards):
+        """From now on nothing that a host sends towards another reaches the wire."""
+        run("ip", "-n", self.namespace(host), "route", "replace", "blackhole", address(towards))
+        self.cuts.append((host, towards))
 
-    def unsilence(self, server, host):
-        run("ip", "-n", self.namespace(server), "route", "del", "blackhole", address(host),
-            check=False)
+    def unsilence(self, host, towards):
+        run("ip", "-n", self.namespace(host), "route", "del", address(towards), check=False)
+        self.cuts.remove((host, towards))
+
+    def mend(self):
+        """Undo every cut that is left."""
+        for host, towards in list(self.cuts):
+            self.unsilence(host, towards)

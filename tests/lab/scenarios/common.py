@@ -20,6 +20,8 @@ def needs(program, package=None):
 
 def mail_to(user):
     """A user's address; his server."""
+    if '@' in user:
+        return user
     return f"{user}@{DOMAIN if user in USERS or user not in ('dora', 'emil') else DOMAIN2}"
 
 

@@ -305,7 +305,7 @@ def smtp_bdat_refused_exim(lab):
     device.quietly("wire = Wire(25); wire.hear('220'); wire.ask('EHLO anna-laptop', '250 ')")
     device.quietly(f"text = {text!r}")
     lab.wire_cannot_show("the octets of a refused BDAT need not be read", None)
-    device.do(f"wire.raw(b'MAIL FROM:<{AUTHOR}>\\r\\nRCPT TO:<{mail_to('zoe').replace('alpha', 'beta')}>\\r\\n"
+    device.do(f"wire.raw(b'MAIL FROM:<{AUTHOR}>\\r\\nRCPT TO:<zoe@beta.lab>\\r\\n"
               "BDAT %d LAST\\r\\n' % len(text) + text); wire.hear('250', '5', '5')")
     device.do("wire.ask('QUIT', '221')")
     return [message]
