@@ -41,6 +41,15 @@ class Copies:
                     return
             known.append(copy)
 
+    def leave(self, copy, selected):
+        """A copy came by a move: the one that it left is gone from its folder."""
+        here = (copy.get("host"), copy.get("account"), copy.get("folder"))
+        others = [key for key, unused in self.held() if key[:2] == here[:2] and key != here]
+        if len(others) > 1:
+            others = [key for key in others if key[2] == selected]
+        for key in others:
+            del self.folders[key]
+
     def held(self):
         """(host, account, folder) where a copy still is, with its state and who told it."""
         for key, copies in self.folders.items():
@@ -92,13 +101,17 @@ class Reading:
         return last
 
     def copies_at(self, number, time):
-        copies, last = Copies(), None
+        copies, last, selected = Copies(), None, {}
         for step in self.steps:
+            if step.get("verb") in ("SELECT", "EXAMINE"):
+                selected[step["session"]] = step["line"].split()[-1].strip('"')
             if max(step["time"], step.get("reply_time", "")) > time:
                 continue
             for movement in step.get("movements", ()):
                 if "copy" in movement and self.root(movement["message"]) == number:
                     copies.apply(movement["copy"], step["protocol"])
+                    if movement["event"] == "moved":
+                        copies.leave(movement["copy"], selected.get(step["session"]))
                     last = step
         return copies, last
 

@@ -85,15 +85,17 @@ def serve():
             self.socket.sendall(text.encode() if isinstance(text, str) else text)
 
         def hear(self, *starts):
-            """Read lines until each of `starts` has begun one; the lines."""
-            heard = b""
-            for start in starts:
-                line = None
-                while line is None or not line.startswith(start.encode()):
-                    line = self.file.readline()
-                    if not line:
-                        raise EOFError(heard)
-                    heard += line
+            """Read lines until each of `starts` has begun one, in whatever order; the lines."""
+            heard, wanted = b"", [start.encode() for start in starts]
+            while wanted:
+                line = self.file.readline()
+                if not line:
+                    raise EOFError(heard)
+                heard += line
+                for start in wanted:
+                    if line.startswith(start):
+                        wanted.remove(start)
+                        break
             return heard
 
         def ask(self, line, start):

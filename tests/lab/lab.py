@@ -246,13 +246,14 @@ class Lab:
 
     def copies(self, message_id):
         """Where the disks hold a message: folders, queues, devices."""
+        # Queues first: a delivery that happens meanwhile is then seen twice rather than not at all.
+        queues = sorted({address(queue.host) for queue in self.queues
+                         for queued, unused in queue.queued() if queued == message_id})
         folders = [{"host": address(server.host), "account": account, "folder": folder,
                     "marked": marked}
                    for server in self.mailboxes
                    for found, account, folder, marked, unused in server.copies()
                    if found == message_id]
-        queues = sorted({address(queue.host) for queue in self.queues
-                         for queued, unused in queue.queued() if queued == message_id})
         devices = [device for device in DEVICES
                    if message_id in disks.device_copies(self.device_folder(device), False)]
         if folders or queues:

@@ -66,8 +66,11 @@ class Second:
 set -e
 {unpacked.mount_commands(self.base / "overlay")}
 cp -r {etc}/. /etc/
-id -u courier >/dev/null 2>&1 || echo 'courier:x:995:995::/nonexistent:/usr/sbin/nologin' >>/etc/passwd
-id -g courier >/dev/null 2>&1 || echo 'courier:x:995:' >>/etc/group
+for user in courier Debian-exim; do
+    id -u $user >/dev/null 2>&1 ||
+        echo "$user:x:{self.owner.pw_uid}:{self.owner.pw_gid}::/nonexistent:/bin/false" >>/etc/passwd
+    getent group $user >/dev/null || echo "$user:x:{self.owner.pw_gid}:" >>/etc/group
+done
 mkdir -p /run/courier/authdaemon
 chown courier /run/courier/authdaemon
 makeuserdb

@@ -227,6 +227,7 @@ def journey_interrupted(lab):
     device.do("lose(smtp)")
     lab.wait_delivered(message, "bob")
     device = pop3(lab)
+    device.do("pop.uidl()")
     device.do("keep('soup', pop.retr(1))")
     device.do("pop.dele(1)")
     device.do("lose(pop)")

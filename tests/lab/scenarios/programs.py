@@ -84,7 +84,6 @@ def fetchmail_imap_keep(lab):
 def getmail(lab, kind, delete):
     home = lab.root / "getmail"
     home.mkdir(exist_ok=True)
-    folder = maildir(lab, "bob-laptop")
     (home / "rc").write_text(f"""
 [retriever]
 type = {kind}
@@ -92,9 +91,9 @@ server = {SERVER}
 username = bob
 password = {password('bob')}
 [destination]
-type = Maildir
-path = {folder}/
-user = root
+type = MDA_external
+path = {saver(lab, "bob-laptop")}
+allow_root_commands = true
 [options]
 delete = {"true" if delete else "false"}
 read_all = false

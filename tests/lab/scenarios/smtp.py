@@ -178,8 +178,10 @@ def smtp_reply_lost(lab):
     device.do("smtp.docmd('DATA')")
     device.do("smtp.sock.sendall(text)")
     lab.network.silence("mx", "anna-laptop")
-    lab.wire_cannot_show("the reply to the dot never passes: either side may have it", DOUBT)
+    lab.wire_cannot_show("until the connection ends, the reply may still come", "User device")
     device.do("(smtp.sock.sendall(b'.\\r\\n'), time.sleep(1))")
+    lab.wire_shows_again()
+    lab.wire_cannot_show("the reply to the dot never passes: either side may have it", DOUBT)
     device.do("lose(smtp)")
     lab.wait_delivered(message, "bob")
     return [message]
