@@ -22,16 +22,18 @@ class Copies:
 
     def __init__(self):
         self.folders = {}  # (host, account, folder): list of copies there
-        self.queues = {}   # host: the last copy
-        self.devices = {}  # host: the last copy
+        self.queues = set()   # hosts that have taken it over
+        self.devices = set()  # hosts that have downloaded all of it
 
-    def apply(self, copy, protocol):
+    def apply(self, copy, protocol, event=None):
         place, host = copy.get("place"), copy.get("host")
         copy = {**copy, "protocol": protocol}
-        if place == "queue":
-            self.queues[host] = copy
-        elif place == "device":
-            self.devices[host] = copy
+        here = copy.get("state") != "removed"
+        if place == "queue" and here:
+            self.queues.add(host)
+        elif place == "device" and here and event != "composed":
+            if copy.get("contents") == "full":
+                self.devices.add(HOSTS.get(host, host))
         elif place == "mailbox":
             key = (host, copy.get("account"), copy.get("folder"))
             known = self.folders.setdefault(key, [])
@@ -109,7 +111,7 @@ class Reading:
                 continue
             for movement in step.get("movements", ()):
                 if "copy" in movement and self.root(movement["message"]) == number:
-                    copies.apply(movement["copy"], step["protocol"])
+                    copies.apply(movement["copy"], step["protocol"], movement["event"])
                     if movement["event"] == "moved":
                         copies.leave(movement["copy"], selected.get(step["session"]))
                     last = step
@@ -188,16 +190,24 @@ def compare_copies(truth, copies, step):
     for key in copies.removed():
         if key in disk:
             found.append(f"copy {words(key)} is removed; the disk has it {where}")
-    found += uncovered(disk, {key for key, unused in copies.held()},
-                       {host for host, copy in copies.queues.items()
-                        if copy.get("state") != "removed"}, where)
-    return found
+    return found + uncovered(disk, copies, where) + devices_differ(truth, copies, where)
 
 
-def uncovered(disk, told, queues, where):
+def uncovered(disk, copies, where):
     """Folders on the disk that neither a mailbox copy nor a server's duty tells of."""
+    told = {key for key, unused in copies.held()}
     return [f"the disk has it in {words(key)}; no copy tells of it {where}"
-            for key in disk if key not in told and key[0] not in queues]
+            for key in disk if key not in told and key[0] not in copies.queues]
+
+
+def devices_differ(truth, copies, where):
+    """Devices that have downloaded all of it, and those whose disks have it."""
+    lies = set(truth["devices"])
+    author = truth.get("author")
+    return [f"{device} has a full copy; mailgloss does not tell of it {where}"
+            for device in sorted(lies - copies.devices - {author})] + \
+           [f"mailgloss tells of a full copy on {device}; its disk has none {where}"
+            for device in sorted(copies.devices - lies - {author})]
 
 
 def compare_record(truth, record):
@@ -210,18 +220,8 @@ def compare_record(truth, record):
     for key, alive in copies.held():
         if key not in disk:
             found.append(f"the record has copy {words(key)} {alive[0]['state']}; the disk none")
-    found += uncovered(disk, {key for key, unused in copies.held()},
-                       {host for host, copy in copies.queues.items()
-                        if copy.get("state") != "removed"}, "(closing record)")
-    told = {HOSTS.get(host, host) for host, copy in copies.devices.items()
-            if copy.get("state") != "removed" and copy.get("contents") == "full"}
-    lies = set(truth["devices"])
-    author = truth.get("author")
-    for device in sorted(lies - told):
-        found.append(f"{device} has a full copy; the record does not tell of it")
-    for device in sorted(told - lies - {author}):
-        found.append(f"the record has a full copy on {device}; its disk has none")
-    return found
+    where = "(closing record)"
+    return found + uncovered(disk, copies, where) + devices_differ(truth, copies, where)
 
 
 def words(key):

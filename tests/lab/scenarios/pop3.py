@@ -136,9 +136,8 @@ def pop3_quit_twice(lab):
     device = pop3(lab)
     device.do("keep('soup', pop.retr(1))")
     device.do("pop.dele(1)")
-    device.do("pop._putcmd('QUIT')")
-    device.do("pop._getresp()")
-    device.do("pop._putcmd('QUIT')", fails=True)
+    device.do("(pop._putcmd('QUIT'), pop._getresp())")
+    device.do("(pop._putcmd('QUIT'), pop._getresp())", fails=True)
     return [message]
 
 

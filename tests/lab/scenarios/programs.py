@@ -137,6 +137,8 @@ def curl_pop3(lab):
     message = arrive(lab, "soup-109")
     curl(lab, f"pop3://{SERVER}/")
     curl(lab, f"pop3://{SERVER}/1", keep="soup")
+    lab.wire_cannot_show("the session that deletes tells a number and no UIDL: which message "
+                         "number 1 is there cannot be known", "User device and server")
     curl(lab, f"pop3://{SERVER}/1", "-X", "DELE", "-l")
     return [message]
 
@@ -291,8 +293,8 @@ account = IMAP {{ server = '{SERVER}', username = 'bob', password = '{password('
 def imapfilter_move(lab):
     """the client imapfilter moves what its rule matches to another folder"""
     messages = [arrive(lab, "soup-117a"), arrive(lab, "soup-117b", subject="Dinner?")]
-    lab.wire_cannot_show("SEARCH names no Message-ID: the message may not be known there",
-                         "Email server")
+    lab.wire_cannot_show("the session tells a UID and no Message-ID: the message moved cannot "
+                         "be known as the one sent", "Email server", message=messages[1])
     imapfilter(lab, "account.INBOX:contain_subject('Dinner'):move_messages(account.Trash)")
     return messages
 
@@ -300,6 +302,8 @@ def imapfilter_move(lab):
 def imapfilter_delete(lab):
     """the client imapfilter deletes what its rule matches"""
     messages = [arrive(lab, "soup-118a"), arrive(lab, "soup-118b", subject="Dinner?")]
+    lab.wire_cannot_show("the session tells a UID and no Message-ID: the message removed cannot "
+                         "be known as the one sent", "Email server", message=messages[1])
     imapfilter(lab, "account.INBOX:contain_subject('Dinner'):delete_messages()")
     return messages
 
