@@ -163,6 +163,50 @@ void mg_escape_xml(GString *out, const char *text, gssize len)
     }
 }
 
+void mg_escape_mermaid(GString *out, const char *text, gssize len)
+{
+    g_autoptr(GString) visible = g_string_new(NULL);
+    append_visible(visible, text, len, NULL);
+    for (const char *p = visible->str; *p != '\0'; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        if (c == '<')
+            g_string_append(out, "#lt;");
+        else if (c == '>')
+            g_string_append(out, "#gt;");
+        else if (c == '"')
+            g_string_append(out, "#quot;");
+        else if (c == '&')
+            g_string_append(out, "#amp;");
+        else if (is_noncharacter(c) || (c < 0x80 && strchr(";#%{}\\`$", (int)c) != NULL))
+            g_string_append_printf(out, "#%u;", c);
+        else
+            g_string_append_len(out, p, g_utf8_next_char(p) - p);
+    }
+}
+
+void mg_escape_gift(GString *out, const char *text, gssize len)
+{
+    g_autoptr(GString) visible = g_string_new(NULL);
+    append_visible(visible, text, len, NULL);
+    for (const char *p = visible->str; *p != '\0'; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        if (c == '&')
+            g_string_append(out, "&amp;");
+        else if (c == '<')
+            g_string_append(out, "&lt;");
+        else if (c == '>')
+            g_string_append(out, "&gt;");
+        else if (c == '"')
+            g_string_append(out, "&quot;");
+        else if (is_noncharacter(c))
+            g_string_append_printf(out, "&lt;U+%04X&gt;", c);
+        else if (c < 0x80 && strchr("\\#=~{}:", (int)c) != NULL)
+            g_string_append_printf(out, "\\%c", (char)c);
+        else
+            g_string_append_len(out, p, g_utf8_next_char(p) - p);
+    }
+}
+
 void mg_escape_css(GString *out, const char *text, gssize len)
 {
     g_autoptr(GString) visible = g_string_new(NULL);
@@ -172,7 +216,7 @@ void mg_escape_css(GString *out, const char *text, gssize len)
         if (c == ' ' || (c < 0x80 && g_ascii_isalnum((gchar)c)))
             g_string_append_c(out, (gchar)c);
         else
-            g_string_append_printf(out, "\\%06x", c);
+            g_string_append_printf(out, "\\%x ", c);
     }
 }
 

@@ -11,6 +11,8 @@ extern const MgRenderFormat mg_format_json;
 extern const MgRenderFormat mg_format_markdown;
 extern const MgRenderFormat mg_format_csv;
 extern const MgRenderFormat mg_format_html;
+extern const MgRenderFormat mg_format_svg;
+extern const MgRenderFormat mg_format_mermaid;
 
 G_END_DECLS
 
