@@ -1,9 +1,13 @@
 """The POP3 and IMAP server of `mx`: Dovecot, over maildirs."""
 
+import pathlib
 import pwd
 import shutil
 
 from disks import maildir_copies
+
+LMTP = pathlib.Path("/usr/lib/dovecot/lmtp")
+ZLIB = pathlib.Path("/usr/lib/dovecot/modules/lib30_imap_zlib_plugin.so")
 
 # Carol's maildrop is locked while a POP3 session has it open; the others' are not.
 LOCKED = "userdb_pop3_lock_session=yes"
@@ -36,13 +40,14 @@ class Dovecot:
 base_dir = {self.base}/run
 state_dir = {self.base}/state
 log_path = {self.lab.root}/dovecot.log
-protocols = imap pop3
+protocols = imap pop3 {"lmtp" if LMTP.exists() else ""}
 listen = *
 ssl = yes
 ssl_cert = <{self.lab.root}/cert.pem
 ssl_key = <{self.lab.root}/key.pem
 disable_plaintext_auth = no
 auth_mechanisms = plain login cram-md5
+auth_username_format = %Ln
 first_valid_uid = 1
 mail_location = maildir:{self.mail}/%n
 default_internal_user = dovecot
@@ -56,6 +61,14 @@ namespace inbox {{
   mailbox Sent {{
     special_use = \\Sent
     auto = create
+  }}
+}}
+protocol imap {{
+  mail_plugins = {"imap_zlib" if ZLIB.exists() else ""}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = 24
   }}
 }}
 passdb {{

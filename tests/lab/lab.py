@@ -279,10 +279,12 @@ class Lab:
             folders, queues, devices = self.copies(message_id)
             beyond = [(reason, answers) for reason, answers, message in self.beyond
                       if message in (None, message_id)]
+            author = self.authors[message_id]
             record = {
                 "message_id": message_id, "location": self.location(folders, queues, devices),
-                "folders": folders, "queues": queues, "devices": devices,
-                "author": self.authors[message_id]}
+                "folders": folders, "queues": queues, "devices": devices}
+            if author:
+                record["author"] = author
             if beyond:
                 record["also"] = [answer for unused, answers in beyond for answer in answers]
                 record["reason"] = "; ".join(reason for reason, unused in beyond)
@@ -299,3 +301,14 @@ class Lab:
 
 def write_json(path, value):
     path.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n")
+
+
+def write_steps(path, steps):
+    """One line per message and snapshot: small enough to keep, easy to compare."""
+    lines = []
+    for step in steps:
+        messages = ",\n   ".join(json.dumps(message, sort_keys=True)
+                                 for message in step["messages"])
+        lines.append(f' {{"label": {json.dumps(step["label"])}, "time": "{step["time"]}",\n'
+                     f'  "messages": [\n   {messages}]}}')
+    path.write_text("[\n" + ",\n".join(lines) + "\n]\n")
