@@ -38,6 +38,7 @@ struct MgConn {
     gboolean proxy_checked; /* no PROXY header can come any more */
 
     MgSession session;
+    gboolean announced; /* session_open was called */
     const MgParser *parser;
     gpointer self;         /* the parser's */
     const char *expecting; /* key of the step that may begin with the client's next bytes */
