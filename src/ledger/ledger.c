@@ -258,6 +258,12 @@ void mg_act_limit(Act *act, const char *key, guint64 count)
 
 /* ---- The sink ---- */
 
+static void set_name(char **field, const char *name)
+{
+    if (*field == NULL && name != NULL && *name != '\0' && *name != '[')
+        *field = g_strdup(name);
+}
+
 static void on_session_open(gpointer user, const MgSession *pub)
 {
     MgLedger *ledger = user;
@@ -283,6 +289,8 @@ static void on_session_open(gpointer user, const MgSession *pub)
     session->marks = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
     session->deleted_permanent = TRUE;
     g_hash_table_insert(ledger->sessions, GUINT_TO_POINTER(pub->number), session);
+    set_name(&session->client->client_name, pub->client_name);
+    set_name(&session->server->server_name, pub->server_name);
     MgParty client, server;
     mg_session_parties(session, &client, &server);
     ledger->sink.session_open(ledger->sink.user, pub, &client, &server);
@@ -291,12 +299,6 @@ static void on_session_open(gpointer user, const MgSession *pub)
 static Session *session_of(MgLedger *ledger, const MgSession *pub)
 {
     return g_hash_table_lookup(ledger->sessions, GUINT_TO_POINTER(pub->number));
-}
-
-static void set_name(char **field, const char *name)
-{
-    if (*field == NULL && name != NULL && *name != '\0' && *name != '[')
-        *field = g_strdup(name);
 }
 
 static void named(Act *act)

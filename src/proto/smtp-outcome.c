@@ -47,17 +47,16 @@ static void name_server(MgSmtp *smtp, const MgExchange *exchange, const MgReply 
     MgSlice word = mg_word_next(&rest);
     if (!is_server_name(word, rest, reply->lines->len > 1))
         return;
-    g_autofree char *name = mg_slice_dup(word);
+    char **known_as = smtp->swapped ? &smtp->session->client_name : &smtp->session->server_name;
+    g_free(*known_as);
+    *known_as = mg_slice_dup(word);
     MgEffect effect = {.kind = MG_EFFECT_NAMED,
                        .exchange = exchange->id,
                        .at = reply->at,
                        .outcome = reply->outcome,
                        .by = mg_smtp_server(smtp),
-                       .name = name};
+                       .name = *known_as};
     mg_conn_effect(smtp->conn, &effect);
-    char **known_as = smtp->swapped ? &smtp->session->client_name : &smtp->session->server_name;
-    g_free(*known_as);
-    *known_as = g_steal_pointer(&name);
 }
 
 static void greeting_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgReply *reply)
