@@ -21,6 +21,7 @@ typedef struct {
     gint64 since;   /* MgTcp.elapsed */
     guint64 frames; /* MgTcpFlow.frames */
     guint64 mark;   /* what the wait is about */
+    gboolean slow;  /* nobody can acknowledge: the longer time */
 } MgTcpWait;
 
 typedef struct {
@@ -80,10 +81,10 @@ struct MgTcpFlow {
     guint64 knock_id;
     MgStamp knock_at;
 
-    GList in_ages;   /* MgTcp.live or MgTcp.ended */
-    GList in_timers; /* MgTcp.timers while `timing` */
-    gboolean timing;
-    gint64 timer;
+    GList in_ages; /* MgTcp.live or MgTcp.ended */
+    GList in_timers;
+    GQueue *timers; /* of MgTcp, in which it is; NULL: it waits for nothing */
+    gint64 timer;   /* MgTcp.elapsed when it was put there */
 };
 
 struct MgTcp {
@@ -92,9 +93,10 @@ struct MgTcp {
     guint64 cost;      /* octets of memory that wait or are remembered */
     GHashTable *flows; /* MgTcpFlow* by its end points, either way round */
     guint32 seed;
-    GQueue live;   /* MgTcpFlow*, the longest silent first */
-    GQueue ended;  /* … that have ended, the earliest first */
-    GQueue timers; /* flows that wait for something, by the time they were looked at */
+    GQueue live;  /* MgTcpFlow*, the longest silent first */
+    GQueue ended; /* … that have ended, the earliest first */
+    /* MgTcpFlow* that wait for something, by the time they were looked at. */
+    GQueue timers, slow_timers;
     guint64 next_id;
     guint64 evicted;
     gboolean said_evicted;
@@ -159,6 +161,8 @@ void mg_tcp_holes_all(MgTcpSide *side);
 void mg_tcp_settle(MgTcp *tcp, MgTcpFlow *flow);
 /* Memory is short: hand on all that the flow keeps, as if a limit were reached. */
 void mg_tcp_give_up(MgTcp *tcp, MgTcpFlow *flow);
+/* The flow waits for nothing any more. */
+void mg_tcp_timer_stop(MgTcpFlow *flow);
 /* Look at the flows whose waits may be over by time. */
 void mg_tcp_holes_time(MgTcp *tcp);
 
