@@ -15,6 +15,22 @@ void mg_tcp_side_clear(MgTcpSide *side)
     mg_early_clear(&side->early);
 }
 
+void mg_tcp_side_begin(MgTcpSide *side, guint32 zero, gboolean firm)
+{
+    /* A belated SYN may move the zero of a side that is only known from acknowledgements. */
+    if (side->known && side->zero != zero) {
+        if (side->window.high > 0) {
+            side->firm |= firm;
+            return;
+        }
+        gint64 moved = mg_seq_distance(zero, side->zero);
+        side->acked = (guint64)MAX((gint64)side->acked + moved, 0);
+    }
+    side->zero = zero;
+    side->known = TRUE;
+    side->firm |= firm;
+}
+
 gboolean mg_tcp_side_full(const MgTcpSide *side)
 {
     const MgWindow *window = &side->window;
