@@ -52,13 +52,13 @@ typedef struct {
      * same id. */
     guint64 id;
     MgEndpoint end[2];
-    MgStamp first;            /* its first segment */
-    MgStamp last;             /* its latest segment so far */
-    gboolean opener_known;    /* a SYN told that side 0 opened it */
-    gboolean complete_start;  /* SYN and SYN-ACK were both seen */
-    guint64 octets[2];        /* payload put in order and offered so far, each octet once */
-    guint64 missing[2];       /* octets in declared holes */
-    guint64 dropped[2];       /* octets that no receiver took in time */
+    MgStamp first;           /* its first segment */
+    MgStamp last;            /* its latest segment so far */
+    gboolean opener_known;   /* a SYN told that side 0 opened it */
+    gboolean complete_start; /* SYN and SYN-ACK were both seen */
+    guint64 octets[2];       /* payload put in order and offered so far, each octet once */
+    guint64 missing[2];      /* octets in declared holes */
+    guint64 dropped[2];      /* octets that no receiver took in time */
     gpointer receiver;
 } MgFlow;
 
@@ -98,7 +98,7 @@ typedef struct {
 typedef struct {
     guint64 offset;
     guint64 octets;
-    gboolean differs; /* its bytes are not those of the first copy */
+    gboolean differs;    /* its bytes are not those of the first copy */
     guint64 first_frame; /* that brought the first copy, of the first octet that differs where
                           * one does; 0 where no longer known */
     MgStamp at;
