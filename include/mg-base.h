@@ -96,8 +96,11 @@ enum {
     MG_LIMIT_FRAME = 1024 * 1024,
     /* Bytes of one direction that wait for a missing segment or for the other side. */
     MG_LIMIT_WAITING = 4 * 1024 * 1024,
-    /* Segments of one direction that wait: a line of MG_LIMIT_LINE may come octet by octet. */
+    /* Segments of one direction that wait in order: a line of MG_LIMIT_LINE may come octet by octet. */
     MG_LIMIT_PIECES = 256 * 1024,
+    /* Segments of one direction that came before their turn: in a window of 16 MiB are 11 Ki
+     * ordinary ones. */
+    MG_LIMIT_EARLY = 16 * 1024,
     /* Octets of one direction that are remembered after they were handed on, to tell whether a
      * repeated copy differs: a TCP window without scaling. */
     MG_LIMIT_MEMORY = 64 * 1024,
