@@ -61,6 +61,7 @@ struct Copy {
     gboolean mark_doubt; /* the end of a STORE that concerns its mark was not seen */
     gboolean deleted;    /* mailbox: \Deleted is set */
     gboolean pop_marked; /* mailbox: DELE was accepted in a POP3 session that is open */
+    Copy *from;          /* mailbox: the queue copy that it proved delivered; NULL = none */
     guint views[4];      /* mailbox: the numberings that last gave it a number */
     gboolean own;        /* mailbox: put there by the author's program: no delivery */
     gboolean sent;       /* mailbox: `own`, in a folder for sent mail */
@@ -73,12 +74,15 @@ struct Message {
     gboolean is_report;
     gboolean has_text;  /* its text, or a header of it, was seen */
     gboolean duplicate; /* sent again after a doubt */
+    gboolean stale;     /* its copies have changed since its location was worked out */
     guint last_copy;
     GHashTable *by_address; /* address → MgRecipient, once there are many; NULL = few */
 };
 
 Message *mg_message_add(MgLedger *ledger);
 void mg_message_free(Message *message);
+/* Its copies have changed: its location is worked out again when this effect is done. */
+void mg_message_stale(MgLedger *ledger, Message *message);
 Message *mg_message_get(MgLedger *ledger, guint number); /* follows merged_into */
 /* Learn facts that are not known yet.  full: the text came whole. */
 void mg_message_learn(MgLedger *ledger, Message *message, const MgContent *content, gboolean full);
@@ -232,6 +236,7 @@ typedef struct {
     MgWhere where;
     const char *qualifier;
     MgStamp at;
+    gboolean told; /* a movement speaks of it */
 } Before;
 
 /* An exchange that is open. */
@@ -264,6 +269,7 @@ typedef struct {
 struct MgLedger {
     MgMovementSink sink;
     GPtrArray *messages;
+    GPtrArray *stale;     /* Message* */
     GPtrArray *graveyard; /* Copy*: found to be the same as another */
     GPtrArray *folders;   /* all of them, renamed and deleted ones too */
     GHashTable *hosts;
@@ -278,6 +284,18 @@ struct MgLedger {
     gsize heads;  /* octets of all header blocks kept */
 };
 
+/* ---- Steps (step.c) ---- */
+
+Step *mg_step_get(Session *session, guint64 id); /* made when it is new */
+void mg_step_free(Step *step);
+/* Where a message changed its location and no movement says so, one does. */
+void mg_step_tell_rest(Session *session, Step *step, const MgExchange *exchange);
+/* The step has its number: history and proofs get it. */
+void mg_step_close(Step *step, guint64 number);
+/* Work out the location from the copies again; gives where it was before the step. */
+Before *mg_act_refresh(Act *act, Message *message);
+/* The locations of all messages whose copies have changed, told or not. */
+void mg_act_refresh_stale(Act *act);
 /* Record what this effect did to a message.  copy may be NULL. */
 MgMovement *mg_act_move(Act *act, Message *message, MgEvent event, Copy *copy,
                         const char *recipient, MgEvidence evidence);
