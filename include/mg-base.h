@@ -107,6 +107,8 @@ enum {
     /* A literal that is kept as part of a command or reply (mailbox names, passwords); longer
      * ones stream through. */
     MG_LIMIT_LITERAL_KEPT = 4096,
+    /* Message texts in one IMAP command or response whose facts are kept until it is complete. */
+    MG_LIMIT_TEXTS = 1000,
     /* Parentheses inside each other that are told apart (a body structure of 20 nested parts
      * has 40); deeper ones are counted only. */
     MG_LIMIT_NESTING = 64,

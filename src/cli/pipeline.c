@@ -77,6 +77,16 @@ static void tee_message(gpointer user, const MgStepMessage *message)
     EACH((Run *)user, message(sink->user, message))
 }
 
+static void tee_insight(gpointer user, const MgStepInsight *insight)
+{
+    Run *run = user;
+    for (guint i = 0; i < run->targets->len; i++) {
+        const MgStepSink *sink = &g_array_index(run->targets, Target, i).sink;
+        if (sink->insight != NULL)
+            sink->insight(sink->user, insight);
+    }
+}
+
 static void tee_summary(gpointer user, const MgStepSummary *summary)
 {
     Run *run = user;
@@ -354,6 +364,7 @@ static gboolean run_all(Run *run, GError **error)
                                   .step = tee_step,
                                   .note = tee_note,
                                   .message = tee_message,
+                                  .insight = tee_insight,
                                   .summary = tee_summary,
                                   .user = run};
     MgStepSink sink;

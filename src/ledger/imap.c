@@ -147,7 +147,7 @@ static void store_one(Act *act, Entry *entry, gboolean touches, gboolean marks)
     if (touches && (marks || was || entry->copy != NULL)) {
         mg_act_touch(act, entry);
         mg_entry_set_deleted(entry, marks);
-        if (marks || !(entry->bits & ENTRY_POP_MARK))
+        if (marks || !mg_copy_alive(entry->copy)->pop_marked)
             mg_act_mark(act, entry, marks, MG_EVIDENCE_IMPLIED);
     }
     Copy *copy = mg_copy_alive(entry->copy);

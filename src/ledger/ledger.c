@@ -218,6 +218,19 @@ MgMovement *mg_act_move(Act *act, Message *message, MgEvent event, Copy *copy,
     return movement;
 }
 
+void mg_act_changed(Act *act, Copy *copy)
+{
+    Message *message = copy->owner;
+    MgWhere where = message->pub.where;
+    g_autofree char *qualifier = g_strdup(message->pub.qualifier);
+    refresh(act, message);
+    if (!mg_where_equal(where, message->pub.where) ||
+        g_strcmp0(qualifier, message->pub.qualifier) != 0)
+        mg_act_move(act, message,
+                    copy->pub.state == MG_COPY_MARKED ? MG_EVENT_MARKED : MG_EVENT_STORED, copy,
+                    NULL, copy->pub.evidence);
+}
+
 View *mg_act_view(Act *act, Folder *folder)
 {
     return mg_view_new(folder, ++act->ledger->views, act->effect->at.time);

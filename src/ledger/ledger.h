@@ -59,6 +59,9 @@ struct Copy {
     Pieces *pieces;
     guint64 exchange;    /* that made it so, until its step has a number */
     gboolean mark_doubt; /* the end of a STORE that concerns its mark was not seen */
+    gboolean deleted;    /* mailbox: \Deleted is set */
+    gboolean pop_marked; /* mailbox: DELE was accepted in a POP3 session that is open */
+    guint views[4];      /* mailbox: the numberings that last gave it a number */
     gboolean own;        /* mailbox: put there by the author's program: no delivery */
     gboolean sent;       /* mailbox: `own`, in a folder for sent mail */
 };
@@ -114,12 +117,10 @@ gboolean mg_identity_same_text(const Message *message, const MgContent *content,
 /* ---- Mailboxes (store.c) ---- */
 
 enum {
-    ENTRY_DELETED = 1 << 0,   /* \Deleted is set, as far as we know */
-    ENTRY_FLAGS = 1 << 1,     /* its flags are known */
-    ENTRY_POP = 1 << 2,       /* met by POP3 */
-    ENTRY_POP_MARK = 1 << 3,  /* DELE was accepted in the POP3 session that is open */
-    ENTRY_POP_MAYBE = 1 << 4, /* DELE was sent, its reply was not seen */
-    ENTRY_GONE = 1 << 5,
+    ENTRY_DELETED = 1 << 0, /* \Deleted is set, as far as we know */
+    ENTRY_FLAGS = 1 << 1,   /* its flags are known */
+    ENTRY_POP = 1 << 2,     /* met by POP3 */
+    ENTRY_GONE = 1 << 3,
 };
 
 /* One message of a folder or maildrop, known by its number alone or by more. */
@@ -280,6 +281,8 @@ struct MgLedger {
 /* Record what this effect did to a message.  copy may be NULL. */
 MgMovement *mg_act_move(Act *act, Message *message, MgEvent event, Copy *copy,
                         const char *recipient, MgEvidence evidence);
+/* The same, where what was said of other copies has changed the location. */
+void mg_act_changed(Act *act, Copy *copy);
 /* This effect is the proof of the copy's state. */
 void mg_act_prove(Act *act, Copy *copy, MgEvidence evidence);
 Account *mg_session_account(Session *session);

@@ -3,14 +3,28 @@
 
 #include <string.h>
 
+static gboolean has_view(const Copy *copy, guint view)
+{
+    for (guint i = 0; view != 0 && i < G_N_ELEMENTS(copy->views); i++)
+        if (copy->views[i] == view)
+            return TRUE;
+    return FALSE;
+}
+
 void mg_entry_bind(Entry *entry, Copy *copy)
 {
     Folder *folder = entry->folder;
     entry->copy = copy;
-    if (copy->entry != entry) {
+    /* A POP3 number and an IMAP UID may be the same place: the UID leads. */
+    if (copy->entry != entry && (copy->entry == NULL || copy->entry->folder != folder ||
+                                 copy->entry->uid == 0 || entry->uid != 0)) {
         if (copy->entry != NULL)
             mg_entry_unref(copy->entry);
         copy->entry = mg_entry_ref(entry);
+    }
+    if (entry->view != 0 && !has_view(copy, entry->view)) {
+        memmove(copy->views + 1, copy->views, sizeof copy->views - sizeof copy->views[0]);
+        copy->views[0] = entry->view;
     }
     if (copy->pub.folder == NULL)
         copy->pub.folder = g_strdup(folder->name);
@@ -20,6 +34,8 @@ void mg_entry_bind(Entry *entry, Copy *copy)
     }
     if (copy->pub.uidl == NULL)
         copy->pub.uidl = g_strdup(entry->uidl);
+    if (entry->bits & ENTRY_DELETED)
+        copy->deleted = TRUE;
     if (!g_hash_table_contains(folder->touched, entry))
         g_hash_table_add(folder->touched, mg_entry_ref(entry));
 }
@@ -38,12 +54,12 @@ static gboolean may_be(const Copy *copy, const Entry *entry)
         return copy->pub.folder == NULL && mg_names_user(folder->account->name, copy->pub.account);
     if (other->folder != folder)
         return FALSE;
-    if (other->uid != 0 && entry->uid != 0)
-        return other->uid == entry->uid;
-    if (other->uidl != NULL && entry->uidl != NULL)
-        return strcmp(other->uidl, entry->uidl) == 0;
+    if (copy->pub.uid != 0 && entry->uid != 0)
+        return copy->pub.uid == entry->uid;
+    if (copy->pub.uidl != NULL && entry->uidl != NULL)
+        return strcmp(copy->pub.uidl, entry->uidl) == 0;
     /* Two numbers of one session are two copies. */
-    return other->view == 0 || other->view != entry->view;
+    return !has_view(copy, entry->view);
 }
 
 /* Let the entry be a copy of the message: one that is known already, or a new one. */
@@ -240,7 +256,7 @@ void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by)
 {
     Copy *here = mg_copy_alive(from->copy), *there = mg_copy_alive(into->copy);
     into->size = into->size != 0 ? into->size : from->size;
-    into->bits |= from->bits & (ENTRY_POP | ENTRY_POP_MARK | ENTRY_POP_MAYBE);
+    into->bits |= from->bits & ENTRY_POP;
     into->view = from->view;
     if (from->bits & ENTRY_DELETED)
         mg_entry_set_deleted(into, TRUE);
@@ -256,6 +272,7 @@ void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by)
     there = mg_copy_alive(there);
     if (here != there)
         mg_copy_merge(act->ledger, there, here);
+    mg_act_changed(act, mg_copy_alive(there));
 }
 
 Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination)
@@ -285,13 +302,12 @@ void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence)
 {
     Copy *copy = mg_copy_alive(entry->copy);
     entry->bits |= ENTRY_GONE;
-    entry->bits &= ~(guint)(ENTRY_POP_MARK | ENTRY_POP_MAYBE);
     mg_entry_set_deleted(entry, FALSE);
     if (copy == NULL || !mg_copy_there(copy))
         return;
     mg_doubt_settle(act, copy, FALSE);
     copy->pub.state = MG_COPY_REMOVED;
-    copy->mark_doubt = FALSE;
+    copy->mark_doubt = copy->pop_marked = FALSE;
     mg_act_prove(act, copy, evidence);
     mg_act_move(act, copy->owner, event, copy, NULL, evidence);
 }
@@ -305,7 +321,7 @@ void mg_act_alive(Act *act, Entry *entry, MgTime since)
     gboolean was_marked = copy->pub.state == MG_COPY_MARKED;
     mg_doubt_settle(act, copy, TRUE);
     entry->bits &= ~(guint)ENTRY_GONE;
-    gboolean marked = entry->bits & (ENTRY_DELETED | ENTRY_POP_MARK);
+    gboolean marked = copy->deleted || copy->pop_marked;
     copy->pub.state = marked ? MG_COPY_MARKED : MG_COPY_HELD;
     mg_act_prove(act, copy, MG_EVIDENCE_SEEN);
     mg_act_move(act, copy->owner,

@@ -132,14 +132,13 @@ static void on_dele(Act *act)
     if (entry == NULL)
         return;
     Message *message = mg_act_touch(act, entry);
+    Copy *copy = mg_copy_alive(entry->copy);
     g_ptr_array_add(act->session->marks, mg_entry_ref(entry));
     if (effect->outcome == MG_OUTCOME_OK) {
-        entry->bits |= ENTRY_POP_MARK;
+        copy->pop_marked = TRUE;
         mg_act_mark(act, entry, TRUE, MG_EVIDENCE_SEEN);
         return;
     }
-    entry->bits |= ENTRY_POP_MAYBE;
-    Copy *copy = mg_copy_alive(entry->copy);
     copy->mark_doubt = copy->pub.state == MG_COPY_HELD;
     mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
     mg_act_move(act, message, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
@@ -153,18 +152,18 @@ static void each_marked(Act *act, Each each)
     g_autoptr(GPtrArray) marks = act->session->marks;
     act->session->marks = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
     for (guint i = 0; i < marks->len; i++) {
-        Entry *entry = marks->pdata[i];
-        guint bits = entry->bits;
-        entry->bits &= ~(guint)(ENTRY_POP_MARK | ENTRY_POP_MAYBE);
-        if (bits & (ENTRY_POP_MARK | ENTRY_POP_MAYBE))
-            each(act, entry);
+        Copy *copy = mg_copy_alive(((Entry *)marks->pdata[i])->copy);
+        gboolean marked = copy->pop_marked;
+        copy->pop_marked = FALSE;
+        if (marked || copy->mark_doubt)
+            each(act, marks->pdata[i]);
     }
 }
 
 /* The mark of an IMAP client on the same message stays. */
 static void take_back(Act *act, Entry *entry)
 {
-    if (!(entry->bits & ENTRY_DELETED))
+    if (!mg_copy_alive(entry->copy)->deleted)
         mg_act_mark(act, entry, FALSE,
                     act->effect->kind == MG_EFFECT_POP_RSET ? MG_EVIDENCE_SEEN
                                                             : MG_EVIDENCE_IMPLIED);
@@ -172,9 +171,8 @@ static void take_back(Act *act, Entry *entry)
 
 static void commit(Act *act, Entry *entry)
 {
-    const Copy *copy = mg_copy_alive(entry->copy);
     /* Whether the server had accepted this DELE is not known. */
-    if (copy != NULL && copy->mark_doubt)
+    if (mg_copy_alive(entry->copy)->mark_doubt)
         mg_act_doubt(act, entry);
     else
         mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_SEEN);

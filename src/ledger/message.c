@@ -201,6 +201,10 @@ Copy *mg_copy_merge(MgLedger *ledger, Copy *stays, Copy *goes)
         stays->mark_doubt = goes->mark_doubt;
     }
     a->contents = MAX(a->contents, b->contents);
+    stays->deleted = stays->deleted || goes->deleted;
+    stays->pop_marked = stays->pop_marked || goes->pop_marked;
+    memmove(stays->views + 2, stays->views, sizeof stays->views[0] * 2);
+    memcpy(stays->views, goes->views, sizeof stays->views[0] * 2);
     stays->own = stays->own || goes->own;
     stays->sent = stays->sent || goes->sent;
     if (stays->pieces == NULL)
@@ -294,8 +298,8 @@ static void merge_recipients(Message *stays, Message *goes)
     for (guint i = 0; i < goes->pub.recipients->len; i++) {
         MgRecipient *from = goes->pub.recipients->pdata[i];
         MgRecipient *to = mg_message_recipient(stays, from->address);
-        if (to == NULL || (from->outcome == MG_OUTCOME_INFO && to->outcome == MG_OUTCOME_OK))
-            continue;
+        if (to == NULL || to->outcome == MG_OUTCOME_OK)
+            continue; /* an earlier attempt succeeded: that is not undone */
         to->outcome = from->outcome;
         g_free(to->code);
         to->code = g_strdup(from->code);

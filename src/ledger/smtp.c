@@ -117,8 +117,10 @@ void mg_duty_set_outcome(Act *act, Message *message, const char *address, MgOutc
     MgRecipient *recipient = address != NULL ? mg_message_recipient(message, address) : NULL;
     if (recipient == NULL)
         return;
-    if (recipient->outcome == MG_OUTCOME_OK && outcome != MG_OUTCOME_OK)
-        return; /* an earlier attempt succeeded: that is not undone */
+    /* An earlier attempt succeeded: that is not undone by trying again, but what the next server
+     * says to the one that took it over counts. */
+    if (recipient->outcome == MG_OUTCOME_OK && outcome != MG_OUTCOME_OK && !is_relay(act->session))
+        return;
     recipient->outcome = outcome == MG_OUTCOME_MALFORMED ? MG_OUTCOME_REFUSED : outcome;
     recipient->at = act->effect->at;
     recipient->step = 0;
@@ -208,6 +210,11 @@ static Message *recognised(Act *act, Transaction *transaction, Message *known, M
         sender->pub.doubt = 0;
     }
     transaction->sender = sender;
+    for (guint i = 0; i < transaction->recipients->len; i++) {
+        const Recipient *recipient = transaction->recipients->pdata[i];
+        if (mg_duty_is_refusal(recipient->outcome))
+            mg_duty_set_outcome(act, message, recipient->address, recipient->outcome);
+    }
     return message;
 }
 

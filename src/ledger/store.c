@@ -184,6 +184,9 @@ void mg_entry_set_uidl(Entry *entry, const char *uidl)
 
 void mg_entry_set_deleted(Entry *entry, gboolean deleted)
 {
+    Copy *copy = mg_copy_alive(entry->copy);
+    if (copy != NULL)
+        copy->deleted = deleted;
     if (deleted) {
         entry->bits |= ENTRY_DELETED;
         if (!g_hash_table_contains(entry->folder->marked, entry))

@@ -25,6 +25,7 @@ typedef struct {
     MgSays says;          /* while watching: what its first bytes were */
     MgProtocol says_protocol;
     MgDark count;
+    MgGap gap; /* while watching: octets that were missing; none where octets is 0 */
 } MgConnSide;
 
 struct MgConn {
@@ -33,6 +34,7 @@ struct MgConn {
     MgConnMode mode;
     MgConnSide side[2];
     MgTunnel tunnel;
+    gsize skipped;          /* while watching behind a hole: octets that were no mail */
     gboolean proxy_checked; /* no PROXY header can come any more */
 
     MgSession session;

@@ -80,6 +80,34 @@ static void count_octets(MgConn *conn)
     session->tls_records = conn->side[0].count.records + conn->side[1].count.records;
 }
 
+/* ---- Holes ---- */
+
+static void tell_gap(MgConn *conn, MgSide side, const MgGap *gap)
+{
+    count_octets(conn);
+    MgNote note = {.kind = MG_NOTE_GAP,
+                   .key = "gap",
+                   .at = gap->at,
+                   .frames = {gap->frames[0], gap->frames[1]},
+                   .octets = gap->octets};
+    mg_conn_note(conn, &note);
+    MgConnSide *self = &conn->side[side];
+    if (self->dark)
+        mg_dark_gap(&self->count, gap->octets);
+    else
+        conn->parser->gap(conn->self, mg_conn_actor(conn, side), gap);
+    if (mg_conn_actor(conn, side) == MG_ACTOR_CLIENT)
+        conn->proxy_checked = TRUE;
+}
+
+/* What was missing before the connection was known to be mail. */
+static void tell_early_gaps(MgConn *conn)
+{
+    for (MgSide side = 0; side < 2; side++)
+        if (conn->side[side].gap.octets > 0)
+            tell_gap(conn, side, &conn->side[side].gap);
+}
+
 /* ---- The session opens ---- */
 
 void mg_conn_open(MgConn *conn, MgProtocol protocol, MgSide client, gboolean by_greeting)
@@ -103,6 +131,7 @@ void mg_conn_open(MgConn *conn, MgProtocol protocol, MgSide client, gboolean by_
     if (conn->proto->sink.session_open != NULL)
         conn->proto->sink.session_open(conn->proto->sink.user, &conn->session);
     conn->self = conn->parser->begin(conn);
+    tell_early_gaps(conn);
 }
 
 /* ---- Bytes ---- */
@@ -213,26 +242,18 @@ void mg_conn_gap(MgConn *conn, MgSide side, const MgGap *gap)
         MgSide client;
         gboolean sure;
         MgPort port = mg_watch_port(conn, &client, &sure);
-        if (port.protocol == MG_PROTOCOL_NONE)
+        if (port.protocol == MG_PROTOCOL_NONE) {
+            MgGap *early = &conn->side[side].gap;
+            guint64 octets = early->octets + gap->octets, first = early->frames[0];
+            *early = *gap;
+            early->frames[0] = octets > gap->octets ? first : gap->frames[0];
+            early->octets = octets;
             return;
+        }
         mg_conn_open(conn, port.protocol, client, FALSE);
     }
-    if (conn->mode != MG_CONN_SESSION)
-        return;
-    count_octets(conn);
-    MgNote note = {.kind = MG_NOTE_GAP,
-                   .key = "gap",
-                   .at = gap->at,
-                   .frames = {gap->frames[0], gap->frames[1]},
-                   .octets = gap->octets};
-    mg_conn_note(conn, &note);
-    MgConnSide *self = &conn->side[side];
-    if (self->dark)
-        mg_dark_gap(&self->count, gap->octets);
-    else
-        conn->parser->gap(conn->self, mg_conn_actor(conn, side), gap);
-    if (mg_conn_actor(conn, side) == MG_ACTOR_CLIENT)
-        conn->proxy_checked = TRUE;
+    if (conn->mode == MG_CONN_SESSION)
+        tell_gap(conn, side, gap);
 }
 
 void mg_conn_repeat(MgConn *conn, MgSide side, const MgRepeat *repeat)

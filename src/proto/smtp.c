@@ -114,7 +114,7 @@ static gboolean is_piece(MgSmtp *smtp, gboolean *inside, const MgLine *line, con
 static MgTake client_bytes(MgSmtp *smtp, const MgBytes *bytes)
 {
     gsize at = 0;
-    if (!smtp->client_seen)
+    if (!smtp->client_seen && smtp->spoken_at == 0)
         smtp->spoken_at = smtp->session->server_octets;
     smtp->client_seen = TRUE;
     while (at < bytes->slice.len) {
@@ -204,6 +204,8 @@ static MgTake feed(gpointer self, MgActor from, const MgBytes *bytes)
 
 static void client_gap(MgSmtp *smtp, const MgGap *gap)
 {
+    if (!smtp->client_seen && smtp->spoken_at == 0)
+        smtp->spoken_at = smtp->session->server_octets;
     if (smtp->reading == READ_TEXT) {
         mg_smtp_text_gap(smtp, gap);
         return;
@@ -213,6 +215,8 @@ static void client_gap(MgSmtp *smtp, const MgGap *gap)
         return;
     }
     smtp->client_hole = smtp->client_lost = TRUE;
+    if (smtp->partial != NULL && smtp->asked.length <= 1)
+        smtp->partial_stale = TRUE;
     /* What the wait was for may be in the hole. */
     if (smtp->reading == READ_WAIT)
         smtp->wait_lost = TRUE;
