@@ -17,6 +17,11 @@ def records_of(program, capture, *options):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def records_in(path):
+    """The records that a live mailgloss wrote to a file."""
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
 class Copies:
     """The copies of one message as the movements of the steps tell them, up to some time."""
 

@@ -9,8 +9,10 @@ from disks import maildir_copies
 LMTP = pathlib.Path("/usr/lib/dovecot/lmtp")
 ZLIB = pathlib.Path("/usr/lib/dovecot/modules/lib30_imap_zlib_plugin.so")
 
-# Carol's maildrop is locked while a POP3 session has it open; the others' are not.
-LOCKED = "userdb_pop3_lock_session=yes"
+# Carol's maildrop is locked while a POP3 session has it open; Eve's IMAP sessions may be compressed.
+EXTRAS = {"carol": "userdb_pop3_lock_session=yes"}
+if ZLIB.exists():
+    EXTRAS["eve"] = "userdb_mail_plugins=imap_zlib"
 
 
 class Dovecot:
@@ -29,7 +31,7 @@ class Dovecot:
         self.base.mkdir()
         users = "".join(
             f"{user}:{{PLAIN}}{password}:{self.owner.pw_uid}:{self.owner.pw_gid}::"
-            f"{self.mail}/{user}::{LOCKED if user == 'carol' else ''}\n" for user, password in self.users.items())
+            f"{self.mail}/{user}::{EXTRAS.get(user, '')}\n" for user, password in self.users.items())
         (self.base / "users").write_text(users)
         (self.base / "users").chmod(0o644)
         (self.base / "dovecot.conf").write_text(self.configuration())
@@ -62,9 +64,6 @@ namespace inbox {{
     special_use = \\Sent
     auto = create
   }}
-}}
-protocol imap {{
-  mail_plugins = {"imap_zlib" if ZLIB.exists() else ""}
 }}
 service lmtp {{
   inet_listener lmtp {{

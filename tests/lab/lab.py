@@ -32,7 +32,7 @@ from unpacked import Missing
 
 DOMAIN, DOMAIN2 = "alpha.lab", "beta.lab"
 SERVER, SERVER2 = address("mx"), address("mx2")
-USERS = ("anna", "bob", "carol")
+USERS = ("anna", "bob", "carol", "eve")
 USERS2 = ("dora", "emil")
 PASSWORD = "sesame-{user}"
 MAIL_OWNER = "nobody"
@@ -277,17 +277,13 @@ class Lab:
         messages = []
         for message_id in self.authors:
             folders, queues, devices = self.copies(message_id)
-            beyond = [(reason, answers) for reason, answers, message in self.beyond
-                      if message in (None, message_id)]
             author = self.authors[message_id]
             record = {
                 "message_id": message_id, "location": self.location(folders, queues, devices),
                 "folders": folders, "queues": queues, "devices": devices}
             if author:
                 record["author"] = author
-            if beyond:
-                record["also"] = [answer for unused, answers in beyond for answer in answers]
-                record["reason"] = "; ".join(reason for reason, unused in beyond)
+            self.add_beyond(record)
             messages.append(record)
         self.steps.append({"label": label, "time": clock(), "messages": messages})
 
@@ -295,8 +291,18 @@ class Lab:
         folders, queues, devices = self.copies(message_id)
         server = {f"{f['account']}/{'' if f['folder'] == 'INBOX' else '.' + f['folder'] + '/'}cur"
                   for f in folders} | {"queue" for unused in queues}
-        return {"message_id": message_id, "location": self.location(folders, queues, devices),
-                "server": sorted(server), "devices": sorted(devices)}
+        record = {"message_id": message_id, "location": self.location(folders, queues, devices),
+                  "server": sorted(server), "devices": sorted(devices)}
+        self.add_beyond(record)
+        return record
+
+    def add_beyond(self, record):
+        """Tell which other answers are right for a message, and why."""
+        beyond = [(reason, answers) for reason, answers, message in self.beyond
+                  if message in (None, record["message_id"])]
+        if beyond:
+            record["also"] = [answer for unused, answers in beyond for answer in answers]
+            record["reason"] = "; ".join(reason for reason, unused in beyond)
 
 
 def write_json(path, value):

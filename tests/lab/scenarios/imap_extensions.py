@@ -226,8 +226,8 @@ def imap_compress(lab):
     """COMPRESS DEFLATE: a message is read, marked and expunged inside the compressed stream"""
     if not dovecot.ZLIB.exists():
         raise Missing("Dovecot's imap_zlib plugin")
-    message = arrive(lab, "soup-162")
-    device = wire(lab)
+    message = arrive(lab, "soup-162", to="eve")
+    device = wire(lab, user="eve")
     device.do("wire.ask('a1 COMPRESS DEFLATE', 'a1')")
     device.quietly("wire.deflate()")
     lab.wire_cannot_show("compressed octets may be left unread", "Email server")
