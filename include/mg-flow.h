@@ -96,6 +96,7 @@ typedef struct {
     guint64 octets;
     gboolean differs; /* its bytes are not those of the first copy */
     guint64 first_frame; /* the frame that brought the first copy; 0 where no longer known */
+    guint16 first_capture; /* … and the capture it is of */
     MgStamp at;
     guint32 frame_offset;
 } MgRepeat;
