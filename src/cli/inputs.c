@@ -94,8 +94,7 @@ static gboolean copy_all(int from, int to, const volatile sig_atomic_t *stop)
     return TRUE;
 }
 
-static gboolean make_copy(Input *input, int from, const volatile sig_atomic_t *stop,
-                          GError **error)
+static gboolean make_copy(Input *input, int from, const volatile sig_atomic_t *stop, GError **error)
 {
     g_autofree char *path = NULL;
     int to = g_file_open_tmp("mailgloss-XXXXXX", &path, error);

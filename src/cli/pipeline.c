@@ -27,9 +27,9 @@ typedef struct {
     volatile sig_atomic_t *counts_wanted;
     gboolean live;
     MgInputs *inputs;
-    MgPoints *points;  /* of several captures; NULL = one, or live */
+    MgPoints *points;   /* of several captures; NULL = one, or live */
     gboolean foretaste; /* a reading before the one that counts: say nothing about the inputs */
-    GArray *targets;   /* Target */
+    GArray *targets;    /* Target */
     MgStepSummary summary;
     gboolean summary_seen;
     gboolean unreadable; /* an input gave nothing */

@@ -20,7 +20,7 @@ typedef struct {
     MgTime time;
     guint16 capture;
     guint8 time_digits;
-    guint8 turn; /* number of this key's occurrences before, in this capture */
+    guint8 turn;   /* number of this key's occurrences before, in this capture */
     guint32 twins; /* index of the first of its twins, set when frames are in order */
 } Sighting;
 
@@ -40,8 +40,8 @@ struct MgPoints {
     GArray *sightings; /* Sighting: by key, then capture, then frame once settled */
     guint32 *by_frame; /* indices of sightings, by capture, then frame */
     gsize limit;
-    guint rate;         /* kept: segments whose low bits of the key are 0 */
-    GArray *offsets;    /* gint64, by capture */
+    guint rate;      /* kept: segments whose low bits of the key are 0 */
+    GArray *offsets; /* gint64, by capture */
     guint16 captures;
 };
 
@@ -223,8 +223,7 @@ static const Sighting *find(const MgPoints *points, guint16 capture, guint64 fra
     guint low = 0, high = points->by_frame != NULL ? points->sightings->len : 0;
     while (low < high) {
         guint middle = low + (high - low) / 2;
-        const Sighting *one =
-            &g_array_index(points->sightings, Sighting, points->by_frame[middle]);
+        const Sighting *one = &g_array_index(points->sightings, Sighting, points->by_frame[middle]);
         if (one->capture < capture || (one->capture == capture && one->frame < frame))
             low = middle + 1;
         else

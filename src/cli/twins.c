@@ -3,8 +3,7 @@
 
 void mg_twins_init(MgTwins *twins, const MgPoints *points)
 {
-    *twins = (MgTwins){.points = points,
-                       .places = g_array_new(FALSE, FALSE, sizeof(MgPlacement))};
+    *twins = (MgTwins){.points = points, .places = g_array_new(FALSE, FALSE, sizeof(MgPlacement))};
 }
 
 void mg_twins_clear(MgTwins *twins)
@@ -47,8 +46,7 @@ static void flow_gap(gpointer user, MgFlow *flow, MgSide side, const MgGap *gap)
 static void flow_repeat(gpointer user, MgFlow *flow, MgSide side, const MgRepeat *repeat)
 {
     MgTwins *self = user;
-    if (!repeat->differs && repeat->first_frame != 0 &&
-        repeat->first_capture != repeat->at.capture)
+    if (!repeat->differs && repeat->first_frame != 0 && repeat->first_capture != repeat->at.capture)
         return;
     self->flows.repeat(self->flows.user, flow, side, repeat);
 }
@@ -167,7 +165,10 @@ static void on_capture(gpointer user, const MgStepCapture *capture)
 static void on_session(gpointer user, const MgStepSession *session)
 {
     MgTwins *self = user;
-    self->steps.session(self->steps.user, session);
+    MgStepSession told = *session;
+    told.start = mg_points_home(self->points, &session->start);
+    told.end = mg_points_home(self->points, &session->end);
+    self->steps.session(self->steps.user, &told);
 }
 
 static void on_note(gpointer user, const MgStepNote *note)
