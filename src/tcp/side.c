@@ -44,7 +44,7 @@ gboolean mg_tcp_side_full(const MgTcpSide *side)
 typedef struct {
     guint64 from, to; /* from == to: none */
     gboolean differs;
-    guint64 frame;
+    MgStamp first; /* of the first copy */
 } Run;
 
 static void tell_run(MgTcp *tcp, MgTcpFlow *flow, MgSide number, gint64 offset,
@@ -55,7 +55,8 @@ static void tell_run(MgTcp *tcp, MgTcpFlow *flow, MgSide number, gint64 offset,
             .offset = run->from,
             .octets = run->to - run->from,
             .differs = run->differs,
-            .first_frame = run->frame,
+            .first_frame = run->first.frame,
+            .first_capture = run->first.capture,
             .at = segment->at,
             .frame_offset = MG_OFFSET_NONE,
         };
@@ -66,12 +67,12 @@ static void tell_run(MgTcp *tcp, MgTcpFlow *flow, MgSide number, gint64 offset,
     *run = (Run){0};
 }
 
-static void extend_run(Run *run, guint64 from, guint64 to, gboolean differs, guint64 frame)
+static void extend_run(Run *run, guint64 from, guint64 to, gboolean differs, MgStamp first)
 {
     if (run->from == run->to)
-        *run = (Run){.from = from, .frame = frame};
+        *run = (Run){.from = from, .first = first};
     else if (differs && !run->differs)
-        run->frame = frame;
+        run->first = first;
     run->to = to;
     run->differs |= differs;
 }
@@ -85,7 +86,7 @@ static void compare_window(const MgTcpSide *side, gint64 offset, const MgSegment
     guint64 start = MAX(from, window->low), stop = MIN(to, captured);
     if (from >= stop)
         return;
-    guint64 frame = mg_window_frame(window, from);
+    MgStamp at = mg_window_stamp(window, from);
     gboolean differs = FALSE;
     if (start < stop) {
         const guint8 *first = mg_window_at(window, start);
@@ -99,10 +100,10 @@ static void compare_window(const MgTcpSide *side, gint64 offset, const MgSegment
             gsize same = 0;
             while (first[same] == second[same])
                 same++;
-            frame = mg_window_frame(window, start + same);
+            at = mg_window_stamp(window, start + same);
         }
     }
-    extend_run(run, from, stop, differs, frame);
+    extend_run(run, from, stop, differs, at);
 }
 
 static void compare_early(const MgEarly *piece, gint64 offset, const MgSegment *segment,
@@ -117,7 +118,7 @@ static void compare_early(const MgEarly *piece, gint64 offset, const MgSegment *
         differs =
             memcmp(piece->data + (from - piece->offset),
                    segment->payload.data + ((gint64)from - offset), (gsize)(stop - from)) != 0;
-    extend_run(run, from, stop, differs, piece->place.at.frame);
+    extend_run(run, from, stop, differs, piece->place.at);
 }
 
 /* ---- Octets that are new ---- */
