@@ -134,6 +134,7 @@ static void settle_mate(Act *act, const Copy *copy, Copy *mate)
 void mg_doubt_settle(Act *act, Copy *copy, gboolean there)
 {
     guint doubt = copy->pub.doubt, left = 0;
+    mg_message_stale(act->ledger, copy->owner);
     Copy *last = NULL;
     copy->pub.doubt = 0;
     for (guint i = 0; doubt != 0 && i < copy->owner->pub.copies->len; i++) {
@@ -186,6 +187,7 @@ static void delivered(Act *act, Message *message, Copy *mailbox)
         mg_doubt_settle(act, queue, TRUE);
         queue->pub.state = MG_COPY_REMOVED;
         mg_act_prove(act, queue, MG_EVIDENCE_IMPLIED);
+        mailbox->from = queue;
     }
     if (recipient != NULL) {
         MgRecipient *one = mg_message_recipient(message, recipient);
@@ -203,8 +205,16 @@ static gboolean compatible(const Message *a, const Message *b)
 
 /* The text is not that of the message this copy was taken for (by its Message-ID alone): it goes
  * to the right one. */
-static void reassign(Copy *copy, Message *message)
+static void reassign(Act *act, Copy *copy, Message *message)
 {
+    mg_message_stale(act->ledger, copy->owner);
+    mg_message_stale(act->ledger, message);
+    /* So it proved no delivery. */
+    Copy *queue = mg_copy_alive(g_steal_pointer(&copy->from));
+    if (queue != NULL) {
+        queue->pub.state = MG_COPY_HELD;
+        mg_act_prove(act, queue, MG_EVIDENCE_SEEN);
+    }
     guint index;
     GPtrArray *copies = copy->owner->pub.copies;
     if (g_ptr_array_find(copies, copy, &index))
@@ -214,6 +224,17 @@ static void reassign(Copy *copy, Message *message)
     g_ptr_array_add(message->pub.copies, copy);
 }
 
+/* What is known of this message from this one place alone cannot contradict it. */
+static gboolean is_known_elsewhere(const Message *message, const Copy *copy)
+{
+    for (guint i = 0; i < message->pub.copies->len; i++) {
+        const Copy *other = message->pub.copies->pdata[i];
+        if (other != copy && (other->pub.place != MG_PLACE_DEVICE || other->pub.composed))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gboolean full)
 {
     Copy *copy = mg_copy_alive(entry->copy);
@@ -221,7 +242,8 @@ Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gbool
     if (content == NULL)
         return mg_act_touch(act, entry);
     Copy *astray = NULL;
-    if (message != NULL && !mg_identity_same_text(message, content, full)) {
+    if (message != NULL && is_known_elsewhere(message, copy) &&
+        !mg_identity_same_text(message, content, full)) {
         astray = copy;
         message = NULL;
     }
@@ -233,7 +255,7 @@ Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gbool
             other->pub.identified_by = by;
         message = other != NULL ? other : mg_message_add(act->ledger);
         if (astray != NULL)
-            reassign(astray, message);
+            reassign(act, astray, message);
         else
             copy = attach(act, entry, message, &arrived);
     } else if (other != NULL && compatible(message, other)) {

@@ -84,6 +84,7 @@ static void on_mail(Act *act, Transaction *transaction)
     const MgEffect *effect = act->effect;
     const Transaction *before =
         g_hash_table_lookup(act->session->transactions, GUINT_TO_POINTER(transaction->number - 1));
+    g_free(transaction->path);
     transaction->path = g_strdup(effect->name != NULL ? effect->name : "");
     transaction->mail_ok = effect->outcome == MG_OUTCOME_OK;
     /* MAIL was refused and is tried again (after AUTH, without a parameter …). */
@@ -273,6 +274,8 @@ void mg_ledger_smtp(Act *act)
         on_abandoned(act, transaction);
         break;
     }
+    if (transaction->message != NULL)
+        mg_message_stale(act->ledger, transaction->message);
 }
 
 static gboolean event_fits(MgEvent event, const MgReply *reply)

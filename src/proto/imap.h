@@ -119,7 +119,6 @@ struct MgImap {
     gboolean unsure;                   /* what the client waits for may lie in a hole */
     gboolean greeted, bye, dark, client_spoke, bare_lf_noted, stray_noted, unanswered_noted;
     gboolean utf8; /* ENABLE UTF8=ACCEPT or IMAP4rev2: no modified UTF-7 (RFC 9755) */
-    gboolean enabling_utf8;
     MgSasl *sasl;
     char *auth_tag; /* of the exchange that `sasl` belongs to */
     char *idle_tag; /* IDLE has begun: the tag that DONE will be answered with */

@@ -12,6 +12,17 @@ MgSession *mg_conn_session(MgConn *conn)
     return &conn->session;
 }
 
+/* The session is told with the first thing that comes of it: by then its greeting was read, and
+ * the server has a name. */
+static void announce(MgConn *conn)
+{
+    if (conn->announced)
+        return;
+    conn->announced = TRUE;
+    if (conn->proto->sink.session_open != NULL)
+        conn->proto->sink.session_open(conn->proto->sink.user, &conn->session);
+}
+
 MgExchange *mg_conn_begin(MgConn *conn, MgStepKind kind, const char *key)
 {
     MgExchange *exchange = mg_exchange_new(&conn->session, kind, key);
@@ -22,6 +33,7 @@ MgExchange *mg_conn_begin(MgConn *conn, MgStepKind kind, const char *key)
 void mg_conn_complete(MgConn *conn, MgExchange *exchange)
 {
     exchange->step = ++conn->proto->steps;
+    announce(conn);
     if (conn->proto->sink.exchange != NULL)
         conn->proto->sink.exchange(conn->proto->sink.user, exchange);
     mg_exchange_free(exchange);
@@ -30,6 +42,7 @@ void mg_conn_complete(MgConn *conn, MgExchange *exchange)
 void mg_conn_effect(MgConn *conn, MgEffect *effect)
 {
     effect->session = &conn->session;
+    announce(conn);
     if (conn->proto->sink.effect != NULL)
         conn->proto->sink.effect(conn->proto->sink.user, effect);
 }
@@ -37,6 +50,7 @@ void mg_conn_effect(MgConn *conn, MgEffect *effect)
 void mg_conn_note(MgConn *conn, MgNote *note)
 {
     note->session = conn->session.number;
+    announce(conn);
     if (conn->proto->sink.note != NULL)
         conn->proto->sink.note(conn->proto->sink.user, note);
 }
@@ -128,8 +142,6 @@ void mg_conn_open(MgConn *conn, MgProtocol protocol, MgSide client, gboolean by_
     conn->mode = MG_CONN_SESSION;
     conn->side[0].begun = conn->side[1].begun = FALSE;
     conn->parser = mg_proto_parser(protocol);
-    if (conn->proto->sink.session_open != NULL)
-        conn->proto->sink.session_open(conn->proto->sink.user, &conn->session);
     conn->self = conn->parser->begin(conn);
     tell_early_gaps(conn);
 }
@@ -345,6 +357,7 @@ void mg_conn_end(MgConn *conn, const MgFlowEnd *end)
         if (end->how == MG_ENDED_CLOSED || end->how == MG_ENDED_RESET)
             session->ended_by = mg_conn_actor(conn, end->by);
         closing_notes(conn, end);
+        announce(conn);
         if (conn->proto->sink.session_close != NULL)
             conn->proto->sink.session_close(conn->proto->sink.user, session);
         conn->parser->free(conn->self);

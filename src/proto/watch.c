@@ -83,7 +83,6 @@ static MgTake judge(MgConn *conn, MgSide side, const MgBytes *bytes)
     MgSays says = listen(conn, side, bytes, &protocol);
     gboolean full = bytes->slice.len >= MG_LIMIT_GREETING;
     self->says = says;
-    self->says_protocol = protocol;
     gboolean server_speaks = says == MG_SAYS_SERVER || says == MG_SAYS_BANNER;
     if (server_speaks && !may_be_client(conn, 1 - side))
         return not_mail(conn);

@@ -97,49 +97,15 @@ const char *bench_last(const Bench *bench)
 
 /* ---- Words of a line ---- */
 
-static const char *const kinds[] = {"login",
-                                    "named",
-                                    "encrypted",
-                                    "mail",
-                                    "rcpt",
-                                    "text",
-                                    "handover",
-                                    "abandoned",
-                                    "maildrop",
-                                    "stat",
-                                    "list",
-                                    "uidl",
-                                    "listed",
-                                    "retr",
-                                    "top",
-                                    "dele",
-                                    "pop-rset",
-                                    "pop-quit",
-                                    "pop-drop",
-                                    "address",
-                                    "select",
-                                    "close",
-                                    "unselect",
-                                    "fetch-done",
-                                    "store-done",
-                                    "copy-done",
-                                    "move-done",
-                                    "expunge-done",
-                                    "append",
-                                    "folder-delete",
-                                    "folder-rename",
-                                    "logout",
-                                    "exists",
-                                    "expunged",
-                                    "vanished",
-                                    "uidvalidity",
-                                    "uidnext",
-                                    "permanentflags",
-                                    "fetched",
-                                    "searched",
-                                    "copyuid",
-                                    "status",
-                                    "listed-folder"};
+static const char *const kinds[] = {
+    "login",         "named",          "encrypted", "mail",         "rcpt",     "text",
+    "handover",      "abandoned",      "maildrop",  "stat",         "list",     "uidl",
+    "listed",        "retr",           "top",       "dele",         "pop-rset", "pop-quit",
+    "pop-drop",      "address",        "select",    "close",        "unselect", "fetch-done",
+    "store-done",    "copy-done",      "move-done", "expunge-done", "append",   "folder-delete",
+    "folder-rename", "logout",         "exists",    "expunged",     "vanished", "uidvalidity",
+    "uidnext",       "permanentflags", "fetched",   "searched",     "copyuid",  "status",
+    "listed-folder"};
 
 static gboolean find(const char *const *words, guint n, const char *word, guint *ret_index)
 {
@@ -412,19 +378,15 @@ static char *places_of(const MgMessage *message)
         if (copy->state == MG_COPY_REMOVED)
             continue;
         g_ptr_array_add(
-            places, g_strconcat(mg_place_word(copy->place), copy->folder != NULL ? ":" : "",
-                                copy->folder != NULL ? copy->folder : "",
-                                copy->place == MG_PLACE_DEVICE &&
-                                        copy->contents == MG_CONTENTS_HEADERS
-                                    ? ":headers"
-                                    : "",
-                                copy->place == MG_PLACE_DEVICE &&
-                                        copy->contents == MG_CONTENTS_PART
-                                    ? ":part"
-                                    : "",
-                                copy->composed ? "+" : "",
-                                copy->state == MG_COPY_MARKED ? "*" : "",
-                                copy->doubt != 0 ? "?" : "", NULL));
+            places,
+            g_strconcat(
+                mg_place_word(copy->place), copy->folder != NULL ? ":" : "",
+                copy->folder != NULL ? copy->folder : "",
+                copy->place == MG_PLACE_DEVICE && copy->contents == MG_CONTENTS_HEADERS ? ":headers"
+                                                                                        : "",
+                copy->place == MG_PLACE_DEVICE && copy->contents == MG_CONTENTS_PART ? ":part" : "",
+                copy->composed ? "+" : "", copy->state == MG_COPY_MARKED ? "*" : "",
+                copy->doubt != 0 ? "?" : "", NULL));
     }
     g_ptr_array_sort(places, by_text);
     g_ptr_array_add(places, NULL);
