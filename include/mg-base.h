@@ -103,8 +103,11 @@ enum {
     MG_LIMIT_FRAME = 1024 * 1024,
     /* Bytes of one direction that wait for a missing segment or for the other side. */
     MG_LIMIT_WAITING = 4 * 1024 * 1024,
-    /* Segments of one direction that wait: a line of MG_LIMIT_LINE may come octet by octet. */
+    /* Segments of one direction that wait in order: a line of MG_LIMIT_LINE may come octet by octet. */
     MG_LIMIT_PIECES = 256 * 1024,
+    /* Segments of one direction that came before their turn: in a window of 16 MiB are 11 Ki
+     * ordinary ones. */
+    MG_LIMIT_EARLY = 16 * 1024,
     /* Octets of one direction that are remembered after they were handed on, to tell whether a
      * repeated copy differs: a TCP window without scaling. */
     MG_LIMIT_MEMORY = 64 * 1024,
@@ -114,6 +117,8 @@ enum {
     /* A literal that is kept as part of a command or reply (mailbox names, passwords); longer
      * ones stream through. */
     MG_LIMIT_LITERAL_KEPT = 4096,
+    /* Message texts in one IMAP command or response whose facts are kept until it is complete. */
+    MG_LIMIT_TEXTS = 1000,
     /* Parentheses inside each other that are told apart (a body structure of 20 nested parts
      * has 40); deeper ones are counted only. */
     MG_LIMIT_NESTING = 64,
@@ -136,6 +141,12 @@ enum {
     MG_LIMIT_ADDRESSED = 10 * 1000,
     /* Header blocks of all messages that are kept for display, in octets. */
     MG_LIMIT_HEADS = 32 * 1024 * 1024,
+    /* Copies of one message that are told apart; more recipients share one copy. */
+    MG_LIMIT_COPIES = 1000,
+    /* Places of a mailbox that one line may make the ledger look at, before and per line: a
+     * short line can name a million messages. */
+    MG_LIMIT_WORK = 8 * 1000 * 1000,
+    MG_LIMIT_WORK_PER_LINE = 256,
     /* Connections open at one time; the oldest idle one goes first. */
     MG_LIMIT_FLOWS = 65536,
     /* IP fragments that wait for their siblings, over all datagrams, in bytes. */

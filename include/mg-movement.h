@@ -102,7 +102,8 @@ typedef struct {
     MgCopy *copy;      /* a snapshot of the copy concerned, or NULL */
     MgWhere where;     /* of the message, after this */
     gboolean changed;  /* `where` or `qualifier` is not what it was before this step */
-    char *device_name; /* whose device, when `where` names a device: name or address; or NULL */
+    char *device_name; /* whose device, when `where` names a device: name or address; NULL where
+                        * none does, or devices alone have it and it is more than one */
     const char *qualifier; /* static key of a label: "marked", "headers", "part", "queue",
                             * "sent-copy", "duplicate", "doubt", "dark", "merged"; or NULL */
     MgEvidence evidence;

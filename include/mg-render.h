@@ -53,6 +53,7 @@ typedef struct {
     void (*step)(gpointer self, const MgStep *step);
     void (*note)(gpointer self, const MgStepNote *note);
     void (*message)(gpointer self, const MgStepMessage *message);
+    void (*insight)(gpointer self, const MgStepInsight *insight); /* may be NULL */
     void (*summary)(gpointer self, const MgStepSummary *summary);
     void (*end)(gpointer self); /* writes what is left; frees self */
 } MgRenderFormat;

@@ -70,6 +70,8 @@ typedef struct {
     MgStamp end;
     MgHowEnded how_ended; /* MG_ENDED_OPEN: this record opens the session */
     const char *ending;   /* "closed by both sides; complete from its start"; NULL while open */
+    const char *did;      /* what the session did: how many messages were downloaded, removed,
+                           * left …; whole sentences; NULL while open, or nothing to say */
     guint64 client_octets, server_octets, missing_octets;
     guint64 encrypted_from_step;
 } MgStepSession;
@@ -164,6 +166,15 @@ typedef struct {
     const char *text;
 } MgStepNote;
 
+/* Something this capture teaches, with the steps that show it.  Given after the messages. */
+typedef struct {
+    const char *key;      /* glossary group "insight.<key>" */
+    const char *question; /* "Why is the message gone from the server at the end?" */
+    const char *answer;
+    const guint64 *steps; /* the steps that prove it, in order */
+    guint n_steps;
+} MgStepInsight;
+
 typedef struct {
     guint64 packets;
     guint64 sessions;
@@ -180,6 +191,7 @@ typedef struct {
     void (*step)(gpointer user, const MgStep *step);
     void (*note)(gpointer user, const MgStepNote *note);
     void (*message)(gpointer user, const MgStepMessage *message);
+    void (*insight)(gpointer user, const MgStepInsight *insight); /* may be NULL */
     void (*summary)(gpointer user, const MgStepSummary *summary);
     gpointer user;
 } MgStepSink;

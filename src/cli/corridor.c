@@ -10,6 +10,8 @@
 #include "mg-movement.h"
 #include "mg-segment.h"
 
+#include <string.h>
+
 struct MgCorridor {
     const MgPoints *points; /* NULL: one capture, or live */
     MgTwins twins;
@@ -20,6 +22,9 @@ struct MgCorridor {
     MgNet *net;
     gboolean segment_seen; /* in the frame being read */
     MgStamp last;
+    GPtrArray *names; /* char*, of the captures by their numbers, from 0 */
+    char *unread_linktype;
+    guint16 unread_capture;
 };
 
 static void on_segment(gpointer user, const MgSegment *segment)
@@ -32,6 +37,10 @@ static void on_segment(gpointer user, const MgSegment *segment)
 static void on_note(gpointer user, const MgNote *note)
 {
     MgCorridor *self = user;
+    if (self->unread_linktype == NULL && strcmp(note->key, "linktype-unknown") == 0) {
+        self->unread_linktype = g_strdup(note->detail != NULL ? note->detail : "");
+        self->unread_capture = note->at.capture;
+    }
     mg_gloss_note(self->gloss, note);
 }
 
@@ -56,6 +65,11 @@ static void tell_clock(MgCorridor *self, const MgCaptureInfo *info)
 static void on_capture(gpointer user, const MgCaptureInfo *info)
 {
     MgCorridor *self = user;
+    while (self->names->len < info->capture)
+        g_ptr_array_add(self->names, NULL);
+    g_free(self->names->pdata[info->capture - 1]);
+    self->names->pdata[info->capture - 1] =
+        g_strdup(info->file != NULL ? info->file : info->interface);
     mg_gloss_capture(self->gloss, info);
     if (self->points != NULL)
         tell_clock(self, info);
@@ -81,6 +95,7 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
                             const MgPoints *points, const MgStepSink *sink, GError **error)
 {
     g_autoptr(MgCorridor) self = g_new0(MgCorridor, 1);
+    self->names = g_ptr_array_new_with_free_func(g_free);
     MgStepSink step_sink = *sink;
     self->points = points;
     mg_twins_init(&self->twins, points);
@@ -131,6 +146,8 @@ void mg_corridor_free(MgCorridor *corridor)
     g_clear_pointer(&corridor->proto, mg_proto_free);
     g_clear_pointer(&corridor->gloss, mg_gloss_free);
     g_clear_pointer(&corridor->ledger, mg_ledger_free);
+    g_ptr_array_unref(corridor->names);
+    g_free(corridor->unread_linktype);
     mg_twins_clear(&corridor->twins);
     g_free(corridor);
 }
@@ -153,6 +170,15 @@ void mg_corridor_finish(MgCorridor *corridor, const MgCaptureCounts *counts)
 const MgLedger *mg_corridor_ledger(const MgCorridor *corridor)
 {
     return corridor->ledger;
+}
+
+const char *mg_corridor_unread_linktype(const MgCorridor *corridor, const char **ret_file)
+{
+    guint16 capture = corridor->unread_capture;
+    *ret_file = capture > 0 && capture <= corridor->names->len
+                    ? g_ptr_array_index(corridor->names, capture - 1)
+                    : NULL;
+    return corridor->unread_linktype;
 }
 
 char *mg_corridor_live_filter(const MgOptions *options)

@@ -27,6 +27,9 @@ void mg_corridor_time(MgCorridor *corridor, MgTime now);
 /* The end: all connections are closed, messages and summary given. */
 void mg_corridor_finish(MgCorridor *corridor, const MgCaptureCounts *counts);
 const MgLedger *mg_corridor_ledger(const MgCorridor *corridor);
+/* The first link type that was met and cannot be read, and the file it stands in; NULL = none
+ * was met.  Borrowed from the corridor. */
+const char *mg_corridor_unread_linktype(const MgCorridor *corridor, const char **ret_file);
 /* The capture filter for live input: the known mail ports, IP fragments and VLAN tags.  Free
  * with g_free(). */
 char *mg_corridor_live_filter(const MgOptions *options);

@@ -32,6 +32,7 @@ typedef struct {
     GArray *targets;    /* Target */
     MgStepSummary summary;
     gboolean summary_seen;
+    guint opened;        /* inputs that could be opened in this reading */
     gboolean unreadable; /* an input gave nothing */
     gboolean cut;        /* an input broke off after its first packet */
 } Run;
@@ -78,6 +79,16 @@ static void tee_note(gpointer user, const MgStepNote *note)
 static void tee_message(gpointer user, const MgStepMessage *message)
 {
     EACH((Run *)user, message(sink->user, message))
+}
+
+static void tee_insight(gpointer user, const MgStepInsight *insight)
+{
+    Run *run = user;
+    for (guint i = 0; i < run->targets->len; i++) {
+        const MgStepSink *sink = &g_array_index(run->targets, Target, i).sink;
+        if (sink->insight != NULL)
+            sink->insight(sink->user, insight);
+    }
 }
 
 static void tee_summary(gpointer user, const MgStepSummary *summary)
@@ -159,13 +170,13 @@ static void add_files(Run *run, MgCapture *capture)
         g_autoptr(GError) error = NULL;
         if (mg_inputs_add(run->inputs, i, capture, &error)) {
             number++;
+            run->opened++;
             if (run->points != NULL)
                 mg_capture_set_offset(capture, number, mg_points_offset(run->points, number));
             continue;
         }
-        if (run->foretaste)
-            continue;
-        complain("%s", error->message);
+        if (!run->foretaste)
+            complain("%s", error->message);
         run->unreadable = TRUE;
     }
 }
@@ -192,12 +203,23 @@ static gboolean add_interfaces(Run *run, MgCapture *capture, GError **error)
     return TRUE;
 }
 
+/* No mail, and frames that nobody could look into: say which. */
+static void say_unread(const MgCorridor *corridor)
+{
+    const char *file;
+    const char *linktype = mg_corridor_unread_linktype(corridor, &file);
+    if (linktype != NULL)
+        complain("%s: frames of the link type %s cannot be read", file != NULL ? file : "capture",
+                 linktype);
+}
+
 static gboolean open_inputs(Run *run, MgCapture *capture, GError **error)
 {
     if (run->live)
         return add_interfaces(run, capture, error);
+    run->opened = 0;
     add_files(run, capture);
-    return run->options->filter == NULL ||
+    return run->opened == 0 || run->options->filter == NULL ||
            mg_capture_set_filter(capture, run->options->filter, error);
 }
 
@@ -311,7 +333,10 @@ static gboolean read_once(Run *run, const MgStepSink *sink, gboolean drop_root,
     mg_capture_counts(capture, &counts);
     if (counts.packets == 0 && run->cut)
         run->unreadable = TRUE;
-    mg_corridor_finish(corridor, &counts);
+    if (run->live || run->opened > 0)
+        mg_corridor_finish(corridor, &counts);
+    if (!run->foretaste)
+        say_unread(corridor);
     if (ret_corridor != NULL)
         *ret_corridor = g_steal_pointer(&corridor);
     return TRUE;
@@ -394,6 +419,7 @@ static gboolean run_all(Run *run, GError **error)
                                   .step = tee_step,
                                   .note = tee_note,
                                   .message = tee_message,
+                                  .insight = tee_insight,
                                   .summary = tee_summary,
                                   .user = run};
     MgStepSink sink;
@@ -417,11 +443,23 @@ static gboolean close_targets(Run *run)
 static void say_summary(const Run *run)
 {
     const MgStepSummary *s = &run->summary;
-    g_autofree char *text = g_strdup_printf(
-        "%" G_GUINT64_FORMAT " packets, %" G_GUINT64_FORMAT " sessions, %" G_GUINT64_FORMAT
-        " steps, %" G_GUINT64_FORMAT " messages, %" G_GUINT64_FORMAT
-        " bytes missing, %" G_GUINT64_FORMAT " packets dropped",
-        s->packets, s->sessions, s->steps, s->messages, s->missing_octets, s->dropped);
+    const struct {
+        guint64 count;
+        const char *one, *many;
+    } figures[] = {
+        {s->packets, "packet", "packets"},
+        {s->sessions, "session", "sessions"},
+        {s->steps, "step", "steps"},
+        {s->messages, "message", "messages"},
+        {s->missing_octets, "byte missing", "bytes missing"},
+        {s->dropped, "packet dropped", "packets dropped"},
+    };
+    g_autoptr(GString) line = g_string_new(NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(figures); i++)
+        g_string_append_printf(line, "%s%" G_GUINT64_FORMAT " %s", i > 0 ? ", " : "",
+                               figures[i].count,
+                               figures[i].count == 1 ? figures[i].one : figures[i].many);
+    const char *text = line->str;
     if (run->options->format == NULL)
         printf("%s\n", text);
     else if (run->live && !run->options->quiet)

@@ -48,6 +48,14 @@ static void on_message(gpointer user, const MgStepMessage *message)
         self->next.message(self->next.user, message);
 }
 
+static void on_insight(gpointer user, const MgStepInsight *insight)
+{
+    MgSelection *self = user;
+    /* What the whole capture teaches is not said of a part of it. */
+    if (self->session == 0 && self->message == 0 && self->next.insight != NULL)
+        self->next.insight(self->next.user, insight);
+}
+
 static void on_summary(gpointer user, const MgStepSummary *summary)
 {
     MgSelection *self = user;
@@ -62,6 +70,7 @@ void mg_selection_sink(MgSelection *selection, MgStepSink *ret_sink)
         .step = on_step,
         .note = on_note,
         .message = on_message,
+        .insight = on_insight,
         .summary = on_summary,
         .user = selection,
     };

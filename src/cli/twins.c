@@ -189,6 +189,13 @@ static void on_summary(gpointer user, const MgStepSummary *summary)
     self->steps.summary(self->steps.user, summary);
 }
 
+static void on_insight(gpointer user, const MgStepInsight *insight)
+{
+    MgTwins *twins = user;
+    if (twins->steps.insight != NULL)
+        twins->steps.insight(twins->steps.user, insight);
+}
+
 void mg_twins_step_sink(MgTwins *twins, const MgStepSink *next, MgStepSink *ret_sink)
 {
     twins->steps = *next;
@@ -197,6 +204,7 @@ void mg_twins_step_sink(MgTwins *twins, const MgStepSink *next, MgStepSink *ret_
                              .step = on_step,
                              .note = on_note,
                              .message = on_message,
+                             .insight = on_insight,
                              .summary = on_summary,
                              .user = twins};
 }

@@ -88,6 +88,9 @@ static void decide(MgChoice *choice, const GPtrArray *movements)
     }
     choice->messages = g_hash_table_size(seen);
     choice->where = agree ? mg_where_tag(choice->moved->where) : NULL;
+    if (agree && choice->moved->where.is == MG_LOCATION_DEVICE &&
+        choice->moved->where.other == MG_LOCATION_NONE && choice->moved->device_name == NULL)
+        choice->where = "devices";
 }
 
 void mg_choose_init(MgChoice *choice, const MgGlossary *glossary, const MgMoved *moved,
@@ -218,7 +221,7 @@ char *mg_choose_command(const MgChoice *choice)
     if (group == NULL)
         return NULL;
     /* Here the plural goes by what is asked for, not by what came. */
-    const char *set = g_hash_table_lookup(choice->exchange->args, "set");
+    g_autofree char *set = g_strdup(g_hash_table_lookup(choice->values, "set"));
     g_autofree char *count = g_strdup(g_hash_table_lookup(choice->values, "count"));
     if (set != NULL && *set != '\0')
         mg_values_set(choice->values, "count", "%s",

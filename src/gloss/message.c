@@ -39,7 +39,7 @@ static char *label_at(const MgGloss *gloss, const MgMessage *message, const MgHi
                       gboolean author, const char *qualifier)
 {
     g_autofree char *device = NULL;
-    if (entry->where.is == MG_LOCATION_DEVICE && entry->where.other == MG_LOCATION_NONE)
+    if (entry->where.other == MG_LOCATION_NONE)
         device = device_at(message, entry->step, author && is_composed(message));
     return mg_location_label(gloss->glossary, entry->where, qualifier, device);
 }
@@ -69,7 +69,10 @@ static char *path_of(const MgGloss *gloss, const MgMessage *message)
         last = entry->where;
         const gboolean skip = ++stops > MG_GLOSS_STOPS && i + 1 < message->history->len;
         if (!skip) {
-            g_autofree char *label = label_at(gloss, message, entry, author, NULL);
+            /* Whose device is said where the message is there alone. */
+            g_autofree char *label = entry->where.is == MG_LOCATION_BOTH
+                                         ? mg_where_words(entry->where)
+                                         : label_at(gloss, message, entry, author, NULL);
             g_autofree char *stop = stops > 1 ? stop_of(gloss, entry, label) : NULL;
             g_string_append(path, stops > MG_GLOSS_STOPS ? " > …" : "");
             g_string_append_printf(path, "%s%s", stop != NULL ? " > " : "",

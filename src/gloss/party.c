@@ -85,10 +85,12 @@ char *mg_party_shown(const MgGlossary *glossary, const MgParty *party)
 char *mg_party_client(const MgGlossary *glossary, const MgParty *party, gboolean start)
 {
     g_autofree char *name = clean(party->name);
-    if (name != NULL && *name != '\0' && party->role == MG_ROLE_DEVICE && is_person(name)) {
+    if (name != NULL && *name != '\0' && party->role == MG_ROLE_DEVICE) {
         if (g_str_has_suffix(name, "'s device"))
             name[strlen(name) - strlen("'s device")] = '\0';
-        if (!is_possessive(name))
+        else if (is_possessive(name))
+            return g_steal_pointer(&name);
+        if (is_person(name))
             return with_name(glossary, "client-program", name);
     }
     return g_strdup(mg_glossary_label(glossary, start ? "client-start" : "client-middle"));

@@ -9,8 +9,9 @@ View *mg_session_view(Session *session)
 {
     if (session->view == NULL) {
         /* SELECT was not seen: a folder without a name. */
-        session->view =
-            mg_view_new(mg_folder_get(session->ledger, mg_session_account(session), NULL));
+        MgLedger *ledger = session->ledger;
+        session->view = mg_view_new(mg_folder_get(ledger, mg_session_account(session), NULL),
+                                    ++ledger->views, session->pub->start.time);
     }
     return session->view;
 }
@@ -38,7 +39,7 @@ Entry *mg_number_entry(Session *session, guint number)
         mg_view_set(view, number, entry);
         mg_entry_unref(entry);
     }
-    entry->session = session->pub->number;
+    entry->view = mg_view_id(view);
     return entry;
 }
 
@@ -59,8 +60,7 @@ Entry *mg_view_entry(Session *session, guint number, guint32 uid, Act *act)
             mg_act_fold(act, entry, known, MG_IDENTIFIED_UID);
         mg_view_set(view, number, known);
     }
-    known->session = session->pub->number;
-    known->bits &= ~(guint)ENTRY_GONE;
+    known->view = mg_view_id(view);
     return known;
 }
 
@@ -72,23 +72,21 @@ static void settle(Act *act)
         return;
     Folder *folder = mg_view_folder(view);
     guint count = mg_view_count(view);
-    const Entry *last = count > 0 ? mg_view_get(view, count) : NULL;
-    g_autoptr(GHashTable) here = g_hash_table_new(NULL, NULL);
-    for (guint number = 1; number <= count; number++)
-        g_hash_table_add(here, GUINT_TO_POINTER(mg_view_get(view, number)->uid));
-    g_autoptr(GPtrArray) gone = g_ptr_array_new();
-    GHashTableIter iter;
-    gpointer key;
-    g_hash_table_iter_init(&iter, folder->touched);
-    while (g_hash_table_iter_next(&iter, &key, NULL)) {
-        const Entry *entry = key;
-        /* What came after the last one may not have been told yet. */
-        if (entry->uid != 0 && (last == NULL || entry->uid < last->uid) &&
-            !g_hash_table_contains(here, GUINT_TO_POINTER(entry->uid)))
-            g_ptr_array_add(gone, key);
+    if (g_hash_table_size(folder->touched) == 0 ||
+        !mg_act_afford(act, g_hash_table_size(folder->touched)))
+        return;
+    guint32 last = count > 0 ? mg_view_get(view, count)->uid : 0;
+    g_autoptr(GPtrArray) touched = mg_folder_touched(folder);
+    for (guint i = 0; i < touched->len; i++) {
+        Entry *entry = touched->pdata[i];
+        const Copy *copy = mg_copy_alive(entry->copy);
+        /* What came after the last one, or after this numbering began, may not have been told
+         * yet. */
+        if (entry->view == mg_view_id(view) || copy->pub.proof.time > mg_view_since(view))
+            continue;
+        if (count == 0 || (entry->uid != 0 && entry->uid < last))
+            mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
     }
-    for (guint i = 0; i < gone->len; i++)
-        mg_act_gone(act, gone->pdata[i], MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
 }
 
 static void on_select(Act *act)
@@ -99,7 +97,7 @@ static void on_select(Act *act)
         Folder *folder = mg_folder_get(act->ledger, mg_session_account(session), effect->folder);
         if (effect->outcome == MG_OUTCOME_INTERMEDIATE || session->view == NULL ||
             mg_view_folder(session->view) != folder) {
-            View *view = mg_view_new(folder);
+            View *view = mg_act_view(act, folder);
             close_view(session);
             session->view = view;
         }
@@ -113,25 +111,6 @@ static void on_select(Act *act)
     }
 }
 
-static GPtrArray *marked_of(Folder *folder)
-{
-    GPtrArray *marked = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
-    GHashTableIter iter;
-    gpointer key;
-    g_hash_table_iter_init(&iter, folder->marked);
-    while (g_hash_table_iter_next(&iter, &key, NULL))
-        g_ptr_array_add(marked, mg_entry_ref(key));
-    return marked;
-}
-
-static gint by_message(gconstpointer a, gconstpointer b)
-{
-    const Copy *one = mg_copy_alive((*(Entry *const *)a)->copy);
-    const Copy *other = mg_copy_alive((*(Entry *const *)b)->copy);
-    guint x = one != NULL ? one->owner->pub.number : 0, y = other ? other->owner->pub.number : 0;
-    return (x > y) - (x < y);
-}
-
 /* CLOSE removes every marked message without a line. */
 static void on_close(Act *act)
 {
@@ -140,8 +119,7 @@ static void on_close(Act *act)
     if (outcome != MG_OUTCOME_OK && outcome != MG_OUTCOME_UNANSWERED)
         return;
     if (session->view != NULL && !session->read_only) {
-        g_autoptr(GPtrArray) marked = marked_of(mg_view_folder(session->view));
-        g_ptr_array_sort(marked, by_message);
+        g_autoptr(GPtrArray) marked = mg_folder_marked(mg_view_folder(session->view));
         for (guint i = 0; i < marked->len; i++) {
             if (outcome == MG_OUTCOME_OK)
                 mg_act_gone(act, marked->pdata[i], MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
@@ -167,12 +145,14 @@ static void on_exists(Act *act)
 static void gone(Act *act, Entry *entry)
 {
     Step *step = act->step;
+    if (step->lazy)
+        mg_step_targets(act);
     gboolean addressed = entry->target == step->id && step->id != 0;
     if (!addressed || !mg_step_is(step, "move")) {
         mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_SEEN);
         return;
     }
-    mg_imap_moved(act, entry, MG_EVIDENCE_SEEN);
+    mg_mirror_moved(act, entry, MG_EVIDENCE_SEEN);
 }
 
 static void on_expunged(Act *act)
@@ -199,13 +179,21 @@ static void on_expunged(Act *act)
     }
 }
 
-/* Call for each entry known by UID that is in the set. */
-static GPtrArray *entries_in(Folder *folder, const GArray *ranges)
+static gint by_uid(gconstpointer a, gconstpointer b)
+{
+    const Entry *one = *(const Entry *const *)a, *other = *(const Entry *const *)b;
+    return (one->uid > other->uid) - (one->uid < other->uid);
+}
+
+GPtrArray *mg_folder_entries_in(Act *act, Folder *folder, const GArray *sorted)
 {
     GPtrArray *entries = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
-    if (mg_set_count(ranges) <= g_hash_table_size(folder->by_uid)) {
-        for (guint i = 0; i < ranges->len; i++) {
-            const Range *range = &g_array_index(ranges, Range, i);
+    guint64 span = mg_set_count(sorted);
+    if (!mg_act_afford(act, MIN(span, (guint64)g_hash_table_size(folder->by_uid))))
+        return entries;
+    if (span <= g_hash_table_size(folder->by_uid)) {
+        for (guint i = 0; i < sorted->len; i++) {
+            const Range *range = &g_array_index(sorted, Range, i);
             for (guint64 uid = range->first; uid <= range->last; uid++) {
                 Entry *entry = mg_entry_by_uid(folder, (guint32)uid, FALSE);
                 if (entry != NULL)
@@ -218,42 +206,28 @@ static GPtrArray *entries_in(Folder *folder, const GArray *ranges)
     gpointer value;
     g_hash_table_iter_init(&iter, folder->by_uid);
     while (g_hash_table_iter_next(&iter, NULL, &value))
-        if (mg_set_contains(ranges, ((Entry *)value)->uid))
+        if (mg_set_contains(sorted, ((Entry *)value)->uid))
             g_ptr_array_add(entries, mg_entry_ref(value));
+    g_ptr_array_sort(entries, by_uid);
     return entries;
-}
-
-GPtrArray *mg_folder_entries_in(Folder *folder, const GArray *ranges)
-{
-    return entries_in(folder, ranges);
 }
 
 static void on_vanished(Act *act)
 {
     View *view = mg_session_view(act->session);
-    Folder *folder = mg_view_folder(view);
-    g_autoptr(GArray) ranges = mg_set_parse(act->effect->set, 0);
-    if (ranges == NULL)
+    g_autoptr(GArray) set = mg_set_parse(act->effect->set, 0);
+    if (set == NULL)
         return;
-    g_autoptr(GPtrArray) entries = entries_in(folder, ranges);
-    guint64 unknown = mg_set_count(ranges);
+    mg_set_sort(set);
+    g_autoptr(GPtrArray) entries = mg_folder_entries_in(act, mg_view_folder(view), set);
+    if (!act->effect->flag)
+        mg_view_vanish(view, set);
     for (guint i = 0; i < entries->len; i++) {
-        Entry *entry = entries->pdata[i];
-        guint number = act->effect->flag ? 0 : mg_view_find_uid(view, entry->uid);
-        if (number != 0) {
-            Entry *taken = mg_view_remove(view, number);
-            if (taken != NULL)
-                mg_entry_unref(taken);
-            unknown--;
-        }
         if (act->effect->flag)
-            mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_SEEN);
+            mg_act_gone(act, entries->pdata[i], MG_EVENT_REMOVED, MG_EVIDENCE_SEEN);
         else
-            gone(act, entry);
+            gone(act, entries->pdata[i]);
     }
-    if (act->effect->flag)
-        return;
-    mg_view_vanish(view, ranges, unknown);
 }
 
 static void on_uidvalidity(Act *act)
@@ -284,7 +258,10 @@ static void on_searched(Act *act)
         step->found = TRUE;
         step->found_entries = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
     }
-    if (!all && count > MG_LIMIT_ADDRESSED)
+    /* All known already: nothing to learn from the same list again. */
+    if (all && mg_view_unknown(view) == 0)
+        all = FALSE;
+    if ((!all && count > MG_LIMIT_ADDRESSED) || !mg_act_afford(act, count))
         return;
     guint number = 0;
     for (guint i = 0; i < ranges->len; i++) {
@@ -320,6 +297,21 @@ static void on_listed_folder(Act *act)
     Folder *folder = mg_folder_get(act->ledger, account, effect->folder);
     folder->special_sent = folder->special_sent || sent;
     folder->special_drafts = folder->special_drafts || drafts;
+}
+
+/* A folder without messages: whatever was known to be in it has gone. */
+static void on_status(Act *act)
+{
+    const MgEffect *effect = act->effect;
+    Account *account = mg_session_account(act->session);
+    Folder *folder = effect->folder != NULL && effect->count == 0
+                         ? g_hash_table_lookup(account->folders, effect->folder)
+                         : NULL;
+    if (folder == NULL || !mg_act_afford(act, g_hash_table_size(folder->touched)))
+        return;
+    g_autoptr(GPtrArray) touched = mg_folder_touched(folder);
+    for (guint i = 0; i < touched->len; i++)
+        mg_act_gone(act, touched->pdata[i], MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
 }
 
 void mg_ledger_folder(Act *act)
@@ -366,6 +358,9 @@ void mg_ledger_folder(Act *act)
         if (effect->outcome == MG_OUTCOME_OK && session->view != NULL &&
             mg_view_count(session->view) > 0)
             settle(act);
+        break;
+    case MG_EFFECT_STATUS:
+        on_status(act);
         break;
     default:
         break;

@@ -16,7 +16,7 @@ gboolean mg_step_is(const Step *step, const char *command)
     return g_str_has_prefix(key, command);
 }
 
-static void add_target(Step *step, Entry *entry)
+void mg_step_target(Step *step, Entry *entry)
 {
     if (entry == NULL || (entry->target == step->id && step->id != 0))
         return;
@@ -47,24 +47,30 @@ static void on_address(Act *act)
         step->uids = mg_set_parse(effect->set, top);
         if (step->uids == NULL)
             return;
+        mg_set_sort(step->uids);
         /* A UID that was never seen may not exist: only what is known is addressed. */
-        g_autoptr(GPtrArray) entries = mg_folder_entries_in(folder, step->uids);
+        g_autoptr(GPtrArray) entries = mg_folder_entries_in(act, folder, step->uids);
         for (guint i = 0; i < entries->len; i++) {
             Entry *entry = entries->pdata[i];
             if (!(entry->bits & ENTRY_GONE))
-                add_target(step, entry);
+                mg_step_target(step, entry);
         }
         return;
     }
     g_autoptr(GArray) ranges = mg_set_parse(effect->set, count);
-    for (guint i = 0; ranges != NULL && i < ranges->len; i++) {
+    if (ranges == NULL)
+        return;
+    mg_set_sort(ranges);
+    if (!mg_act_afford(act, MIN(mg_set_count(ranges), (guint64)count)))
+        return;
+    for (guint i = 0; i < ranges->len; i++) {
         const Range *range = &g_array_index(ranges, Range, i);
         for (guint number = range->first; number <= MIN(range->last, count); number++) {
             if (step->targets->len >= MG_LIMIT_ADDRESSED) {
                 mg_act_limit(act, "limit-addressed", mg_set_count(ranges));
                 return;
             }
-            add_target(step, mg_number_entry(session, number));
+            mg_step_target(step, mg_number_entry(session, number));
         }
     }
 }
@@ -79,27 +85,33 @@ GPtrArray *mg_step_targets(Act *act)
         GPtrArray *saved = act->session->saved;
         for (guint i = 0; saved != NULL && i < saved->len; i++)
             if (!(((Entry *)saved->pdata[i])->bits & ENTRY_GONE))
-                add_target(step, saved->pdata[i]);
+                mg_step_target(step, saved->pdata[i]);
     }
     return step->targets;
 }
 
 /* ---- STORE ---- */
 
-static gboolean is_modified(Act *act, const GArray *modified, const Entry *entry)
+/* [MODIFIED set] names those that were left alone (RFC 7162 section 3.1.3), by UID or number as
+ * the command did. */
+static GHashTable *modified_entries(Act *act)
 {
-    if (modified == NULL)
-        return FALSE;
-    if (act->step->uids != NULL)
-        return mg_set_contains(modified, entry->uid);
-    for (guint i = 0; i < modified->len; i++) {
-        const Range *range = &g_array_index(modified, Range, i);
-        guint last = MIN(range->last, mg_view_count(act->session->view));
-        for (guint number = range->first; number <= last; number++)
-            if (mg_view_get(act->session->view, number) == entry)
-                return TRUE;
+    GHashTable *entries = g_hash_table_new(NULL, NULL);
+    g_autoptr(GArray) set = mg_set_parse(act->effect->set, 0);
+    if (set == NULL)
+        return entries;
+    mg_set_sort(set);
+    const GPtrArray *targets = act->step->targets;
+    for (guint i = 0; act->step->uids != NULL && targets != NULL && i < targets->len; i++)
+        if (mg_set_contains(set, ((Entry *)targets->pdata[i])->uid))
+            g_hash_table_add(entries, targets->pdata[i]);
+    guint64 left = MG_LIMIT_ADDRESSED;
+    for (guint i = 0; act->step->uids == NULL && i < set->len; i++) {
+        const Range *range = &g_array_index(set, Range, i);
+        for (guint64 number = range->first; number <= range->last && left > 0; number++, left--)
+            g_hash_table_add(entries, mg_view_get(act->session->view, (guint)number));
     }
-    return FALSE;
+    return entries;
 }
 
 static void apply_flags(Copy *copy, MgFlagsMode mode, const char *const *flags)
@@ -119,14 +131,6 @@ static void apply_flags(Copy *copy, MgFlagsMode mode, const char *const *flags)
     }
 }
 
-static gboolean has_moved(const Act *act, const Message *message)
-{
-    for (guint i = 0; i < act->step->movements->len; i++)
-        if (((MgMovement *)act->step->movements->pdata[i])->message == message->pub.number)
-            return TRUE;
-    return FALSE;
-}
-
 static void store_one(Act *act, Entry *entry, gboolean touches, gboolean marks)
 {
     const MgEffect *effect = act->effect;
@@ -143,11 +147,12 @@ static void store_one(Act *act, Entry *entry, gboolean touches, gboolean marks)
     if (touches && (marks || was || entry->copy != NULL)) {
         mg_act_touch(act, entry);
         mg_entry_set_deleted(entry, marks);
-        if (marks || !(entry->bits & ENTRY_POP_MARK))
+        if (marks || !mg_copy_alive(entry->copy)->pop_marked)
             mg_act_mark(act, entry, marks, MG_EVIDENCE_IMPLIED);
     }
     Copy *copy = mg_copy_alive(entry->copy);
-    if (copy == NULL || !mg_copy_there(copy) || has_moved(act, copy->owner))
+    if (copy == NULL || !mg_copy_there(copy) ||
+        g_hash_table_contains(act->step->before_of, copy->owner))
         return;
     if (effect->flags != NULL)
         apply_flags(copy, effect->mode, effect->flags);
@@ -164,140 +169,11 @@ static void on_store(Act *act)
     gboolean named = mg_flags_have(effect->flags, "\\Deleted");
     gboolean touches = (named || effect->mode == MG_FLAGS_REPLACE) && session->deleted_permanent;
     gboolean marks = named && effect->mode != MG_FLAGS_REMOVE;
-    g_autoptr(GArray) modified = mg_set_parse(effect->set, 0);
     GPtrArray *targets = mg_step_targets(act);
+    g_autoptr(GHashTable) modified = modified_entries(act);
     for (guint i = 0; i < targets->len; i++)
-        if (!is_modified(act, modified, targets->pdata[i]))
+        if (!g_hash_table_contains(modified, targets->pdata[i]))
             store_one(act, targets->pdata[i], touches, marks);
-}
-
-/* ---- COPY and MOVE ---- */
-
-static Copy *destination_of(Act *act, Entry *source, Entry *place)
-{
-    Step *step = act->step;
-    if (step->destination == NULL)
-        step->destination = g_hash_table_new_full(NULL, NULL, (GDestroyNotify)mg_entry_unref, NULL);
-    Copy *copy = mg_copy_alive(g_hash_table_lookup(step->destination, source));
-    if (copy != NULL) {
-        if (place != NULL && copy->entry != place)
-            mg_act_fold(act, copy->entry, place, MG_IDENTIFIED_COPYUID);
-        return mg_copy_alive(copy);
-    }
-    Folder *folder = mg_folder_get(act->ledger, mg_session_account(act->session), step->folder);
-    Entry *entry = place != NULL ? mg_entry_ref(place) : mg_entry_new(folder);
-    copy = mg_act_copy_to(act, source, entry);
-    mg_entry_unref(entry);
-    g_hash_table_insert(step->destination, mg_entry_ref(source), copy);
-    return copy;
-}
-
-/* Out of one folder, into another. */
-void mg_imap_moved(Act *act, Entry *entry, MgEvidence evidence)
-{
-    Copy *copy = destination_of(act, entry, NULL);
-    Copy *source = mg_copy_alive(entry->copy);
-    entry->bits |= ENTRY_GONE;
-    mg_entry_set_deleted(entry, FALSE);
-    if (source == copy || source->pub.state == MG_COPY_REMOVED)
-        return;
-    source->pub.state = MG_COPY_REMOVED;
-    source->pub.doubt = 0;
-    mg_act_prove(act, source, evidence);
-    mg_act_move(act, copy->owner, MG_EVENT_MOVED, copy, NULL, evidence);
-}
-
-static void on_copyuid(Act *act)
-{
-    const MgEffect *effect = act->effect;
-    Session *session = act->session;
-    Step *step = act->step;
-    if (session->view == NULL)
-        return;
-    g_autoptr(GArray) from = mg_set_parse(effect->set, 0), to = mg_set_parse(effect->name, 0);
-    if (from == NULL || to == NULL || mg_set_count(from) != mg_set_count(to))
-        return;
-    Folder *source = mg_view_folder(session->view);
-    Folder *folder = mg_folder_get(act->ledger, mg_session_account(session), step->folder);
-    if (folder->uidvalidity != effect->uidvalidity && folder->uidvalidity != 0)
-        mg_folder_forget_uids(folder);
-    folder->uidvalidity = effect->uidvalidity;
-    guint pairs = 0, k = 0;
-    guint64 next = to->len > 0 ? g_array_index(to, Range, 0).first : 0;
-    for (guint i = 0; i < from->len; i++) {
-        const Range *range = &g_array_index(from, Range, i);
-        for (guint64 uid = range->first; uid <= range->last; uid++) {
-            if (pairs++ >= MG_LIMIT_ADDRESSED) {
-                mg_act_limit(act, "limit-addressed", mg_set_count(from));
-                return;
-            }
-            if (next > g_array_index(to, Range, k).last)
-                next = g_array_index(to, Range, ++k).first;
-            Entry *entry = mg_entry_by_uid(source, (guint32)uid, TRUE);
-            Entry *place = mg_entry_by_uid(folder, (guint32)next++, TRUE);
-            if (entry == NULL || place == NULL || entry == place)
-                continue;
-            if (step->targets == NULL)
-                step->targets = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
-            add_target(step, entry);
-            mg_act_touch(act, entry);
-            Copy *copy = destination_of(act, entry, place);
-            if (!mg_step_is(step, "move"))
-                mg_act_move(act, copy->owner, MG_EVENT_COPIED, copy, NULL, MG_EVIDENCE_SEEN);
-        }
-    }
-}
-
-static void copy_in_doubt(Act *act, Entry *entry, gboolean move)
-{
-    mg_act_touch(act, entry);
-    Copy *source = mg_copy_alive(entry->copy);
-    gboolean known =
-        act->step->destination != NULL && g_hash_table_contains(act->step->destination, entry);
-    Copy *copy = destination_of(act, entry, NULL);
-    guint doubt = mg_ledger_doubt(act->ledger);
-    if (!known) {
-        copy->pub.doubt = doubt;
-        mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
-    }
-    if (move && mg_copy_there(source) && source->pub.doubt == 0) {
-        source->pub.doubt = doubt;
-        mg_act_prove(act, source, MG_EVIDENCE_IMPLIED);
-    }
-    mg_act_move(act, copy->owner, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
-}
-
-static void on_copied(Act *act, gboolean move)
-{
-    MgOutcome outcome = act->effect->outcome;
-    Step *step = act->step;
-    if (act->session->view == NULL)
-        return;
-    if (step->folder == NULL)
-        step->folder = g_strdup(act->effect->folder);
-    if (outcome != MG_OUTCOME_OK && outcome != MG_OUTCOME_UNANSWERED)
-        return;
-    GPtrArray *targets = mg_step_targets(act);
-    for (guint i = 0; i < targets->len; i++) {
-        Entry *entry = targets->pdata[i];
-        Copy *source = mg_copy_alive(entry->copy);
-        gboolean done =
-            step->destination != NULL && g_hash_table_contains(step->destination, entry);
-        gboolean gone = source != NULL && !mg_copy_there(source);
-        if (outcome == MG_OUTCOME_UNANSWERED) {
-            if (!gone && (move || !done))
-                copy_in_doubt(act, entry, move);
-        } else if (move && !gone && (done || step->uids == NULL)) {
-            /* No line told of it: the tagged OK does. */
-            mg_act_touch(act, entry);
-            mg_imap_moved(act, entry, MG_EVIDENCE_IMPLIED);
-        } else if (!move && !done) {
-            mg_act_touch(act, entry);
-            Copy *copy = destination_of(act, entry, NULL);
-            copy->pub.evidence = MG_EVIDENCE_IMPLIED;
-            mg_act_move(act, copy->owner, MG_EVENT_COPIED, copy, NULL, MG_EVIDENCE_IMPLIED);
-        }
-    }
 }
 
 /* ---- EXPUNGE: its lines have acted; only a missing end is left ---- */
@@ -310,15 +186,14 @@ static void on_expunge(Act *act)
         return;
     Folder *folder = mg_view_folder(session->view);
     g_autoptr(GArray) set = mg_set_parse(act->effect->set, G_MAXUINT32);
-    g_autoptr(GPtrArray) marked = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
-    GHashTableIter iter;
-    gpointer key;
-    g_hash_table_iter_init(&iter, folder->marked);
-    while (g_hash_table_iter_next(&iter, &key, NULL))
-        if (set == NULL || mg_set_contains(set, ((Entry *)key)->uid))
-            g_ptr_array_add(marked, mg_entry_ref(key));
-    for (guint i = 0; i < marked->len; i++)
-        mg_act_doubt(act, marked->pdata[i]);
+    if (set != NULL)
+        mg_set_sort(set);
+    g_autoptr(GPtrArray) marked = mg_folder_marked(folder);
+    for (guint i = 0; i < marked->len; i++) {
+        Entry *entry = marked->pdata[i];
+        if (set == NULL || mg_set_contains(set, entry->uid))
+            mg_act_doubt(act, entry);
+    }
 }
 
 /* ---- APPEND ---- */
@@ -386,6 +261,7 @@ static void on_append(Act *act)
         composed = mg_copy_alive(composed);
     }
     copy->own = TRUE;
+    copy->sent = mg_folder_is_sent(folder);
     if (effect->flags != NULL)
         mg_set_flags(copy, effect->flags);
     mg_entry_set_deleted(entry, deleted);
@@ -412,113 +288,6 @@ static void on_append(Act *act)
         mg_act_doubt(act, targets->pdata[i]);
 }
 
-/* ---- Folders ---- */
-
-static GPtrArray *touched_of(Folder *folder)
-{
-    GPtrArray *entries = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
-    GHashTableIter iter;
-    gpointer key;
-    g_hash_table_iter_init(&iter, folder->touched);
-    while (g_hash_table_iter_next(&iter, &key, NULL))
-        g_ptr_array_add(entries, mg_entry_ref(key));
-    return entries;
-}
-
-static void on_folder_delete(Act *act)
-{
-    const MgEffect *effect = act->effect;
-    Account *account = mg_session_account(act->session);
-    Folder *folder =
-        effect->folder != NULL ? g_hash_table_lookup(account->folders, effect->folder) : NULL;
-    if (folder == NULL ||
-        (effect->outcome != MG_OUTCOME_OK && effect->outcome != MG_OUTCOME_UNANSWERED))
-        return;
-    g_autoptr(GPtrArray) entries = touched_of(folder);
-    for (guint i = 0; i < entries->len; i++) {
-        if (effect->outcome == MG_OUTCOME_OK)
-            mg_act_gone(act, entries->pdata[i], MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
-        else
-            mg_act_doubt(act, entries->pdata[i]);
-    }
-    /* A folder made anew under this name has other UIDs. */
-    if (effect->outcome == MG_OUTCOME_OK)
-        g_hash_table_remove(account->folders, effect->folder);
-}
-
-static void rename_copies(Act *act, Folder *folder, const char *name)
-{
-    g_autoptr(GPtrArray) entries = touched_of(folder);
-    for (guint i = 0; i < entries->len; i++) {
-        Copy *copy = mg_copy_alive(((Entry *)entries->pdata[i])->copy);
-        if (copy == NULL || !mg_copy_there(copy))
-            continue;
-        g_free(copy->pub.folder);
-        copy->pub.folder = g_strdup(name);
-        mg_act_move(act, copy->owner, MG_EVENT_MOVED, copy, NULL, MG_EVIDENCE_IMPLIED);
-    }
-}
-
-static void rename_folder(Act *act, Account *account, const char *from, const char *to)
-{
-    Folder *folder = g_hash_table_lookup(account->folders, from);
-    if (folder == NULL)
-        return;
-    if (strcmp(from, "INBOX") == 0) {
-        /* All messages move; INBOX stays, empty. */
-        Folder *other = mg_folder_get(act->ledger, account, to);
-        g_autoptr(GPtrArray) entries = touched_of(folder);
-        for (guint i = 0; i < entries->len; i++) {
-            Entry *entry = entries->pdata[i];
-            Copy *copy = mg_copy_alive(entry->copy);
-            if (copy == NULL || !mg_copy_there(copy))
-                continue;
-            Entry *place = mg_entry_new(other);
-            g_clear_pointer(&copy->pub.folder, g_free);
-            copy->pub.uid = copy->pub.uidvalidity = 0;
-            mg_entry_bind(place, copy);
-            mg_entry_unref(place);
-            entry->copy = NULL;
-            entry->bits |= ENTRY_GONE;
-            g_hash_table_remove(folder->touched, entry);
-            mg_act_move(act, copy->owner, MG_EVENT_MOVED, copy, NULL, MG_EVIDENCE_IMPLIED);
-        }
-        return;
-    }
-    g_hash_table_remove(account->folders, from);
-    g_hash_table_insert(account->folders, g_strdup(to), folder);
-    g_free(folder->name);
-    folder->name = g_strdup(to);
-    rename_copies(act, folder, to);
-}
-
-static void on_folder_rename(Act *act)
-{
-    const MgEffect *effect = act->effect;
-    Account *account = mg_session_account(act->session);
-    if (effect->outcome != MG_OUTCOME_OK || effect->folder == NULL || effect->name == NULL)
-        return;
-    gsize len = strlen(effect->folder);
-    g_autoptr(GPtrArray) children = g_ptr_array_new_with_free_func(g_free);
-    GHashTableIter iter;
-    gpointer key;
-    g_hash_table_iter_init(&iter, account->folders);
-    while (g_hash_table_iter_next(&iter, &key, NULL)) {
-        const char *name = key;
-        if (strcmp(effect->folder, "INBOX") != 0 && len > 0 &&
-            strncmp(name, effect->folder, len) == 0 &&
-            (account->separator != 0 ? name[len] == account->separator
-                                     : name[len] == '/' || name[len] == '.'))
-            g_ptr_array_add(children, g_strdup(name));
-    }
-    rename_folder(act, account, effect->folder, effect->name);
-    for (guint i = 0; i < children->len; i++) {
-        const char *from = children->pdata[i];
-        g_autofree char *to = g_strconcat(effect->name, from + len, NULL);
-        rename_folder(act, account, from, to);
-    }
-}
-
 void mg_ledger_imap(Act *act)
 {
     switch (act->effect->kind) {
@@ -528,32 +297,17 @@ void mg_ledger_imap(Act *act)
     case MG_EFFECT_STORE_DONE:
         on_store(act);
         break;
-    case MG_EFFECT_COPYUID:
-        on_copyuid(act);
-        break;
-    case MG_EFFECT_COPY_DONE:
-        on_copied(act, FALSE);
-        break;
-    case MG_EFFECT_MOVE_DONE:
-        on_copied(act, TRUE);
-        break;
     case MG_EFFECT_EXPUNGE_DONE:
         on_expunge(act);
         break;
-    case MG_EFFECT_APPEND:
-        on_append(act);
-        break;
-    case MG_EFFECT_FOLDER_DELETE:
-        on_folder_delete(act);
-        break;
     default:
-        on_folder_rename(act);
+        on_append(act);
         break;
     }
 }
 
 /* SEARCH with SAVE: its result is what `$` means from here on (RFC 9051 section 6.4.4). */
-void mg_imap_exchange(Session *session, Step *step, const MgExchange *exchange)
+void mg_mirror_exchange(Session *session, Step *step, const MgExchange *exchange)
 {
     if (session->pub->protocol != MG_PROTOCOL_IMAP || strstr(exchange->key, "search") == NULL ||
         exchange->line == NULL)

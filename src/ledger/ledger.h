@@ -59,7 +59,12 @@ struct Copy {
     Pieces *pieces;
     guint64 exchange;    /* that made it so, until its step has a number */
     gboolean mark_doubt; /* the end of a STORE that concerns its mark was not seen */
-    gboolean own;        /* mailbox: put there by the author's program (APPEND), or in Sent */
+    gboolean deleted;    /* mailbox: \Deleted is set */
+    gboolean pop_marked; /* mailbox: DELE was accepted in a POP3 session that is open */
+    Copy *from;          /* mailbox: the queue copy that it proved delivered; NULL = none */
+    guint views[4];      /* mailbox: the numberings that last gave it a number */
+    gboolean own;        /* mailbox: put there by the author's program: no delivery */
+    gboolean sent;       /* mailbox: `own`, in a folder for sent mail */
 };
 
 struct Message {
@@ -69,12 +74,15 @@ struct Message {
     gboolean is_report;
     gboolean has_text;  /* its text, or a header of it, was seen */
     gboolean duplicate; /* sent again after a doubt */
+    gboolean stale;     /* its copies have changed since its location was worked out */
     guint last_copy;
-    guint64 dark_exchange;
+    GHashTable *by_address; /* address → MgRecipient, once there are many; NULL = few */
 };
 
 Message *mg_message_add(MgLedger *ledger);
 void mg_message_free(Message *message);
+/* Its copies have changed: its location is worked out again when this effect is done. */
+void mg_message_stale(MgLedger *ledger, Message *message);
 Message *mg_message_get(MgLedger *ledger, guint number); /* follows merged_into */
 /* Learn facts that are not known yet.  full: the text came whole. */
 void mg_message_learn(MgLedger *ledger, Message *message, const MgContent *content, gboolean full);
@@ -87,6 +95,8 @@ void mg_copy_destroy(Copy *copy);
 /* Two that turned out to be one.  Gives the one that stays. */
 Message *mg_message_merge(MgLedger *ledger, Message *a, Message *b, MgIdentified by);
 Copy *mg_copy_merge(MgLedger *ledger, Copy *stays, Copy *goes);
+/* Take it off its message; whoever still points to it finds `same`. */
+void mg_copy_bury(MgLedger *ledger, Copy *copy, Copy *same);
 MgRecipient *mg_message_recipient(Message *message, const char *address);
 guint mg_ledger_doubt(MgLedger *ledger);
 
@@ -94,6 +104,9 @@ guint mg_ledger_doubt(MgLedger *ledger);
 
 const char *mg_message_qualifier(const Message *message);
 MgEvidence mg_message_evidence(const Message *message);
+/* Fill in where the message is for each of its recipients. */
+void mg_message_recipients_where(Message *message);
+gboolean mg_names_user(const char *account, const char *address); /* parties.c */
 gboolean mg_message_accepted(const Message *message); /* a server has or had it, for certain */
 
 /* ---- Identity (identity.c) ---- */
@@ -108,12 +121,10 @@ gboolean mg_identity_same_text(const Message *message, const MgContent *content,
 /* ---- Mailboxes (store.c) ---- */
 
 enum {
-    ENTRY_DELETED = 1 << 0,   /* \Deleted is set, as far as we know */
-    ENTRY_FLAGS = 1 << 1,     /* its flags are known */
-    ENTRY_POP = 1 << 2,       /* met by POP3 */
-    ENTRY_POP_MARK = 1 << 3,  /* DELE was accepted in the POP3 session that is open */
-    ENTRY_POP_MAYBE = 1 << 4, /* DELE was sent, its reply was not seen */
-    ENTRY_GONE = 1 << 5,
+    ENTRY_DELETED = 1 << 0, /* \Deleted is set, as far as we know */
+    ENTRY_FLAGS = 1 << 1,   /* its flags are known */
+    ENTRY_POP = 1 << 2,     /* met by POP3 */
+    ENTRY_GONE = 1 << 3,
 };
 
 /* One message of a folder or maildrop, known by its number alone or by more. */
@@ -121,8 +132,7 @@ struct Entry {
     guint refs;
     guint bits;
     guint32 uid;
-    guint session;  /* that last gave it a message number */
-    guint number;   /* that number, in a maildrop */
+    guint view;     /* the numbering that last gave it a number */
     guint64 target; /* id of the last exchange whose command addressed it */
     guint64 size;
     char *uidl;
@@ -140,9 +150,9 @@ struct Folder {
     GHashTable *touched; /* Entry set: those with a copy */
     GHashTable *marked;  /* Entry set */
     guint viewers;
+    guint epoch;             /* counts how often all UIDs were forgotten */
     gboolean special_sent;   /* \Sent */
     gboolean special_drafts; /* \Drafts */
-    /* The last POP3 listing, for the one after a doubt. */
 };
 
 struct Account {
@@ -156,8 +166,9 @@ Account *mg_account_get(MgLedger *ledger, Host *host, const char *name, guint se
 void mg_account_free(Account *account);
 Folder *mg_folder_get(MgLedger *ledger, Account *account, const char *name);
 void mg_folder_free(Folder *folder);
-void mg_folder_release(Folder *folder); /* a viewer has gone */
-gboolean mg_folder_is_own(const Folder *folder);
+void mg_folder_release(Folder *folder);          /* a viewer has gone */
+gboolean mg_folder_is_own(const Folder *folder); /* Sent, Drafts … */
+gboolean mg_folder_is_sent(const Folder *folder);
 Entry *mg_entry_new(Folder *folder);
 Entry *mg_entry_ref(Entry *entry);
 void mg_entry_unref(Entry *entry);
@@ -175,11 +186,15 @@ typedef struct {
  * `*` names nothing. */
 GArray *mg_set_parse(const char *set, guint32 top);
 guint64 mg_set_count(const GArray *ranges);
-gboolean mg_set_contains(const GArray *ranges, guint32 value);
+gboolean mg_set_contains(const GArray *sorted, guint32 value);
+void mg_set_sort(GArray *ranges); /* and join what overlaps */
 
 /* ---- Numbering (view.c) ---- */
 
-View *mg_view_new(Folder *folder);
+/* id: of this numbering, unique.  since: what it shows was there then. */
+View *mg_view_new(Folder *folder, guint id, MgTime since);
+guint mg_view_id(const View *view);
+MgTime mg_view_since(const View *view);
 void mg_view_free(View *view);
 Folder *mg_view_folder(const View *view);
 guint mg_view_count(const View *view);
@@ -187,26 +202,15 @@ void mg_view_grow(View *view, guint count);
 void mg_view_clear(View *view, guint count);        /* that many, nothing known of any */
 Entry *mg_view_get(const View *view, guint number); /* borrowed; NULL = unknown */
 void mg_view_set(View *view, guint number, Entry *entry);
-Entry *mg_view_remove(View *view, guint number);       /* reference given over; NULL = unknown */
-guint mg_view_find_uid(const View *view, guint32 uid); /* 0 = not there or not known */
+Entry *mg_view_remove(View *view, guint number); /* reference given over; NULL = unknown */
 guint32 mg_view_infer_uid(const View *view, guint number, guint32 uidnext);
-/* VANISHED: the UIDs of the set went; `unknown` of them had no known number. */
-void mg_view_vanish(View *view, const GArray *ranges, guint64 unknown);
-guint mg_view_unknown(const View *view); /* how many have no UID */
+/* VANISHED: the UIDs of the set (sorted) went; the numbers above them move down. */
+void mg_view_vanish(View *view, const GArray *sorted);
+guint mg_view_unknown(View *view); /* how many have no UID */
 
 /* ---- Sessions and steps (ledger.c) ---- */
 
-typedef struct {
-    guint number;
-    Message *message;
-    Copy *sender; /* composed on a device, or in a relay's queue */
-    char *path;
-    GPtrArray *recipients; /* Recipient* */
-    gboolean mail_ok;
-    gboolean text;
-    gboolean text_complete;
-    gboolean over;
-} Transaction;
+typedef struct Transaction Transaction; /* smtp.h */
 
 struct Session {
     MgLedger *ledger;
@@ -216,16 +220,15 @@ struct Session {
     gboolean dark;
     Account *account;
     GHashTable *met;   /* Message set: touched in this session */
-    GPtrArray *loose;  /* MgMovement*: of effects that belong to no exchange */
     GHashTable *steps; /* exchange id → Step */
     GHashTable *transactions;
     guint last_transaction;
     View *view; /* the maildrop, or the selected folder */
     gboolean read_only;
     gboolean deleted_permanent; /* \Deleted is among PERMANENTFLAGS, or they are not known */
-    gboolean listed;            /* POP3: a complete UIDL listing came */
-    guint64 listed_lines;
-    GPtrArray *saved; /* Entry*: `$`; NULL = not known */
+    GPtrArray *marks;           /* POP3: Entry*, those with a mark of this session */
+    gboolean closed;            /* POP3: the maildrop is closed; another one may follow (XTND) */
+    GPtrArray *saved;           /* Entry*: `$`; NULL = not known */
 };
 
 typedef struct {
@@ -233,6 +236,7 @@ typedef struct {
     MgWhere where;
     const char *qualifier;
     MgStamp at;
+    gboolean told; /* a movement speaks of it */
 } Before;
 
 /* An exchange that is open. */
@@ -251,7 +255,6 @@ struct Step {
     guint unknown_gone;      /* EXPUNGE lines for entries of which nothing is known */
     gboolean found;          /* SEARCHED came; `found_entries` */
     GPtrArray *found_entries;
-    char *recipient;
 };
 
 /* One effect at work. */
@@ -259,12 +262,14 @@ typedef struct {
     MgLedger *ledger;
     Session *session;
     const MgEffect *effect;
-    Step *step; /* NULL: belongs to no exchange */
+    Step *step;
+    const Message *still; /* its location was just worked out and holds for the next movement */
 } Act;
 
 struct MgLedger {
     MgMovementSink sink;
     GPtrArray *messages;
+    GPtrArray *stale;     /* Message* */
     GPtrArray *graveyard; /* Copy*: found to be the same as another */
     GPtrArray *folders;   /* all of them, renamed and deleted ones too */
     GHashTable *hosts;
@@ -274,17 +279,36 @@ struct MgLedger {
     GHashTable *by_fingerprint;
     GHashTable *by_queue_id;
     guint doubts;
-    gsize heads; /* octets of all header blocks kept */
+    guint views;
+    guint64 work; /* places of mailboxes that may still be looked at */
+    gsize heads;  /* octets of all header blocks kept */
 };
 
+/* ---- Steps (step.c) ---- */
+
+Step *mg_step_get(Session *session, guint64 id); /* made when it is new */
+void mg_step_free(Step *step);
+/* Where a message changed its location and no movement says so, one does. */
+void mg_step_tell_rest(Session *session, Step *step, const MgExchange *exchange);
+/* The step has its number: history and proofs get it. */
+void mg_step_close(Step *step, guint64 number);
+/* Work out the location from the copies again; gives where it was before the step. */
+Before *mg_act_refresh(Act *act, Message *message);
+/* The locations of all messages whose copies have changed, told or not. */
+void mg_act_refresh_stale(Act *act);
 /* Record what this effect did to a message.  copy may be NULL. */
 MgMovement *mg_act_move(Act *act, Message *message, MgEvent event, Copy *copy,
                         const char *recipient, MgEvidence evidence);
+/* The same, where what was said of other copies has changed the location. */
+void mg_act_changed(Act *act, Copy *copy);
 /* This effect is the proof of the copy's state. */
 void mg_act_prove(Act *act, Copy *copy, MgEvidence evidence);
 Account *mg_session_account(Session *session);
 /* The copy of a message that the client of this session has. */
 Copy *mg_act_device(Act *act, Message *message);
+View *mg_act_view(Act *act, Folder *folder);
+/* May this effect look at so many places?  If not, a note says so. */
+gboolean mg_act_afford(Act *act, guint64 places);
 void mg_act_limit(Act *act, const char *key, guint64 count);
 
 /* ---- What a mailbox effect does (mailbox.c) ---- */
@@ -295,6 +319,10 @@ Message *mg_act_touch(Act *act, Entry *entry);
 Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gboolean full);
 void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence);
 void mg_act_doubt(Act *act, Entry *entry);
+/* It was seen in a numbering that is younger than what was said of it: so it is there. */
+void mg_act_alive(Act *act, Entry *entry, MgTime since);
+/* This copy is there (or is not): what its doubt left open is settled. */
+void mg_doubt_settle(Act *act, Copy *copy, gboolean there);
 void mg_act_mark(Act *act, Entry *entry, gboolean marked, MgEvidence evidence);
 /* Two entries that turned out to be one place. */
 void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by);
@@ -309,18 +337,24 @@ void mg_act_received(Act *act, Message *message, MgContents contents);
 void mg_ledger_smtp(Act *act);     /* smtp.c */
 void mg_ledger_maildrop(Act *act); /* maildrop.c */
 void mg_ledger_imap(Act *act);     /* imap.c */
+void mg_ledger_copy(Act *act);     /* copy.c */
+void mg_ledger_names(Act *act);    /* names.c */
 void mg_ledger_folder(Act *act);   /* folder.c: numbering */
 void mg_ledger_fetched(Act *act);  /* fetch.c */
 void mg_transaction_free(Transaction *transaction);
-void mg_imap_exchange(Session *session, Step *step, const MgExchange *exchange);
-void mg_smtp_exchange(Session *session, Step *step, const MgExchange *exchange);
+void mg_mirror_exchange(Session *session, Step *step, const MgExchange *exchange);
+void mg_duty_exchange(Session *session, Step *step, const MgExchange *exchange);
 GPtrArray *mg_step_targets(Act *act); /* borrowed; resolves `$` when asked for */
-GPtrArray *mg_folder_entries_in(Folder *folder, const GArray *ranges); /* own it */
-void mg_imap_moved(Act *act, Entry *entry, MgEvidence evidence);
+/* Those known by UID that are in the set, in rising order; own it. */
+GPtrArray *mg_folder_entries_in(Act *act, Folder *folder, const GArray *sorted);
+void mg_mirror_moved(Act *act, Entry *entry, MgEvidence evidence);
 gboolean mg_step_is(const Step *step, const char *command);
 View *mg_session_view(Session *session);
 Entry *mg_view_entry(Session *session, guint number, guint32 uid, Act *act);
 Entry *mg_number_entry(Session *session, guint number); /* made where nothing is known */
+GPtrArray *mg_folder_touched(Folder *folder);           /* Entry*, own it */
+GPtrArray *mg_folder_marked(Folder *folder);
+void mg_step_target(Step *step, Entry *entry);
 void mg_set_flags(Copy *copy, const char *const *flags);
 gboolean mg_flags_have(const char *const *flags, const char *flag);
 

@@ -3,30 +3,28 @@
 
 #include <string.h>
 
-/* "bob", "bob@example.org" and "bob+lists@example.org" name one user. */
-static gboolean names_user(const char *account, const char *address)
+static gboolean has_view(const Copy *copy, guint view)
 {
-    if (account == NULL || address == NULL || *account == '\0')
-        return FALSE;
-    if (g_ascii_strcasecmp(account, address) == 0)
-        return TRUE;
-    gsize local = strcspn(address, "@+"), len = strcspn(account, "@");
-    if (local == 0 || len == 0)
-        return FALSE;
-    const char *domain = strchr(address, '@');
-    if (account[len] == '@' && (domain == NULL || g_ascii_strcasecmp(account + len, domain) != 0))
-        return FALSE;
-    return local == len && g_ascii_strncasecmp(account, address, len) == 0;
+    for (guint i = 0; view != 0 && i < G_N_ELEMENTS(copy->views); i++)
+        if (copy->views[i] == view)
+            return TRUE;
+    return FALSE;
 }
 
 void mg_entry_bind(Entry *entry, Copy *copy)
 {
     Folder *folder = entry->folder;
     entry->copy = copy;
-    if (copy->entry != entry) {
+    /* A POP3 number and an IMAP UID may be the same place: the UID leads. */
+    if (copy->entry != entry && (copy->entry == NULL || copy->entry->folder != folder ||
+                                 copy->entry->uid == 0 || entry->uid != 0)) {
         if (copy->entry != NULL)
             mg_entry_unref(copy->entry);
         copy->entry = mg_entry_ref(entry);
+    }
+    if (entry->view != 0 && !has_view(copy, entry->view)) {
+        memmove(copy->views + 1, copy->views, sizeof copy->views - sizeof copy->views[0]);
+        copy->views[0] = entry->view;
     }
     if (copy->pub.folder == NULL)
         copy->pub.folder = g_strdup(folder->name);
@@ -36,6 +34,8 @@ void mg_entry_bind(Entry *entry, Copy *copy)
     }
     if (copy->pub.uidl == NULL)
         copy->pub.uidl = g_strdup(entry->uidl);
+    if (entry->bits & ENTRY_DELETED)
+        copy->deleted = TRUE;
     if (!g_hash_table_contains(folder->touched, entry))
         g_hash_table_add(folder->touched, mg_entry_ref(entry));
 }
@@ -51,15 +51,15 @@ static gboolean may_be(const Copy *copy, const Entry *entry)
         return TRUE;
     /* Final delivery by LMTP: for whom is known, the folder is not. */
     if (other == NULL)
-        return copy->pub.folder == NULL && names_user(folder->account->name, copy->pub.account);
+        return copy->pub.folder == NULL && mg_names_user(folder->account->name, copy->pub.account);
     if (other->folder != folder)
         return FALSE;
-    if (other->uid != 0 && entry->uid != 0)
-        return other->uid == entry->uid;
-    if (other->uidl != NULL && entry->uidl != NULL)
-        return strcmp(other->uidl, entry->uidl) == 0;
+    if (copy->pub.uid != 0 && entry->uid != 0)
+        return copy->pub.uid == entry->uid;
+    if (copy->pub.uidl != NULL && entry->uidl != NULL)
+        return strcmp(copy->pub.uidl, entry->uidl) == 0;
     /* Two numbers of one session are two copies. */
-    return other->session == 0 || other->session != entry->session;
+    return !has_view(copy, entry->view);
 }
 
 /* Let the entry be a copy of the message: one that is known already, or a new one. */
@@ -84,6 +84,7 @@ static Copy *attach(Act *act, Entry *entry, Message *message, gboolean *ret_new)
     if (entry->bits & ENTRY_DELETED)
         copy->pub.state = MG_COPY_MARKED;
     copy->own = mg_folder_is_own(entry->folder);
+    copy->sent = mg_folder_is_sent(entry->folder);
     mg_entry_bind(entry, copy);
     mg_act_prove(act, copy, MG_EVIDENCE_SEEN);
     return copy;
@@ -106,69 +107,94 @@ static gboolean is_authors(const Message *message, const Copy *copy)
 {
     if (copy->own)
         return TRUE;
-    if (!names_user(copy->pub.account, message->pub.sender))
+    if (!mg_names_user(copy->pub.account, message->pub.sender))
         return FALSE;
     for (guint i = 0; i < message->pub.recipients->len; i++) {
         const MgRecipient *recipient = message->pub.recipients->pdata[i];
-        if (names_user(copy->pub.account, recipient->address))
+        if (mg_names_user(copy->pub.account, recipient->address))
             return FALSE;
     }
     return TRUE;
 }
 
-/* The composed copy whose hand-over was in doubt: the server has it, so the duty has gone. */
-static void settle_sender(Message *message, guint doubt)
+/* What a mate in the same doubt is, now that `copy` is known to be there. */
+static void settle_mate(Act *act, const Copy *copy, Copy *mate)
 {
-    for (guint i = 0; i < message->pub.copies->len; i++) {
-        Copy *copy = message->pub.copies->pdata[i];
-        if (copy->pub.doubt != doubt || doubt == 0)
-            continue;
-        copy->pub.doubt = 0;
-        if (copy->pub.composed || copy->pub.place == MG_PLACE_QUEUE) {
-            copy->pub.state = MG_COPY_REMOVED;
-            copy->pub.evidence = MG_EVIDENCE_ASSUMED;
-        }
-    }
+    gboolean mailboxes = copy->pub.place == MG_PLACE_MAILBOX && mate->pub.place == MG_PLACE_MAILBOX;
+    if (mailboxes && (copy->entry == NULL || mate->entry == NULL))
+        return; /* LMTP answers for each recipient by itself */
+    mate->pub.doubt = 0;
+    if (mate->pub.place == MG_PLACE_QUEUE && mg_address_equal(&mate->pub.host, &copy->pub.host))
+        return; /* one answer for all recipients: the server has it for this one too */
+    /* The sender has handed it over; or a MOVE took it from the one folder to the other. */
+    mate->pub.state = MG_COPY_REMOVED;
+    mg_act_prove(act, mate, mailboxes ? MG_EVIDENCE_IMPLIED : MG_EVIDENCE_ASSUMED);
 }
 
-/* A message that a server took over shows up in a mailbox: this is the proof of delivery. */
-static gboolean delivered(Act *act, Message *message, Copy *mailbox)
+void mg_doubt_settle(Act *act, Copy *copy, gboolean there)
 {
-    if (is_authors(message, mailbox)) {
-        mailbox->own = TRUE;
-        return FALSE;
+    guint doubt = copy->pub.doubt, left = 0;
+    mg_message_stale(act->ledger, copy->owner);
+    Copy *last = NULL;
+    copy->pub.doubt = 0;
+    for (guint i = 0; doubt != 0 && i < copy->owner->pub.copies->len; i++) {
+        Copy *mate = copy->owner->pub.copies->pdata[i];
+        if (mate->pub.doubt != doubt)
+            continue;
+        if (there)
+            settle_mate(act, copy, mate);
+        last = mate;
+        left++;
     }
-    Copy *queue = NULL;
+    /* At least one of them is there: so it is the last one. */
+    if (!there && left == 1)
+        last->pub.doubt = 0;
+}
+
+/* The queue copy that this mailbox copy came from: for this user, certain before doubtful; else
+ * the only one there is. */
+static Copy *queue_of(const Message *message, const Copy *mailbox, gboolean *ret_any)
+{
+    Copy *mine = NULL, *only = NULL;
     guint queues = 0;
     for (guint i = 0; i < message->pub.copies->len; i++) {
         Copy *copy = message->pub.copies->pdata[i];
         if (copy->pub.place != MG_PLACE_QUEUE || !mg_copy_there(copy))
             continue;
-        if (names_user(mailbox->pub.account, copy->pub.recipient)) {
-            queue = copy;
-            queues = 1;
-            break;
-        }
-        queue = copy;
         queues++;
+        only = copy;
+        if (mg_names_user(mailbox->pub.account, copy->pub.recipient) &&
+            (mine == NULL || (mine->pub.doubt != 0 && copy->pub.doubt == 0)))
+            mine = copy;
     }
-    if (queues == 0)
-        return FALSE;
-    const char *recipient = NULL;
-    if (queues == 1) {
-        recipient = queue->pub.recipient;
-        settle_sender(message, queue->pub.doubt);
-        queue->pub.doubt = 0;
+    *ret_any = queues > 0;
+    return mine != NULL ? mine : queues == 1 ? only : NULL;
+}
+
+/* A message that a server took over shows up in a mailbox: this is the proof of delivery. */
+static void delivered(Act *act, Message *message, Copy *mailbox)
+{
+    if (is_authors(message, mailbox)) {
+        mailbox->own = TRUE;
+        return;
+    }
+    gboolean any;
+    Copy *queue = queue_of(message, mailbox, &any);
+    if (!any)
+        return;
+    const char *recipient = queue != NULL ? queue->pub.recipient : NULL;
+    if (queue != NULL) {
+        mg_doubt_settle(act, queue, TRUE);
         queue->pub.state = MG_COPY_REMOVED;
         mg_act_prove(act, queue, MG_EVIDENCE_IMPLIED);
-        for (guint i = 0; i < message->pub.recipients->len; i++) {
-            MgRecipient *one = message->pub.recipients->pdata[i];
-            if (g_strcmp0(one->address, recipient) == 0)
-                one->outcome = MG_OUTCOME_OK;
-        }
+        mailbox->from = queue;
+    }
+    if (recipient != NULL) {
+        MgRecipient *one = mg_message_recipient(message, recipient);
+        if (one != NULL)
+            one->outcome = MG_OUTCOME_OK;
     }
     mg_act_move(act, message, MG_EVENT_DELIVERED, mailbox, recipient, MG_EVIDENCE_SEEN);
-    return TRUE;
 }
 
 static gboolean compatible(const Message *a, const Message *b)
@@ -179,8 +205,16 @@ static gboolean compatible(const Message *a, const Message *b)
 
 /* The text is not that of the message this copy was taken for (by its Message-ID alone): it goes
  * to the right one. */
-static void reassign(Copy *copy, Message *message)
+static void reassign(Act *act, Copy *copy, Message *message)
 {
+    mg_message_stale(act->ledger, copy->owner);
+    mg_message_stale(act->ledger, message);
+    /* So it proved no delivery. */
+    Copy *queue = mg_copy_alive(g_steal_pointer(&copy->from));
+    if (queue != NULL) {
+        queue->pub.state = MG_COPY_HELD;
+        mg_act_prove(act, queue, MG_EVIDENCE_SEEN);
+    }
     guint index;
     GPtrArray *copies = copy->owner->pub.copies;
     if (g_ptr_array_find(copies, copy, &index))
@@ -209,7 +243,7 @@ Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gbool
             other->pub.identified_by = by;
         message = other != NULL ? other : mg_message_add(act->ledger);
         if (astray != NULL)
-            reassign(astray, message);
+            reassign(act, astray, message);
         else
             copy = attach(act, entry, message, &arrived);
     } else if (other != NULL && compatible(message, other)) {
@@ -223,6 +257,8 @@ Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gbool
     g_hash_table_add(act->session->met, message);
     if (arrived)
         delivered(act, message, copy);
+    if (act->session->view != NULL)
+        mg_act_alive(act, entry, mg_view_since(act->session->view));
     return message;
 }
 
@@ -230,9 +266,8 @@ void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by)
 {
     Copy *here = mg_copy_alive(from->copy), *there = mg_copy_alive(into->copy);
     into->size = into->size != 0 ? into->size : from->size;
-    into->bits |= from->bits & (ENTRY_POP | ENTRY_POP_MARK | ENTRY_POP_MAYBE);
-    into->session = from->session;
-    into->number = from->number;
+    into->bits |= from->bits & ENTRY_POP;
+    into->view = from->view;
     if (from->bits & ENTRY_DELETED)
         mg_entry_set_deleted(into, TRUE);
     if (here == NULL || here == there)
@@ -247,6 +282,7 @@ void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by)
     there = mg_copy_alive(there);
     if (here != there)
         mg_copy_merge(act->ledger, there, here);
+    mg_act_changed(act, mg_copy_alive(there));
 }
 
 Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination)
@@ -262,6 +298,7 @@ Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination)
     Copy *copy =
         mg_message_copy(message, MG_PLACE_MAILBOX, folder->account->host, folder->account->name);
     copy->own = from->own || mg_folder_is_own(folder);
+    copy->sent = mg_folder_is_sent(folder);
     if (from->pub.state == MG_COPY_MARKED && (source->bits & ENTRY_DELETED)) {
         copy->pub.state = MG_COPY_MARKED;
         mg_entry_set_deleted(destination, TRUE);
@@ -275,15 +312,33 @@ void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence)
 {
     Copy *copy = mg_copy_alive(entry->copy);
     entry->bits |= ENTRY_GONE;
-    entry->bits &= ~(guint)(ENTRY_POP_MARK | ENTRY_POP_MAYBE);
     mg_entry_set_deleted(entry, FALSE);
-    if (copy == NULL || (copy->pub.state == MG_COPY_REMOVED && copy->pub.doubt == 0))
+    if (copy == NULL || !mg_copy_there(copy))
         return;
+    mg_doubt_settle(act, copy, FALSE);
     copy->pub.state = MG_COPY_REMOVED;
-    copy->pub.doubt = 0;
-    copy->mark_doubt = FALSE;
+    copy->mark_doubt = copy->pop_marked = FALSE;
     mg_act_prove(act, copy, evidence);
     mg_act_move(act, copy->owner, event, copy, NULL, evidence);
+}
+
+void mg_act_alive(Act *act, Entry *entry, MgTime since)
+{
+    Copy *copy = mg_copy_alive(entry->copy);
+    if (copy == NULL || copy->pub.proof.time > since ||
+        (copy->pub.doubt == 0 && mg_copy_there(copy)))
+        return;
+    gboolean was_marked = copy->pub.state == MG_COPY_MARKED;
+    mg_doubt_settle(act, copy, TRUE);
+    entry->bits &= ~(guint)ENTRY_GONE;
+    gboolean marked = copy->deleted || copy->pop_marked;
+    copy->pub.state = marked ? MG_COPY_MARKED : MG_COPY_HELD;
+    mg_act_prove(act, copy, MG_EVIDENCE_SEEN);
+    mg_act_move(act, copy->owner,
+                marked       ? MG_EVENT_MARKED
+                : was_marked ? MG_EVENT_UNMARKED
+                             : MG_EVENT_STORED,
+                copy, NULL, MG_EVIDENCE_SEEN);
 }
 
 void mg_act_doubt(Act *act, Entry *entry)

@@ -5,15 +5,23 @@
  */
 #include "ledger.h"
 
-/* Give up a number that no maildrop has. */
+/* What follows after the maildrop was closed (XTND BBOARDS, RFC 1082) is another one, without a
+ * name. */
+static View *maildrop(Act *act)
+{
+    Session *session = act->session;
+    return mg_act_view(act, mg_folder_get(act->ledger, mg_session_account(session),
+                                          session->closed ? NULL : "INBOX"));
+}
+
+/* The entry of a message number; NULL for a number that no maildrop has. */
 static Entry *entry_get(Act *act, guint64 number)
 {
     Session *session = act->session;
     if (number == 0 || number > MG_LIMIT_MIRROR)
         return NULL;
     if (session->view == NULL)
-        session->view =
-            mg_view_new(mg_folder_get(act->ledger, mg_session_account(session), "INBOX"));
+        session->view = maildrop(act);
     mg_view_grow(session->view, (guint)number);
     Entry *entry = mg_view_get(session->view, (guint)number);
     if (entry == NULL) {
@@ -21,8 +29,7 @@ static Entry *entry_get(Act *act, guint64 number)
         mg_view_set(session->view, (guint)number, entry);
         mg_entry_unref(entry);
     }
-    entry->session = session->pub->number;
-    entry->number = (guint)number;
+    entry->view = mg_view_id(session->view);
     entry->bits |= ENTRY_POP;
     return entry;
 }
@@ -32,24 +39,9 @@ static void on_login(Act *act)
     Session *session = act->session;
     if (act->effect->outcome != MG_OUTCOME_OK || session->view != NULL)
         return;
-    session->view = mg_view_new(mg_folder_get(act->ledger, mg_session_account(session), "INBOX"));
+    session->view = maildrop(act);
     if (act->effect->count != G_MAXUINT64)
         mg_view_grow(session->view, (guint)MIN(act->effect->count, (guint64)MG_LIMIT_MIRROR));
-}
-
-/* A mark or removal in doubt is settled by what the next session is shown. */
-static void still_there(Act *act, Entry *entry)
-{
-    Copy *copy = mg_copy_alive(entry->copy);
-    if (copy == NULL || (copy->pub.doubt == 0 && copy->pub.state != MG_COPY_REMOVED))
-        return;
-    gboolean was_doubt = copy->pub.doubt != 0;
-    copy->pub.doubt = 0;
-    copy->pub.state = entry->bits & ENTRY_DELETED ? MG_COPY_MARKED : MG_COPY_HELD;
-    entry->bits &= ~(guint)ENTRY_GONE;
-    mg_act_prove(act, copy, MG_EVIDENCE_SEEN);
-    mg_act_move(act, copy->owner, was_doubt ? MG_EVENT_UNMARKED : MG_EVENT_STORED, copy, NULL,
-                MG_EVIDENCE_SEEN);
 }
 
 static void on_uidl(Act *act)
@@ -61,34 +53,30 @@ static void on_uidl(Act *act)
     if (entry == NULL || entry->uidl != NULL)
         return;
     Entry *known = g_hash_table_lookup(entry->folder->by_uidl, effect->name);
-    if (known != NULL && known != entry && known->session != act->session->pub->number) {
+    if (known != NULL && known != entry && known->view != entry->view) {
         /* Met in an earlier session under another number. */
         mg_act_fold(act, entry, known, MG_IDENTIFIED_UIDL);
         mg_view_set(act->session->view, (guint)effect->number, known);
-        still_there(act, known);
+        mg_act_alive(act, known, mg_view_since(act->session->view));
         return;
     }
     mg_entry_set_uidl(entry, effect->name);
-    still_there(act, entry);
 }
 
 /* All that is known of this maildrop and not in the listing has gone. */
 static void missing(Act *act, gboolean all)
 {
     Folder *folder = mg_view_folder(act->session->view);
-    g_autoptr(GPtrArray) gone = g_ptr_array_new();
-    GHashTableIter iter;
-    gpointer key;
-    g_hash_table_iter_init(&iter, folder->touched);
-    while (g_hash_table_iter_next(&iter, &key, NULL)) {
-        const Entry *entry = key;
-        if (!(entry->bits & ENTRY_POP) || entry->session == act->session->pub->number)
+    if (!mg_act_afford(act, g_hash_table_size(folder->touched)))
+        return;
+    g_autoptr(GPtrArray) touched = mg_folder_touched(folder);
+    for (guint i = 0; i < touched->len; i++) {
+        Entry *entry = touched->pdata[i];
+        if (!(entry->bits & ENTRY_POP) || entry->view == mg_view_id(act->session->view))
             continue;
         if (all || entry->uidl != NULL)
-            g_ptr_array_add(gone, key);
+            mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
     }
-    for (guint i = 0; i < gone->len; i++)
-        mg_act_gone(act, gone->pdata[i], MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
 }
 
 static void on_listed(Act *act)
@@ -143,33 +131,39 @@ static void on_dele(Act *act)
     Entry *entry = entry_get(act, effect->number);
     if (entry == NULL)
         return;
-    mg_act_touch(act, entry);
-    if (effect->outcome == MG_OUTCOME_UNANSWERED) {
-        entry->bits |= ENTRY_POP_MAYBE;
+    Message *message = mg_act_touch(act, entry);
+    Copy *copy = mg_copy_alive(entry->copy);
+    g_ptr_array_add(act->session->marks, mg_entry_ref(entry));
+    if (effect->outcome == MG_OUTCOME_OK) {
+        copy->pop_marked = TRUE;
+        mg_act_mark(act, entry, TRUE, MG_EVIDENCE_SEEN);
         return;
     }
-    entry->bits |= ENTRY_POP_MARK;
-    mg_act_mark(act, entry, TRUE, MG_EVIDENCE_SEEN);
+    copy->mark_doubt = copy->pub.state == MG_COPY_HELD;
+    mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
+    mg_act_move(act, message, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
 }
 
 typedef void (*Each)(Act *act, Entry *entry);
 
+/* For each mark of this session; then there are none. */
 static void each_marked(Act *act, Each each)
 {
-    View *view = act->session->view;
-    for (guint number = 1; view != NULL && number <= mg_view_count(view); number++) {
-        Entry *entry = mg_view_get(view, number);
-        if (entry != NULL && (entry->bits & (ENTRY_POP_MARK | ENTRY_POP_MAYBE)))
-            each(act, entry);
+    g_autoptr(GPtrArray) marks = act->session->marks;
+    act->session->marks = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
+    for (guint i = 0; i < marks->len; i++) {
+        Copy *copy = mg_copy_alive(((Entry *)marks->pdata[i])->copy);
+        gboolean marked = copy->pop_marked;
+        copy->pop_marked = FALSE;
+        if (marked || copy->mark_doubt)
+            each(act, marks->pdata[i]);
     }
 }
 
 /* The mark of an IMAP client on the same message stays. */
 static void take_back(Act *act, Entry *entry)
 {
-    gboolean marked = entry->bits & ENTRY_POP_MARK;
-    entry->bits &= ~(guint)(ENTRY_POP_MARK | ENTRY_POP_MAYBE);
-    if (marked && !(entry->bits & ENTRY_DELETED))
+    if (!mg_copy_alive(entry->copy)->deleted)
         mg_act_mark(act, entry, FALSE,
                     act->effect->kind == MG_EFFECT_POP_RSET ? MG_EVIDENCE_SEEN
                                                             : MG_EVIDENCE_IMPLIED);
@@ -177,28 +171,23 @@ static void take_back(Act *act, Entry *entry)
 
 static void commit(Act *act, Entry *entry)
 {
-    gboolean marked = entry->bits & ENTRY_POP_MARK;
-    entry->bits &= ~(guint)(ENTRY_POP_MARK | ENTRY_POP_MAYBE);
-    if (marked)
-        mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_SEEN);
-    else
+    /* Whether the server had accepted this DELE is not known. */
+    if (mg_copy_alive(entry->copy)->mark_doubt)
         mg_act_doubt(act, entry);
-}
-
-static void leave_in_doubt(Act *act, Entry *entry)
-{
-    entry->bits &= ~(guint)(ENTRY_POP_MARK | ENTRY_POP_MAYBE);
-    mg_act_doubt(act, entry);
+    else
+        mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_SEEN);
 }
 
 static void on_quit(Act *act)
 {
+    Session *session = act->session;
     if (!act->effect->flag)
         return;
-    if (act->effect->outcome == MG_OUTCOME_OK)
-        each_marked(act, commit);
-    else
-        each_marked(act, leave_in_doubt);
+    each_marked(act, act->effect->outcome == MG_OUTCOME_OK ? commit : mg_act_doubt);
+    if (act->effect->outcome != MG_OUTCOME_OK)
+        return;
+    session->closed = TRUE;
+    g_clear_pointer(&session->view, mg_view_free);
 }
 
 static void on_size(Act *act)

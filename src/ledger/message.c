@@ -11,7 +11,16 @@ Message *mg_message_add(MgLedger *ledger)
     message->pub.recipients = g_ptr_array_new();
     g_ptr_array_add(ledger->messages, message);
     message->pub.number = ledger->messages->len;
+    mg_message_stale(ledger, message);
     return message;
+}
+
+void mg_message_stale(MgLedger *ledger, Message *message)
+{
+    if (message->stale)
+        return;
+    message->stale = TRUE;
+    g_ptr_array_add(ledger->stale, message);
 }
 
 static void recipient_free(MgRecipient *recipient)
@@ -40,6 +49,7 @@ void mg_message_free(Message *message)
     for (guint i = 0; i < pub->recipients->len; i++)
         recipient_free(pub->recipients->pdata[i]);
     g_ptr_array_unref(pub->recipients);
+    g_clear_pointer(&message->by_address, g_hash_table_unref);
     g_free(pub->qualifier);
     g_free(pub->head);
     g_free(message->fingerprint);
@@ -92,18 +102,33 @@ void mg_message_learn(MgLedger *ledger, Message *message, const MgContent *conte
     mg_identity_index(ledger, message);
 }
 
+/* Too many copies: the last one of this kind stands for the others too. */
+static Copy *stand_in(const Message *message, MgPlace place, const MgAddress *host)
+{
+    for (guint i = message->pub.copies->len; i > 0; i--) {
+        Copy *copy = message->pub.copies->pdata[i - 1];
+        if (copy->pub.place == place && !copy->pub.composed &&
+            mg_address_equal(&copy->pub.host, host))
+            return copy;
+    }
+    return NULL;
+}
+
 Copy *mg_message_copy(Message *message, MgPlace place, const Host *host, const char *account)
 {
-    Copy *copy = g_new0(Copy, 1);
+    Copy *copy = message->pub.copies->len >= MG_LIMIT_COPIES
+                     ? stand_in(message, place, &host->address)
+                     : NULL;
+    if (copy != NULL)
+        return copy;
+    copy = g_new0(Copy, 1);
     copy->owner = message;
     copy->pub.id = ++message->last_copy;
     copy->pub.place = place;
     copy->pub.contents = MG_CONTENTS_FULL;
     copy->pub.evidence = MG_EVIDENCE_SEEN;
-    if (host != NULL) {
-        copy->pub.host = host->address;
-        copy->pub.name = g_strdup(mg_host_name(host, place != MG_PLACE_DEVICE));
-    }
+    copy->pub.host = host->address;
+    copy->pub.name = g_strdup(mg_host_name(host, place != MG_PLACE_DEVICE));
     copy->pub.account = g_strdup(account);
     g_ptr_array_add(message->pub.copies, copy);
     return copy;
@@ -143,8 +168,19 @@ void mg_copy_destroy(Copy *copy)
     mg_copy_free(&copy->pub);
 }
 
-/* One record goes because it speaks of the same copy as another.  Entries may still point to
- * it, so it is buried, not freed. */
+/* Entries may still point to it, so it is not freed. */
+void mg_copy_bury(MgLedger *ledger, Copy *copy, Copy *same)
+{
+    guint index;
+    GPtrArray *copies = copy->owner->pub.copies;
+    if (g_ptr_array_find(copies, copy, &index))
+        g_ptr_array_steal_index(copies, index);
+    copy->same = same;
+    mg_message_stale(ledger, copy->owner);
+    g_ptr_array_add(ledger->graveyard, copy);
+}
+
+/* One record goes because it speaks of the same copy as another. */
 Copy *mg_copy_merge(MgLedger *ledger, Copy *stays, Copy *goes)
 {
     MgCopy *a = &stays->pub, *b = &goes->pub;
@@ -175,33 +211,48 @@ Copy *mg_copy_merge(MgLedger *ledger, Copy *stays, Copy *goes)
         stays->mark_doubt = goes->mark_doubt;
     }
     a->contents = MAX(a->contents, b->contents);
+    stays->deleted = stays->deleted || goes->deleted;
+    stays->pop_marked = stays->pop_marked || goes->pop_marked;
+    memmove(stays->views + 2, stays->views, sizeof stays->views[0] * 2);
+    memcpy(stays->views, goes->views, sizeof stays->views[0] * 2);
     stays->own = stays->own || goes->own;
+    stays->sent = stays->sent || goes->sent;
     if (stays->pieces == NULL)
         stays->pieces = g_steal_pointer(&goes->pieces);
     if (stays->entry == NULL)
         stays->entry = g_steal_pointer(&goes->entry);
-    goes->same = stays;
-    g_ptr_array_set_free_func(goes->owner->pub.copies, NULL);
-    g_ptr_array_remove(goes->owner->pub.copies, goes);
-    g_ptr_array_set_free_func(goes->owner->pub.copies, (GDestroyNotify)mg_copy_destroy);
-    g_ptr_array_add(ledger->graveyard, goes);
+    mg_message_stale(ledger, stays->owner);
+    mg_copy_bury(ledger, goes, stays);
     return stays;
 }
 
 MgRecipient *mg_message_recipient(Message *message, const char *address)
 {
+    enum { FEW = 16 };
     GPtrArray *recipients = message->pub.recipients;
-    for (guint i = 0; i < recipients->len; i++) {
-        MgRecipient *recipient = recipients->pdata[i];
-        if (strcmp(recipient->address, address) == 0)
-            return recipient;
-    }
+    MgRecipient *recipient = NULL;
+    if (message->by_address != NULL)
+        recipient = g_hash_table_lookup(message->by_address, address);
+    for (guint i = 0; message->by_address == NULL && i < recipients->len; i++)
+        if (strcmp(((MgRecipient *)recipients->pdata[i])->address, address) == 0)
+            return recipients->pdata[i];
+    if (recipient != NULL)
+        return recipient;
     if (recipients->len >= MG_LIMIT_RECIPIENTS)
         return NULL;
-    MgRecipient *recipient = g_new0(MgRecipient, 1);
+    recipient = g_new0(MgRecipient, 1);
     recipient->address = g_strdup(address);
     recipient->outcome = MG_OUTCOME_INFO;
     g_ptr_array_add(recipients, recipient);
+    if (message->by_address == NULL && recipients->len > FEW) {
+        message->by_address = g_hash_table_new(g_str_hash, g_str_equal);
+        for (guint i = 0; i < recipients->len; i++) {
+            MgRecipient *one = recipients->pdata[i];
+            g_hash_table_insert(message->by_address, one->address, one);
+        }
+    } else if (message->by_address != NULL) {
+        g_hash_table_insert(message->by_address, recipient->address, recipient);
+    }
     return recipient;
 }
 
@@ -220,7 +271,8 @@ static gboolean same_mailbox_copy(const Copy *a, const Copy *b)
     if (a->pub.uidl != NULL && b->pub.uidl != NULL)
         return strcmp(a->pub.uidl, b->pub.uidl) == 0;
     /* Two numbers of one session are two copies. */
-    if (a->entry != NULL && b->entry != NULL && a->entry->session == b->entry->session)
+    if (a->entry != NULL && b->entry != NULL && a->entry->view != 0 &&
+        a->entry->view == b->entry->view)
         return FALSE;
     return mg_copy_there(a) && mg_copy_there(b);
 }
@@ -257,8 +309,8 @@ static void merge_recipients(Message *stays, Message *goes)
     for (guint i = 0; i < goes->pub.recipients->len; i++) {
         MgRecipient *from = goes->pub.recipients->pdata[i];
         MgRecipient *to = mg_message_recipient(stays, from->address);
-        if (to == NULL || (from->outcome == MG_OUTCOME_INFO && to->outcome == MG_OUTCOME_OK))
-            continue;
+        if (to == NULL || to->outcome == MG_OUTCOME_OK)
+            continue; /* an earlier attempt succeeded: that is not undone */
         to->outcome = from->outcome;
         g_free(to->code);
         to->code = g_strdup(from->code);
@@ -295,6 +347,8 @@ Message *mg_message_merge(MgLedger *ledger, Message *a, Message *b, MgIdentified
     while (from->copies->len > 0) {
         Copy *copy = from->copies->pdata[0];
         Copy *other = twin(stays, copy);
+        if (other == NULL && to->copies->len >= MG_LIMIT_COPIES)
+            other = stand_in(stays, copy->pub.place, &copy->pub.host);
         if (other != NULL) {
             mg_copy_merge(ledger, other, copy);
             continue;
@@ -308,6 +362,7 @@ Message *mg_message_merge(MgLedger *ledger, Message *a, Message *b, MgIdentified
     if (from->responsible.family != 0)
         to->responsible = from->responsible;
     from->merged_into = to->number;
+    mg_message_stale(ledger, stays);
     from->identified_by = by;
     if (to->identified_by == MG_IDENTIFIED_NONE)
         to->identified_by = by;

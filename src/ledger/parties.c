@@ -145,3 +145,19 @@ gboolean mg_ledger_load_roles(MgLedger *ledger, const char *path, GError **error
     }
     return TRUE;
 }
+
+/* "bob", "bob@example.org" and "bob+lists@example.org" name one user. */
+gboolean mg_names_user(const char *account, const char *address)
+{
+    if (account == NULL || address == NULL || *account == '\0')
+        return FALSE;
+    if (g_ascii_strcasecmp(account, address) == 0)
+        return TRUE;
+    gsize local = strcspn(address, "@+"), len = strcspn(account, "@");
+    if (local == 0 || len == 0)
+        return FALSE;
+    const char *domain = strchr(address, '@');
+    if (account[len] == '@' && (domain == NULL || g_ascii_strcasecmp(account + len, domain) != 0))
+        return FALSE;
+    return local == len && g_ascii_strncasecmp(account, address, len) == 0;
+}

@@ -62,11 +62,38 @@ guint64 mg_set_count(const GArray *ranges)
     return count;
 }
 
-gboolean mg_set_contains(const GArray *ranges, guint32 value)
+static gint by_first(gconstpointer a, gconstpointer b)
 {
-    for (guint i = 0; ranges != NULL && i < ranges->len; i++) {
-        const Range *range = &g_array_index(ranges, Range, i);
-        if (value >= range->first && value <= range->last)
+    const Range *one = a, *other = b;
+    return (one->first > other->first) - (one->first < other->first);
+}
+
+void mg_set_sort(GArray *ranges)
+{
+    g_array_sort(ranges, by_first);
+    guint kept = 0;
+    for (guint i = 0; i < ranges->len; i++) {
+        Range range = g_array_index(ranges, Range, i);
+        Range *last = kept > 0 ? &g_array_index(ranges, Range, kept - 1) : NULL;
+        if (last != NULL && range.first <= last->last)
+            last->last = MAX(last->last, range.last);
+        else
+            g_array_index(ranges, Range, kept++) = range;
+    }
+    g_array_set_size(ranges, kept);
+}
+
+gboolean mg_set_contains(const GArray *sorted, guint32 value)
+{
+    guint low = 0, high = sorted != NULL ? sorted->len : 0;
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        const Range *range = &g_array_index(sorted, Range, middle);
+        if (value < range->first)
+            high = middle;
+        else if (value > range->last)
+            low = middle + 1;
+        else
             return TRUE;
     }
     return FALSE;

@@ -4,15 +4,9 @@
  * Nothing moves before the reply to the end of the text.  Then the server has it for every
  * recipient it accepted; a reply that was not seen leaves both sides possible.
  */
-#include "ledger.h"
+#include "smtp.h"
 
 #include <string.h>
-
-typedef struct {
-    char *address;
-    MgOutcome outcome; /* of RCPT */
-    gboolean settled;  /* a hand-over of its own was seen */
-} Recipient;
 
 static void recipient_free(gpointer data)
 {
@@ -24,6 +18,7 @@ static void recipient_free(gpointer data)
 void mg_transaction_free(Transaction *transaction)
 {
     g_ptr_array_unref(transaction->recipients);
+    g_clear_pointer(&transaction->copies, g_hash_table_unref);
     g_free(transaction->path);
     g_free(transaction);
 }
@@ -74,11 +69,6 @@ static void begin(Act *act, Transaction *transaction, Message *message)
     transaction->sender = sender_copy(act, message);
     Copy *sender = transaction->sender;
     sender->pub.state = MG_COPY_HELD;
-    /* It is sent again: so the sender has it, whatever became of the other attempt. */
-    if (sender->pub.doubt != 0) {
-        message->duplicate = TRUE;
-        sender->pub.doubt = 0;
-    }
     if (message->pub.responsible.family == 0)
         message->pub.responsible = act->session->client->address;
 }
@@ -94,6 +84,7 @@ static void on_mail(Act *act, Transaction *transaction)
     const MgEffect *effect = act->effect;
     const Transaction *before =
         g_hash_table_lookup(act->session->transactions, GUINT_TO_POINTER(transaction->number - 1));
+    g_free(transaction->path);
     transaction->path = g_strdup(effect->name != NULL ? effect->name : "");
     transaction->mail_ok = effect->outcome == MG_OUTCOME_OK;
     /* MAIL was refused and is tried again (after AUTH, without a parameter …). */
@@ -111,24 +102,26 @@ static void on_mail(Act *act, Transaction *transaction)
     mg_act_move(act, message, event, transaction->sender, NULL, MG_EVIDENCE_IMPLIED);
 }
 
-static MgEvent refusal(MgOutcome outcome)
+MgEvent mg_duty_refusal(MgOutcome outcome)
 {
     return outcome == MG_OUTCOME_DEFERRED ? MG_EVENT_DEFERRED : MG_EVENT_REFUSED;
 }
 
-static gboolean is_refusal(MgOutcome outcome)
+gboolean mg_duty_is_refusal(MgOutcome outcome)
 {
     return outcome == MG_OUTCOME_REFUSED || outcome == MG_OUTCOME_DEFERRED ||
            outcome == MG_OUTCOME_MALFORMED;
 }
 
-static void set_outcome(Act *act, Message *message, const char *address, MgOutcome outcome)
+void mg_duty_set_outcome(Act *act, Message *message, const char *address, MgOutcome outcome)
 {
     MgRecipient *recipient = address != NULL ? mg_message_recipient(message, address) : NULL;
     if (recipient == NULL)
         return;
-    if (recipient->outcome == MG_OUTCOME_OK && outcome != MG_OUTCOME_OK)
-        return; /* an earlier attempt succeeded: that is not undone */
+    /* An earlier attempt succeeded: that is not undone by trying again, but what the next server
+     * says to the one that took it over counts. */
+    if (recipient->outcome == MG_OUTCOME_OK && outcome != MG_OUTCOME_OK && !is_relay(act->session))
+        return;
     recipient->outcome = outcome == MG_OUTCOME_MALFORMED ? MG_OUTCOME_REFUSED : outcome;
     recipient->at = act->effect->at;
     recipient->step = 0;
@@ -146,11 +139,12 @@ static void on_rcpt(Act *act, Transaction *transaction)
         recipient->outcome = effect->outcome;
         g_ptr_array_add(transaction->recipients, recipient);
     }
-    gboolean refused = is_refusal(effect->outcome);
-    set_outcome(act, transaction->message, address, refused ? effect->outcome : MG_OUTCOME_INFO);
-    act->step->recipient = g_strdup(address);
-    mg_act_move(act, transaction->message, refused ? refusal(effect->outcome) : MG_EVENT_COMPOSED,
-                transaction->sender, address, refused ? MG_EVIDENCE_SEEN : MG_EVIDENCE_IMPLIED);
+    gboolean refused = mg_duty_is_refusal(effect->outcome);
+    mg_duty_set_outcome(act, transaction->message, address,
+                        refused ? effect->outcome : MG_OUTCOME_INFO);
+    mg_act_move(act, transaction->message,
+                refused ? mg_duty_refusal(effect->outcome) : MG_EVENT_COMPOSED, transaction->sender,
+                address, refused ? MG_EVIDENCE_SEEN : MG_EVIDENCE_IMPLIED);
 }
 
 /* A relay's client is known by what it sends: text that has travelled, without AUTH, to a port
@@ -173,6 +167,58 @@ static void notice_relay(Act *act, Transaction *transaction, const MgContent *co
     }
 }
 
+/* Copies of the message that lie in the queue of the sending side, one for each recipient. */
+Copy *mg_duty_relay_copy(const Act *act, const Message *message, const Copy *except,
+                         const char *recipient, guint *ret_n)
+{
+    Copy *only = NULL;
+    *ret_n = 0;
+    for (guint i = 0; i < message->pub.copies->len; i++) {
+        Copy *copy = message->pub.copies->pdata[i];
+        if (copy->pub.place != MG_PLACE_QUEUE || !mg_copy_there(copy) || copy == except ||
+            !mg_address_equal(&copy->pub.host, &act->session->client->address))
+            continue;
+        (*ret_n)++;
+        only = copy;
+        if (recipient != NULL && g_strcmp0(copy->pub.recipient, recipient) == 0) {
+            *ret_n = 1;
+            break;
+        }
+    }
+    return only;
+}
+
+/* The text is that of a message known before: sent again, sent on, or sent to further
+ * recipients. */
+static Message *recognised(Act *act, Transaction *transaction, Message *known, MgIdentified by)
+{
+    Copy *sender = transaction->sender;
+    Message *message = mg_message_merge(act->ledger, known, transaction->message, by);
+    transaction->message = message;
+    sender = mg_copy_alive(sender);
+    for (guint i = 0; i < message->pub.copies->len; i++) {
+        const Copy *copy = message->pub.copies->pdata[i];
+        if (copy->pub.place != MG_PLACE_DEVICE && copy != sender && copy->pub.doubt != 0)
+            message->duplicate = TRUE;
+    }
+    guint queued;
+    Copy *queue = mg_duty_relay_copy(act, message, sender, NULL, &queued);
+    if (!sender->pub.composed && queued > 0 && act->session->client != act->session->server) {
+        mg_copy_bury(act->ledger, sender, queue);
+        sender = NULL;
+    } else {
+        sender->pub.state = MG_COPY_HELD;
+        sender->pub.doubt = 0;
+    }
+    transaction->sender = sender;
+    for (guint i = 0; i < transaction->recipients->len; i++) {
+        const Recipient *recipient = transaction->recipients->pdata[i];
+        if (mg_duty_is_refusal(recipient->outcome))
+            mg_duty_set_outcome(act, message, recipient->address, recipient->outcome);
+    }
+    return message;
+}
+
 static void on_text(Act *act, Transaction *transaction)
 {
     const MgContent *content = act->effect->content;
@@ -180,180 +226,14 @@ static void on_text(Act *act, Transaction *transaction)
     transaction->text = TRUE;
     if (content == NULL)
         return;
-    transaction->text_complete = content->complete;
     notice_relay(act, transaction, content);
     gboolean full = content->complete && content->missing == 0;
     Message *message = transaction->message;
     MgIdentified by;
     Message *known = mg_identify(act->ledger, content, full, 0, message, &by);
-    if (known != NULL) {
-        Copy *sender = transaction->sender;
-        message = mg_message_merge(act->ledger, known, message, by);
-        transaction->message = message;
-        transaction->sender = mg_copy_alive(sender);
-        sender = transaction->sender;
-        sender->pub.state = MG_COPY_HELD;
-        if (sender->pub.doubt != 0)
-            sender->pub.doubt = 0;
-        for (guint i = 0; i < message->pub.copies->len; i++) {
-            const Copy *copy = message->pub.copies->pdata[i];
-            if (copy->pub.place == MG_PLACE_QUEUE && copy->pub.doubt != 0)
-                message->duplicate = TRUE;
-        }
-    }
+    if (known != NULL)
+        message = recognised(act, transaction, known, by);
     mg_message_learn(act->ledger, message, content, full);
-}
-
-/* The queue copies that the sending side had for this recipient: the duty has passed on. */
-static void release_sender(Act *act, Transaction *transaction, const char *recipient)
-{
-    Message *message = transaction->message;
-    const MgAddress *client = &act->session->client->address;
-    if (act->session->client == act->session->server)
-        return;
-    Copy *only = NULL;
-    guint held = 0;
-    for (guint i = 0; i < message->pub.copies->len; i++) {
-        Copy *copy = message->pub.copies->pdata[i];
-        if (copy->pub.place != MG_PLACE_QUEUE || !mg_copy_there(copy) ||
-            copy == transaction->sender || !mg_address_equal(&copy->pub.host, client))
-            continue;
-        held++;
-        only = copy;
-        if (g_strcmp0(copy->pub.recipient, recipient) == 0) {
-            held = 1;
-            break;
-        }
-    }
-    /* A server may have rewritten the recipient: then it is the one copy it had. */
-    if (held != 1)
-        return;
-    only->pub.state = MG_COPY_REMOVED;
-    only->pub.doubt = 0;
-    mg_act_prove(act, only, MG_EVIDENCE_ASSUMED);
-}
-
-static Copy *server_copy(Act *act, Message *message, const char *recipient)
-{
-    gboolean lmtp = act->session->pub->protocol == MG_PROTOCOL_LMTP;
-    MgPlace place = lmtp ? MG_PLACE_MAILBOX : MG_PLACE_QUEUE;
-    const Host *server = act->session->server;
-    if (message->pub.copies->len >= MG_LIMIT_RECIPIENTS)
-        recipient = NULL;
-    for (guint i = 0; i < message->pub.copies->len; i++) {
-        Copy *copy = message->pub.copies->pdata[i];
-        if (copy->pub.place == place && mg_copy_there(copy) && copy->pub.doubt == 0 &&
-            copy->entry == NULL && mg_address_equal(&copy->pub.host, &server->address) &&
-            copy->exchange == act->effect->exchange &&
-            g_strcmp0(copy->pub.recipient, recipient) == 0)
-            return copy;
-    }
-    Copy *copy = mg_message_copy(message, place, server, lmtp ? recipient : NULL);
-    copy->pub.recipient = g_strdup(recipient);
-    return copy;
-}
-
-/* Deferred or unsettled recipients keep a relay's copy. */
-static gboolean sender_keeps(const Transaction *transaction)
-{
-    for (guint i = 0; i < transaction->recipients->len; i++) {
-        const Recipient *recipient = transaction->recipients->pdata[i];
-        if (recipient->outcome == MG_OUTCOME_DEFERRED ||
-            (!recipient->settled && !is_refusal(recipient->outcome)))
-            return TRUE;
-    }
-    return FALSE;
-}
-
-static void accept(Act *act, Transaction *transaction, const char *recipient)
-{
-    const MgEffect *effect = act->effect;
-    Message *message = transaction->message;
-    gboolean lmtp = act->session->pub->protocol == MG_PROTOCOL_LMTP;
-    release_sender(act, transaction, recipient);
-    Copy *copy = server_copy(act, message, recipient);
-    copy->pub.state = MG_COPY_HELD;
-    if (copy->pub.queue_id == NULL)
-        copy->pub.queue_id = g_strdup(effect->text);
-    mg_identity_queue_id(act->ledger, message, effect->text);
-    /* 2yz to LMTP is final delivery in practice; RFC 2033 section 4.2 lets it relay. */
-    mg_act_prove(act, copy, lmtp ? MG_EVIDENCE_IMPLIED : MG_EVIDENCE_SEEN);
-    message->pub.responsible = act->session->server->address;
-    set_outcome(act, message, recipient, MG_OUTCOME_OK);
-    Copy *sender = transaction->sender;
-    if (sender->pub.composed || !sender_keeps(transaction)) {
-        sender->pub.state = MG_COPY_REMOVED;
-        sender->pub.doubt = 0;
-        mg_act_prove(act, sender, MG_EVIDENCE_ASSUMED);
-    }
-    mg_act_move(act, message, lmtp ? MG_EVENT_DELIVERED : MG_EVENT_ACCEPTED, copy, recipient,
-                MG_EVIDENCE_SEEN);
-}
-
-static void doubt(Act *act, Transaction *transaction, const char *recipient)
-{
-    Message *message = transaction->message;
-    Copy *sender = transaction->sender;
-    Copy *copy = server_copy(act, message, recipient);
-    if (sender->pub.doubt == 0 && mg_copy_there(sender))
-        sender->pub.doubt = mg_ledger_doubt(act->ledger);
-    copy->pub.doubt = sender->pub.doubt != 0 ? sender->pub.doubt : mg_ledger_doubt(act->ledger);
-    mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
-    set_outcome(act, message, recipient, MG_OUTCOME_UNANSWERED);
-    mg_act_move(act, message, MG_EVENT_IN_DOUBT, copy, recipient, MG_EVIDENCE_IMPLIED);
-}
-
-static void hand_over(Act *act, Transaction *transaction, const char *address)
-{
-    const MgEffect *effect = act->effect;
-    if (effect->outcome == MG_OUTCOME_OK) {
-        accept(act, transaction, address);
-    } else if (is_refusal(effect->outcome)) {
-        set_outcome(act, transaction->message, address, effect->outcome);
-        mg_act_move(act, transaction->message, refusal(effect->outcome), transaction->sender,
-                    address, MG_EVIDENCE_SEEN);
-    } else if (effect->outcome == MG_OUTCOME_UNANSWERED) {
-        doubt(act, transaction, address);
-    }
-}
-
-static void on_handover(Act *act, Transaction *transaction)
-{
-    const MgEffect *effect = act->effect;
-    ensure(act, transaction);
-    transaction->over = TRUE;
-    if (effect->name != NULL) {
-        for (guint i = 0; i < transaction->recipients->len; i++) {
-            Recipient *recipient = transaction->recipients->pdata[i];
-            if (!recipient->settled && strcmp(recipient->address, effect->name) == 0) {
-                recipient->settled = TRUE;
-                if (is_refusal(effect->outcome))
-                    recipient->outcome = effect->outcome;
-                break;
-            }
-        }
-        hand_over(act, transaction, effect->name);
-        return;
-    }
-    /* One answer for all that were accepted.  None was: even 250 moves nothing (RFC 2920
-     * section 3.2).  No RCPT was seen at all: the capture began later. */
-    if (transaction->recipients->len == 0) {
-        hand_over(act, transaction, NULL);
-        return;
-    }
-    for (guint i = 0; i < transaction->recipients->len; i++)
-        ((Recipient *)transaction->recipients->pdata[i])->settled = TRUE;
-    gboolean any = FALSE;
-    for (guint i = 0; i < transaction->recipients->len; i++) {
-        Recipient *recipient = transaction->recipients->pdata[i];
-        if (is_refusal(recipient->outcome))
-            continue;
-        hand_over(act, transaction, recipient->address);
-        any = TRUE;
-    }
-    if (!any)
-        mg_act_move(act, transaction->message, MG_EVENT_REFUSED, transaction->sender, NULL,
-                    MG_EVIDENCE_IMPLIED);
 }
 
 /* Dropped before the hand-over: the sender still has it, the server forgets it. */
@@ -364,8 +244,8 @@ static void on_abandoned(Act *act, Transaction *transaction)
     transaction->over = TRUE;
     MgOutcome outcome = act->effect->outcome;
     mg_act_move(act, transaction->message,
-                is_refusal(outcome) ? refusal(outcome) : MG_EVENT_COMPOSED, transaction->sender,
-                NULL, MG_EVIDENCE_IMPLIED);
+                mg_duty_is_refusal(outcome) ? mg_duty_refusal(outcome) : MG_EVENT_COMPOSED,
+                transaction->sender, NULL, MG_EVIDENCE_IMPLIED);
 }
 
 void mg_ledger_smtp(Act *act)
@@ -386,39 +266,64 @@ void mg_ledger_smtp(Act *act)
         on_text(act, transaction);
         break;
     case MG_EFFECT_HANDOVER:
-        on_handover(act, transaction);
+        ensure(act, transaction);
+        mg_duty_handover(act, transaction);
+
         break;
     default:
         on_abandoned(act, transaction);
         break;
     }
+    if (transaction->message != NULL)
+        mg_message_stale(act->ledger, transaction->message);
 }
 
-static const char *last_code(const MgExchange *exchange)
+static gboolean event_fits(MgEvent event, const MgReply *reply)
 {
-    if (exchange->replies->len == 0)
-        return NULL;
-    const MgReply *reply = exchange->replies->pdata[exchange->replies->len - 1];
-    return reply->code;
+    switch (event) {
+    case MG_EVENT_REFUSED:
+        return reply->outcome == MG_OUTCOME_REFUSED || reply->outcome == MG_OUTCOME_MALFORMED;
+    case MG_EVENT_DEFERRED:
+        return reply->outcome == MG_OUTCOME_DEFERRED;
+    default:
+        return reply->outcome == MG_OUTCOME_OK;
+    }
+}
+
+/* Each recipient's code: of its own reply where there are several, else of the one reply. */
+static void take_codes(Session *session, const Step *step, const MgExchange *exchange)
+{
+    const MgReply *last =
+        exchange->replies->len > 0 ? exchange->replies->pdata[exchange->replies->len - 1] : NULL;
+    guint next = 0;
+    for (guint i = 0; i < step->movements->len && last != NULL; i++) {
+        const MgMovement *movement = step->movements->pdata[i];
+        Message *message = mg_message_get(session->ledger, movement->message);
+        MgRecipient *recipient = movement->recipient != NULL && movement->event != MG_EVENT_IN_DOUBT
+                                     ? mg_message_recipient(message, movement->recipient)
+                                     : NULL;
+        if (recipient == NULL || recipient->code != NULL || recipient->outcome == MG_OUTCOME_INFO)
+            continue;
+        const MgReply *own = last;
+        for (guint k = next; k < exchange->replies->len; k++) {
+            const MgReply *reply = exchange->replies->pdata[k];
+            if (event_fits(movement->event, reply)) {
+                own = reply;
+                next = session->pub->protocol == MG_PROTOCOL_LMTP ? k + 1 : next;
+                break;
+            }
+        }
+        recipient->code = g_strdup(own->code);
+    }
 }
 
 /* The exchange is complete: codes for its recipients; and DATA and BDAT, which move nothing,
  * still say where the message is. */
-void mg_smtp_exchange(Session *session, Step *step, const MgExchange *exchange)
+void mg_duty_exchange(Session *session, Step *step, const MgExchange *exchange)
 {
     if (session->pub->protocol != MG_PROTOCOL_SMTP && session->pub->protocol != MG_PROTOCOL_LMTP)
         return;
-    const char *code = last_code(exchange);
-    for (guint i = 0; i < step->movements->len && code != NULL; i++) {
-        const MgMovement *movement = step->movements->pdata[i];
-        Message *message = mg_message_get(session->ledger, movement->message);
-        if (movement->recipient == NULL)
-            continue;
-        MgRecipient *recipient = mg_message_recipient(message, movement->recipient);
-        if (recipient != NULL && recipient->code == NULL &&
-            recipient->outcome != MG_OUTCOME_UNANSWERED)
-            recipient->code = g_strdup(code);
-    }
+    take_codes(session, step, exchange);
     if (step->movements->len > 0 || session->last_transaction == 0)
         return;
     const Transaction *transaction =
@@ -428,7 +333,7 @@ void mg_smtp_exchange(Session *session, Step *step, const MgExchange *exchange)
     if (strcmp(exchange->key, "smtp.data") != 0 && strcmp(exchange->key, "smtp.bdat") != 0)
         return;
     MgEffect effect = {.session = session->pub, .exchange = exchange->id, .at = exchange->at};
-    Act act = {session->ledger, session, &effect, step};
+    Act act = {session->ledger, session, &effect, step, NULL};
     mg_act_move(&act, mg_message_get(session->ledger, transaction->message->pub.number),
                 MG_EVENT_COMPOSED, mg_copy_alive(transaction->sender), NULL, MG_EVIDENCE_IMPLIED);
 }

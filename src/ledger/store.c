@@ -78,24 +78,64 @@ void mg_folder_release(Folder *folder)
     g_hash_table_foreach_remove(folder->by_uidl, is_untouched, NULL);
 }
 
-/* Folders where a user's program puts what the user wrote. */
-gboolean mg_folder_is_own(const Folder *folder)
+static gint by_message(gconstpointer a, gconstpointer b)
 {
-    static const char *const names[] = {"sent",      "sent items", "sent messages", "sent mail",
-                                        "sent-mail", "drafts",     "draft",         "outbox",
-                                        "gesendet",  "entwürfe",   "templates"};
-    if (folder->special_sent || folder->special_drafts)
-        return TRUE;
+    const Entry *one = *(const Entry *const *)a, *other = *(const Entry *const *)b;
+    const Copy *x = mg_copy_alive(one->copy), *y = mg_copy_alive(other->copy);
+    if (x != NULL && y != NULL && x->owner != y->owner)
+        return x->owner->pub.number < y->owner->pub.number ? -1 : 1;
+    return (one->uid > other->uid) - (one->uid < other->uid);
+}
+
+/* In an order that does not depend on addresses in memory. */
+static GPtrArray *entries_of(GHashTable *set)
+{
+    GPtrArray *entries = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
+    GHashTableIter iter;
+    gpointer key;
+    g_hash_table_iter_init(&iter, set);
+    while (g_hash_table_iter_next(&iter, &key, NULL))
+        g_ptr_array_add(entries, mg_entry_ref(key));
+    g_ptr_array_sort(entries, by_message);
+    return entries;
+}
+
+static gboolean is_named(const Folder *folder, const char *const *names)
+{
     if (folder->name == NULL)
         return FALSE;
     const char *leaf = folder->name;
     for (const char *at = leaf; *at != '\0'; at++)
         if (*at == '/' || *at == '.')
             leaf = at + 1;
-    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
-        if (g_ascii_strcasecmp(leaf, names[i]) == 0)
+    for (; *names != NULL; names++)
+        if (g_ascii_strcasecmp(leaf, *names) == 0)
             return TRUE;
     return FALSE;
+}
+
+gboolean mg_folder_is_sent(const Folder *folder)
+{
+    static const char *const names[] = {
+        "sent", "sent items", "sent messages", "sent mail", "sent-mail", "gesendet", NULL};
+    return folder->special_sent || is_named(folder, names);
+}
+
+/* Folders where a user's program puts what the user wrote: nothing is delivered there. */
+gboolean mg_folder_is_own(const Folder *folder)
+{
+    static const char *const names[] = {"drafts", "draft", "outbox", "templates", "entwürfe", NULL};
+    return mg_folder_is_sent(folder) || folder->special_drafts || is_named(folder, names);
+}
+
+GPtrArray *mg_folder_touched(Folder *folder)
+{
+    return entries_of(folder->touched);
+}
+
+GPtrArray *mg_folder_marked(Folder *folder)
+{
+    return entries_of(folder->marked);
 }
 
 Entry *mg_entry_new(Folder *folder)
@@ -144,6 +184,9 @@ void mg_entry_set_uidl(Entry *entry, const char *uidl)
 
 void mg_entry_set_deleted(Entry *entry, gboolean deleted)
 {
+    Copy *copy = mg_copy_alive(entry->copy);
+    if (copy != NULL)
+        copy->deleted = deleted;
     if (deleted) {
         entry->bits |= ENTRY_DELETED;
         if (!g_hash_table_contains(entry->folder->marked, entry))
@@ -157,6 +200,9 @@ void mg_entry_set_deleted(Entry *entry, gboolean deleted)
 /* A new UIDVALIDITY: all that was known by UID is void. */
 void mg_folder_forget_uids(Folder *folder)
 {
+    if (g_hash_table_size(folder->by_uid) == 0)
+        return;
+    folder->epoch++;
     GHashTableIter iter;
     gpointer value;
     g_hash_table_iter_init(&iter, folder->by_uid);

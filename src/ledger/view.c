@@ -2,24 +2,36 @@
  *
  * A vector in blocks.  A run of numbers of which nothing is known is one block without items,
  * so a folder of a million costs nothing until it is listed, and taking out a number moves at
- * most one block's items.
+ * most one block's items.  UIDs rise with the numbers, so a block that remembers its lowest and
+ * highest UID can be passed over.
  */
 #include "ledger.h"
 
 #include <string.h>
 
-enum { BLOCK = 512 };
+enum {
+    BLOCK = 512,
+    /* Entries and blocks looked at for a neighbour whose UID is known. */
+    NEIGHBOURS = 4 * BLOCK,
+    /* UIDs that vanished, of which the numbers were not known: more of them, and the numbering
+     * is only a count from there on. */
+    PLACES = 64,
+};
 
 typedef struct {
     guint count;
-    guint uids;    /* items whose UID is known */
-    Entry **items; /* room for BLOCK; NULL = all unknown, any count */
+    guint32 low, high; /* all known UIDs in it are between; 0, 0 = none was entered */
+    Entry **items;     /* room for BLOCK; NULL = all unknown, any count */
 } Block;
 
 struct View {
     Folder *folder;
+    guint id;
+    MgTime since;
     GArray *blocks;
     guint count;
+    guint known; /* numbers whose UID is known */
+    guint epoch; /* of the folder's UIDs, when they were counted */
     /* Where the last look-up ended: listings go upwards. */
     guint at_block, at_base;
 };
@@ -34,13 +46,26 @@ static void forget_place(View *view)
     view->at_block = view->at_base = 0;
 }
 
-View *mg_view_new(Folder *folder)
+View *mg_view_new(Folder *folder, guint id, MgTime since)
 {
     View *view = g_new0(View, 1);
     view->folder = folder;
+    view->id = id;
+    view->since = since;
+    view->epoch = folder->epoch;
     folder->viewers++;
     view->blocks = g_array_new(FALSE, TRUE, sizeof(Block));
     return view;
+}
+
+guint mg_view_id(const View *view)
+{
+    return view->id;
+}
+
+MgTime mg_view_since(const View *view)
+{
+    return view->since;
 }
 
 static void block_clear(Block *block)
@@ -80,14 +105,9 @@ void mg_view_grow(View *view, guint count)
     view->count = count;
     if (view->blocks->len > 0) {
         Block *last = block_at(view, view->blocks->len - 1);
-        if (last->items != NULL) {
-            guint room = MIN(more, BLOCK - last->count);
-            last->count += room;
-            more -= room;
-        } else {
-            last->count += more;
-            more = 0;
-        }
+        guint room = last->items != NULL ? MIN(more, BLOCK - last->count) : more;
+        last->count += room;
+        more -= room;
     }
     if (more > 0) {
         Block block = {.count = more};
@@ -100,12 +120,12 @@ void mg_view_clear(View *view, guint count)
     for (guint i = 0; i < view->blocks->len; i++)
         block_clear(block_at(view, i));
     g_array_set_size(view->blocks, 0);
-    view->count = 0;
+    view->count = view->known = 0;
     forget_place(view);
     mg_view_grow(view, count);
 }
 
-/* The block that has `number` and the numbers before it. */
+/* The block that has `number`, and how many numbers are before it. */
 static guint locate(const View *view, guint number, guint *ret_base)
 {
     guint i = 0, base = 0;
@@ -153,6 +173,13 @@ static guint make_items(View *view, guint i, guint base, guint number, guint *re
     return i;
 }
 
+/* An entry leaves the numbering. */
+static void uncount(View *view, const Entry *entry)
+{
+    if (entry != NULL && entry->uid != 0 && view->known > 0)
+        view->known--;
+}
+
 void mg_view_set(View *view, guint number, Entry *entry)
 {
     if (number == 0 || number > view->count)
@@ -163,11 +190,27 @@ void mg_view_set(View *view, guint number, Entry *entry)
             return;
         i = make_items(view, i, base, number, &base);
     }
-    Entry **item = &block_at(view, i)->items[number - base - 1];
+    Block *block = block_at(view, i);
+    Entry **item = &block->items[number - base - 1];
     Entry *old = *item;
     *item = entry != NULL ? mg_entry_ref(entry) : NULL;
+    uncount(view, old);
     if (old != NULL)
         mg_entry_unref(old);
+    if (entry == NULL || entry->uid == 0)
+        return;
+    view->known++;
+    block->low = block->low == 0 ? entry->uid : MIN(block->low, entry->uid);
+    block->high = MAX(block->high, entry->uid);
+}
+
+static void remove_if_empty(View *view, guint i)
+{
+    Block *block = block_at(view, i);
+    if (block->count > 0)
+        return;
+    g_free(block->items);
+    g_array_remove_index(view->blocks, i);
 }
 
 Entry *mg_view_remove(View *view, guint number)
@@ -183,20 +226,19 @@ Entry *mg_view_remove(View *view, guint number)
         memmove(block->items + at, block->items + at + 1,
                 (block->count - at - 1) * sizeof *block->items);
         block->items[block->count - 1] = NULL;
+        uncount(view, entry);
     }
     block->count--;
     view->count--;
-    if (block->count == 0) {
-        g_free(block->items);
-        g_array_remove_index(view->blocks, i);
-    }
+    remove_if_empty(view, i);
     forget_place(view);
     return entry;
 }
 
-static guint32 uid_at(const View *view, guint number)
+/* ---- UIDs ---- */
+
+static guint32 uid_of(const Entry *entry)
 {
-    const Entry *entry = mg_view_get(view, number);
     return entry != NULL ? entry->uid : 0;
 }
 
@@ -204,40 +246,39 @@ static guint32 uid_at(const View *view, guint number)
  * is given up: nobody may make us scan a long folder for each line. */
 static guint neighbour(const View *view, guint number, gboolean above, guint32 *ret_uid)
 {
-    guint base, i = locate(view, number, &base), budget = 4 * BLOCK;
-    guint from = number - base - 1;
-    if (!above) {
-        for (;; from = block_at(view, i)->count) {
-            const Block *block = block_at(view, i);
-            if (budget-- == 0)
-                return G_MAXUINT;
-            for (guint k = from; block->items != NULL && k > 0; k--)
-                if (budget-- <= 1)
+    guint base, i = locate(view, number, &base), budget = NEIGHBOURS;
+    guint k = number - base - 1; /* index in the block; below: one past the next to look at */
+    for (;;) {
+        const Block *block = block_at(view, i);
+        gboolean items = block->items != NULL && block->high != 0;
+        if (above) {
+            for (k++; items && k < block->count; k++) {
+                *ret_uid = uid_of(block->items[k]);
+                if (*ret_uid != 0)
+                    return base + k + 1;
+                if (budget-- == 0)
                     return G_MAXUINT;
-                else if (block->items[k - 1] != NULL && block->items[k - 1]->uid != 0) {
-                    *ret_uid = block->items[k - 1]->uid;
+            }
+            base += block->count;
+            if (++i == view->blocks->len)
+                return 0;
+            k = G_MAXUINT; /* the next one begins at 0 */
+        } else {
+            for (; items && k > 0; k--) {
+                *ret_uid = uid_of(block->items[k - 1]);
+                if (*ret_uid != 0)
                     return base + k;
-                }
+                if (budget-- == 0)
+                    return G_MAXUINT;
+            }
             if (i == 0)
                 return 0;
             base -= block_at(view, --i)->count;
+            k = block_at(view, i)->count;
         }
-    }
-    for (guint k = from + 1; i < view->blocks->len; k = 0) {
-        const Block *block = block_at(view, i);
         if (budget-- == 0)
             return G_MAXUINT;
-        for (; block->items != NULL && k < block->count; k++)
-            if (budget-- <= 1)
-                return G_MAXUINT;
-            else if (block->items[k] != NULL && block->items[k]->uid != 0) {
-                *ret_uid = block->items[k]->uid;
-                return base + k + 1;
-            }
-        base += block->count;
-        i++;
     }
-    return 0;
 }
 
 /* UIDs rise strictly: between two known ones that are as far apart as their numbers, all are
@@ -246,57 +287,108 @@ guint32 mg_view_infer_uid(const View *view, guint number, guint32 uidnext)
 {
     if (number == 0 || number > view->count)
         return 0;
-    guint32 uid = uid_at(view, number);
+    guint32 uid = uid_of(mg_view_get(view, number));
     if (uid != 0)
         return uid;
-    guint32 low_uid = 0, high_uid = uidnext;
+    guint32 low_uid = 0, high_uid = 0;
     guint low = neighbour(view, number, FALSE, &low_uid);
     guint high = neighbour(view, number, TRUE, &high_uid);
     if (low == G_MAXUINT || high == G_MAXUINT)
         return 0;
-    if (high == 0)
+    if (low == 0)
+        low_uid = 0;
+    if (high == 0) {
         high = view->count + 1;
+        high_uid = uidnext;
+    }
     if (high_uid > low_uid && high_uid - low_uid == high - low)
         return low_uid + (number - low);
     return 0;
 }
 
-guint mg_view_find_uid(const View *view, guint32 uid)
+guint mg_view_unknown(View *view)
 {
-    guint base = 0;
-    for (guint i = 0; i < view->blocks->len; i++) {
-        const Block *block = block_at(view, i);
-        for (guint k = 0; block->items != NULL && k < block->count; k++)
-            if (block->items[k] != NULL && block->items[k]->uid == uid)
-                return base + k + 1;
-        base += block->count;
+    if (view->epoch != view->folder->epoch) {
+        view->epoch = view->folder->epoch;
+        view->known = 0;
+        for (guint i = 0; i < view->blocks->len; i++) {
+            Block *block = block_at(view, i);
+            block->low = block->high = 0;
+            for (guint k = 0; block->items != NULL && k < block->count; k++) {
+                guint32 uid = uid_of(block->items[k]);
+                if (uid == 0)
+                    continue;
+                view->known++;
+                block->low = block->low == 0 ? uid : MIN(block->low, uid);
+                block->high = MAX(block->high, uid);
+            }
+        }
     }
-    return 0;
+    return view->count - view->known;
 }
 
-guint mg_view_unknown(const View *view)
+/* Take the entries of the set out of one block.  Gives how many. */
+static guint vanish_from(View *view, Block *block, const GArray *sorted, GHashTable *taken)
 {
-    guint unknown = 0;
-    for (guint i = 0; i < view->blocks->len; i++) {
-        const Block *block = block_at(view, i);
-        if (block->items == NULL)
-            unknown += block->count;
-        for (guint k = 0; block->items != NULL && k < block->count; k++)
-            unknown += block->items[k] == NULL || block->items[k]->uid == 0;
+    guint kept = 0;
+    for (guint k = 0; k < block->count; k++) {
+        Entry *entry = block->items[k];
+        guint32 uid = uid_of(entry);
+        if (uid == 0 || !mg_set_contains(sorted, uid)) {
+            block->items[kept++] = entry;
+            continue;
+        }
+        if (g_hash_table_size(taken) < PLACES * 16)
+            g_hash_table_add(taken, GUINT_TO_POINTER(uid));
+        uncount(view, entry);
+        mg_entry_unref(entry);
     }
-    return unknown;
+    guint gone = block->count - kept;
+    memset(block->items + kept, 0, gone * sizeof *block->items);
+    block->count = kept;
+    view->count -= gone;
+    return gone;
 }
 
-/* The first number whose UID is known to be above `uid`, less one: as UIDs rise, a number
- * without UID just below it may be the one. */
-static guint unknown_place(const View *view, guint32 uid)
+static gboolean touches(const Block *block, const GArray *sorted)
+{
+    if (block->items == NULL || block->high == 0)
+        return FALSE;
+    guint low = 0, high = sorted->len;
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        if (g_array_index(sorted, Range, middle).last < block->low)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < sorted->len && g_array_index(sorted, Range, low).first <= block->high;
+}
+
+/* Where in a block whose UIDs are all below a number without UID comes after them. */
+static guint place_behind(const Block *block, guint base, guint place)
+{
+    for (guint k = block->count; k > 0; k--) {
+        const Entry *entry = block->items[k - 1];
+        if (entry == NULL)
+            return base + k;
+        if (entry->uid != 0)
+            return 0;
+    }
+    return place;
+}
+
+/* As UIDs rise: a number without UID that lies where this UID belongs. */
+static guint place_for(const View *view, guint32 uid)
 {
     guint base = 0, place = 0;
-    for (guint i = 0; i < view->blocks->len; i++) {
+    for (guint i = 0; i < view->blocks->len; base += block_at(view, i++)->count) {
         const Block *block = block_at(view, i);
         if (block->items == NULL)
             place = base + block->count;
-        for (guint k = 0; block->items != NULL && k < block->count; k++) {
+        else if (block->high < uid)
+            place = place_behind(block, base, place);
+        for (guint k = 0; block->items != NULL && block->high >= uid && k < block->count; k++) {
             const Entry *entry = block->items[k];
             if (entry == NULL)
                 place = base + k + 1;
@@ -305,38 +397,37 @@ static guint unknown_place(const View *view, guint32 uid)
             else if (entry->uid != 0)
                 place = 0;
         }
-        base += block->count;
     }
     return place;
 }
 
-void mg_view_vanish(View *view, const GArray *ranges, guint64 unknown)
+void mg_view_vanish(View *view, const GArray *sorted)
 {
-    /* More than this many: the numbering is only a count from here on. */
-    enum { PLACES = 64 };
+    g_autoptr(GHashTable) taken = g_hash_table_new(NULL, NULL);
+    guint64 unknown = mg_set_count(sorted);
+    for (guint i = view->blocks->len; i > 0; i--) {
+        if (!touches(block_at(view, i - 1), sorted))
+            continue;
+        guint gone = vanish_from(view, block_at(view, i - 1), sorted, taken);
+        unknown -= MIN(unknown, (guint64)gone);
+        remove_if_empty(view, i - 1);
+    }
+    forget_place(view);
     if (unknown == 0)
         return;
-    if (unknown >= view->count) {
-        mg_view_clear(view, 0);
+    if (unknown > PLACES || g_hash_table_size(taken) >= PLACES * 16) {
+        mg_view_clear(view, view->count - (guint)MIN(unknown, (guint64)view->count));
         return;
     }
-    if (unknown > PLACES || mg_set_count(ranges) > PLACES) {
-        mg_view_clear(view, view->count - (guint)unknown);
-        return;
-    }
-    for (guint i = 0; i < ranges->len; i++) {
-        const Range *range = &g_array_index(ranges, Range, i);
+    for (guint i = 0; i < sorted->len; i++) {
+        const Range *range = &g_array_index(sorted, Range, i);
         for (guint64 uid = range->first; uid <= range->last && unknown > 0; uid++) {
-            const Entry *known = mg_entry_by_uid(view->folder, (guint32)uid, FALSE);
-            if (known != NULL && (known->bits & ENTRY_GONE) && known->copy != NULL)
+            if (g_hash_table_contains(taken, GUINT_TO_POINTER((guint)uid)))
                 continue;
-            guint place = unknown_place(view, (guint32)uid);
-            if (place == 0)
-                continue;
-            mg_view_remove(view, place);
+            guint place = place_for(view, (guint32)uid);
             unknown--;
+            if (place != 0)
+                mg_view_remove(view, place);
         }
     }
-    if (unknown > 0)
-        mg_view_clear(view, view->count - (guint)MIN(unknown, (guint64)view->count));
 }

@@ -135,7 +135,7 @@ const char *mg_message_qualifier(const Message *message)
         }
         server++;
         queue += copy->pub.place == MG_PLACE_QUEUE;
-        own += copy->own;
+        own += copy->sent;
         marked = marked || copy->pub.state == MG_COPY_MARKED;
         doubt = doubt || copy->mark_doubt;
         duplicate = duplicate || (copy->pub.place == MG_PLACE_QUEUE && copy->pub.doubt != 0);
@@ -177,4 +177,39 @@ MgEvidence mg_message_evidence(const Message *message)
         }
     }
     return any ? there : gone;
+}
+
+static gboolean is_for(const MgCopy *copy, const char *address)
+{
+    if (copy->composed)
+        return TRUE;
+    if (copy->place == MG_PLACE_QUEUE)
+        return copy->recipient == NULL || g_strcmp0(copy->recipient, address) == 0;
+    return mg_names_user(copy->account, address);
+}
+
+void mg_message_recipients_where(Message *message)
+{
+    /* With more than this nobody reads where each one is. */
+    enum { SHOWN = 1000 * 1000 };
+    MgMessage *pub = &message->pub;
+    if (pub->recipients->len == 1) {
+        ((MgRecipient *)pub->recipients->pdata[0])->where = pub->where;
+        return;
+    }
+    if ((guint64)pub->recipients->len * pub->copies->len > SHOWN)
+        return;
+    g_autoptr(GPtrArray) copies = g_ptr_array_new();
+    for (guint i = 0; i < pub->recipients->len; i++) {
+        MgRecipient *recipient = pub->recipients->pdata[i];
+        g_ptr_array_set_size(copies, 0);
+        for (guint k = 0; k < pub->copies->len; k++)
+            if (is_for(pub->copies->pdata[k], recipient->address))
+                g_ptr_array_add(copies, pub->copies->pdata[k]);
+        MgMessage one = {.copies = copies};
+        recipient->where = mg_where_of(&one);
+        /* None of the copies is known to be for this one (an alias, a refusal). */
+        if (recipient->where.is == MG_LOCATION_UNKNOWN)
+            recipient->where.is = MG_LOCATION_NONE;
+    }
 }

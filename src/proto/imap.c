@@ -238,7 +238,7 @@ static gboolean guess(MgImap *imap, const MgBytes *bytes, gsize at)
         MgImapOpen *open = command_line(imap, FALSE);
         open->doubtful = TRUE;
         mg_imap_open_complete(imap, open);
-    } else if (imap->auth != NULL) {
+    } else if (imap->auth != NULL && !imap->auth->given_up) {
         imap->sasl_turn = !command;
         MgStamp end = imap->auth->line_end;
         if (command)

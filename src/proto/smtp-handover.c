@@ -155,6 +155,8 @@ void mg_smtp_handover_unanswered(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at)
     if (mail == NULL)
         return;
     /* A server that has said 421 before the text was through does not take it. */
+    if (nobody)
+        asked->exchange->variant = "nobody";
     if (!asked->passed || asked->too_late || nobody) {
         mg_smtp_mail_abandon(smtp, mail, id, at, MG_OUTCOME_UNANSWERED);
         return;

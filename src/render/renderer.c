@@ -34,6 +34,7 @@ FORWARD(session, MgStepSession)
 FORWARD(step, MgStep)
 FORWARD(note, MgStepNote)
 FORWARD(message, MgStepMessage)
+FORWARD(insight, MgStepInsight)
 FORWARD(summary, MgStepSummary)
 
 void mg_renderer_step_sink(MgRenderer *renderer, MgStepSink *ret_sink)
@@ -44,6 +45,7 @@ void mg_renderer_step_sink(MgRenderer *renderer, MgStepSink *ret_sink)
         .step = on_step,
         .note = on_note,
         .message = on_message,
+        .insight = on_insight,
         .summary = on_summary,
         .user = renderer,
     };

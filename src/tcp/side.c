@@ -15,11 +15,28 @@ void mg_tcp_side_clear(MgTcpSide *side)
     mg_early_clear(&side->early);
 }
 
+void mg_tcp_side_begin(MgTcpSide *side, guint32 zero, gboolean firm)
+{
+    /* A belated SYN may move the zero of a side that is only known from acknowledgements. */
+    if (side->known && side->zero != zero) {
+        if (side->window.high > 0) {
+            side->firm |= firm;
+            return;
+        }
+        gint64 moved = mg_seq_distance(zero, side->zero);
+        side->acked = (guint64)MAX((gint64)side->acked + moved, 0);
+    }
+    side->zero = zero;
+    side->known = TRUE;
+    side->firm |= firm;
+}
+
 gboolean mg_tcp_side_full(const MgTcpSide *side)
 {
     const MgWindow *window = &side->window;
     return mg_window_waiting(window) + side->early.octets > MG_LIMIT_WAITING ||
-           window->n_places - window->first_waiting + side->early.count > MG_LIMIT_PIECES;
+           window->n_places - window->first_waiting > MG_LIMIT_PIECES ||
+           side->early.count > MG_LIMIT_EARLY;
 }
 
 /* ---- Octets that were there already ---- */
@@ -106,7 +123,7 @@ static void compare_early(const MgEarly *piece, gint64 offset, const MgSegment *
 
 /* ---- Octets that are new ---- */
 
-static void add_new(MgTcp *tcp, MgTcpFlow *flow, MgSide number, gint64 offset,
+static void add_new(MgTcp *tcp, MgTcpFlow *flow, MgSide number, MgEarlyPlace before, gint64 offset,
                     const MgSegment *segment, guint64 from, guint64 to)
 {
     MgTcpSide *side = &flow->side[number];
@@ -129,14 +146,14 @@ static void add_new(MgTcp *tcp, MgTcpFlow *flow, MgSide number, gint64 offset,
                 mg_window_append(&side->window, data, len, &place, ack, mg_tcp_memory(tcp));
                 side->frame = segment->at.frame;
             } else {
-                mg_early_add(&side->early, data, len, &place, ack);
+                mg_early_add(&side->early, before, data, len, &place, ack);
             }
         }
     }
     if (stop < to && !flow->done) {
         place.offset = stop;
         place.frame_offset = MG_OFFSET_NONE;
-        mg_early_add(&side->early, NULL, to - stop, &place, ack);
+        mg_early_add(&side->early, before, NULL, to - stop, &place, ack);
     }
 }
 
@@ -160,17 +177,19 @@ void mg_tcp_side_add(MgTcp *tcp, MgTcpFlow *flow, MgSide number, gint64 offset,
         compare_window(side, offset, segment, from, stop, &run);
         from = stop;
     }
+    MgEarlyPlace at = from < to ? mg_early_find(&side->early, from) : NULL;
     while (from < to && !flow->done) {
-        const MgEarly *piece = mg_early_find(&side->early, from);
+        const MgEarly *piece = mg_early_at(at);
         guint64 stop = to;
         if (piece != NULL && piece->offset <= from) {
             stop = MIN(to, piece->offset + piece->len);
             compare_early(piece, offset, segment, from, stop, &run);
+            at = mg_early_next(at);
         } else {
             if (piece != NULL)
                 stop = MIN(to, piece->offset);
             tell_run(tcp, flow, number, offset, segment, &run);
-            add_new(tcp, flow, number, offset, segment, from, stop);
+            add_new(tcp, flow, number, at, offset, segment, from, stop);
         }
         from = stop;
     }

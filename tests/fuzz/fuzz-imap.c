@@ -19,6 +19,7 @@ typedef struct {
     GByteArray *waiting[2];
     guint64 offset[2];
     gboolean final;
+    gboolean dark; /* the session looks at bytes to tell text from ciphertext */
     GChecksum *sum;
 } Talk;
 
@@ -67,6 +68,10 @@ static void check(Talk *talk, const MgText *text)
 static void on_exchange(gpointer user, const MgExchange *exchange)
 {
     Talk *talk = user;
+    static const char *const looks[] = {"tls.",          "compress.",     "sasl.",
+                                        "imap.starttls", "imap.compress", "imap.auth-response"};
+    for (gsize i = 0; i < G_N_ELEMENTS(looks); i++)
+        talk->dark |= g_str_has_prefix(exchange->key, looks[i]);
     add(talk, exchange->key);
     add(talk, mg_outcome_word(exchange->outcome));
     if (exchange->line != NULL)
@@ -156,6 +161,8 @@ static char *run(const uint8_t *data, size_t size, gboolean drip, gboolean *ret_
     MgFlowEnd end = {.how = MG_ENDED_CLOSED};
     talk.flows.end(talk.flows.user, &talk.flow, &end);
     mg_proto_free(talk.proto);
+    if (talk.dark)
+        *ret_comparable = FALSE;
     g_byte_array_unref(talk.waiting[0]);
     g_byte_array_unref(talk.waiting[1]);
     char *sum = g_strdup(g_checksum_get_string(talk.sum));
@@ -165,10 +172,10 @@ static char *run(const uint8_t *data, size_t size, gboolean drip, gboolean *ret_
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    gboolean comparable;
+    gboolean comparable, dripped = FALSE;
     g_autofree char *whole = run(data, size, FALSE, &comparable);
-    g_autofree char *each = size <= 4096 ? run(data, size, TRUE, &comparable) : NULL;
-    if (each != NULL && comparable && strcmp(whole, each) != 0)
+    g_autofree char *each = size <= 4096 ? run(data, size, TRUE, &dripped) : NULL;
+    if (comparable && dripped && strcmp(whole, each) != 0)
         fail("cut differently, read differently");
     return 0;
 }

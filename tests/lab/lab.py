@@ -1,16 +1,16 @@
 """A lab of real servers and clients in network namespaces.
 
-One machine plays a small network: a server `mx` (Postfix, Dovecot) and devices, each in a
-namespace of its own, joined by a bridge.  A scenario lets real clients talk to the real
-servers while tcpdump records what passes the server's interface; afterwards the truth is read
-from the disks: which message lies in which folder of the server, and which device has a copy.
+One machine plays a small network.  The server `mx` runs Postfix and Dovecot; the server `mx2`,
+started where a scenario asks for it, runs Exim and Courier.  Devices have a namespace each.
+tcpdump records what passes the switch.  After every step of a scenario the lab reads from the
+disks where each message is (`snapshot`): that is the truth which mailgloss's records must tell.
 
-Needs root, iproute2, tcpdump, postfix, dovecot-imapd, dovecot-pop3d, openssl; the clients are
-named by the scenarios.  Everything lives in one temporary folder and ends with the lab.
+Needs root, iproute2, tcpdump, openssl, postfix, dovecot-imapd, dovecot-pop3d; the clients are named
+by the scenarios.  Everything lives in one temporary folder and ends with the lab.
 """
 
 import contextlib
-import email
+import datetime
 import json
 import os
 import pathlib
@@ -21,26 +21,37 @@ import subprocess
 import tempfile
 import time
 
-DOMAIN = "alpha.lab"
-NETWORK = "10.0.0."
-SERVER = NETWORK + "2"
-DEVICES = {"anna-laptop": 11, "bob-laptop": 12, "bob-phone": 13}
-USERS = ("anna", "bob", "carol")
+import disks
+import dovecot
+import postfix
+from device import Device
+from network import DEVICES, SERVERS, Network, address, run
+from policy import Policy
+from second import Second
+from unpacked import Missing
+
+DOMAIN, DOMAIN2 = "alpha.lab", "beta.lab"
+SERVER, SERVER2 = address("mx"), address("mx2")
+USERS = ("anna", "bob", "carol", "eve")
+USERS2 = ("dora", "emil")
 PASSWORD = "sesame-{user}"
-DOVECOT_MAIL_USER = "nobody"
+MAIL_OWNER = "nobody"
+DELIVERY = 30  # seconds that a delivery may take
 
 
-def run(*command, check=True, **options):
-    """Run a command and return what it printed; its failure is an exception with its words."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
-    if check and done.returncode != 0:
-        raise RuntimeError(f"{' '.join(map(str, command))}: {done.stdout}{done.stderr}")
-    return done.stdout
+def missing():
+    """What this machine lacks to play the lab at all."""
+    lacks = [] if os.geteuid() == 0 else ["root"]
+    programs = {"ip": "iproute2", "tcpdump": "tcpdump", "openssl": "openssl"}
+    lacks += [package for program, package in programs.items() if shutil.which(program) is None]
+    lacks += postfix.missing() + dovecot.missing()
+    if not lacks and subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode:
+        lacks.append("network namespaces")
+    return lacks
 
 
-def message_id_of(path):
-    with open(path, "rb") as file:
-        return email.message_from_binary_file(file).get("Message-ID", "").strip()
+def clock():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class Lab:
@@ -49,211 +60,97 @@ class Lab:
     def __init__(self):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="mailgloss-lab-"))
         os.chmod(self.root, 0o755)
-        self.prefix = f"mg{os.getpid()}"
+        self.network = Network()
         self.processes = []
-        self.capture_process = None
+        self.devices = []
+        self.logs = []
+        passwords = {user: PASSWORD.format(user=user) for user in USERS}
+        self.postfix = postfix.Postfix(self, "mx", DOMAIN, USERS, MAIL_OWNER,
+                                       {DOMAIN2: SERVER2})
+        self.dovecot = dovecot.Dovecot(self, "mx", passwords, MAIL_OWNER)
+        self.policy = Policy(self, "mx")
+        self.second = None
+        self.mailboxes, self.queues = [self.dovecot], [self.postfix]
+        self.forget()
 
-    # ---- the network ----
+    def forget(self):
+        """Nothing is known of any message."""
+        self.authors = {}     # Message-ID: the device that composed it
+        self.accepted = set()  # Message-IDs that a server has had
+        self.steps = []       # the snapshots
+        self.beyond = []      # what the wire does not show: (reason, answers, Message-ID or None)
 
-    def namespace(self, host):
-        return f"{self.prefix}-{host}"
+    # ---- starting and stopping ----
 
     def inside(self, host, *command):
-        return ("ip", "netns", "exec", self.namespace(host), *map(str, command))
+        return self.network.inside(host, *command)
 
-    def add_host(self, host, number):
-        name = self.namespace(host)
-        run("ip", "netns", "add", name)
-        run(*self.inside(host, "ip", "link", "set", "lo", "up"))
-        end = f"v{os.getpid() % 100000}n{number}"
-        run("ip", "-n", self.namespace("switch"), "link", "add", end, "type", "veth",
-            "peer", "name", "eth0", "netns", name)
-        run("ip", "-n", self.namespace("switch"), "link", "set", end, "master", "br0", "up")
-        run(*self.inside(host, "ip", "addr", "add", f"{NETWORK}{number}/24", "dev", "eth0"))
-        run(*self.inside(host, "ip", "link", "set", "eth0", "up"))
+    def daemon(self, host, *command, log=None):
+        out = open(log, "w") if log else subprocess.DEVNULL
+        self.processes.append(subprocess.Popen(
+            self.inside(host, *command), stdin=subprocess.DEVNULL, stdout=out,
+            stderr=subprocess.STDOUT, start_new_session=True))
 
-    def start_network(self):
-        run("ip", "netns", "add", self.namespace("switch"))
-        run("ip", "-n", self.namespace("switch"), "link", "add", "br0", "type", "bridge")
-        run("ip", "-n", self.namespace("switch"), "link", "set", "br0", "up")
-        self.add_host("mx", 2)
-        for device, number in DEVICES.items():
-            self.add_host(device, number)
-            self.device_folder(device)
+    def log(self, line):
+        self.logs.append(line)
 
     def device_folder(self, device):
         folder = self.root / "devices" / device
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    # ---- the servers ----
-
-    def start_postfix(self):
-        base = self.root / "postfix"
-        for name in ("etc", "queue", "data"):
-            (base / name).mkdir(parents=True)
-        postfix = pwd.getpwnam("postfix")
-        os.chown(base / "data", postfix.pw_uid, postfix.pw_gid)
-        owner = pwd.getpwnam(DOVECOT_MAIL_USER)
-        mailboxes = ", ".join(f"{{{user}@{DOMAIN}={user}/}}" for user in USERS)
-        (base / "etc" / "main.cf").write_text(f"""
-compatibility_level = 3.6
-queue_directory = {base}/queue
-data_directory = {base}/data
-command_directory = /usr/sbin
-daemon_directory = /usr/lib/postfix/sbin
-mail_owner = postfix
-setgid_group = postdrop
-myhostname = mx.{DOMAIN}
-mydestination =
-mynetworks = {NETWORK}0/24
-inet_interfaces = all
-inet_protocols = ipv4
-smtpd_banner = $myhostname ESMTP
-virtual_mailbox_domains = {DOMAIN}
-virtual_mailbox_base = {self.root}/mail
-virtual_mailbox_maps = inline:{{ {mailboxes} }}
-virtual_uid_maps = static:{owner.pw_uid}
-virtual_gid_maps = static:{owner.pw_gid}
-virtual_minimum_uid = 1
-smtpd_relay_restrictions = permit_mynetworks, reject
-smtpd_recipient_restrictions = reject_unlisted_recipient, permit_mynetworks, reject
-smtpd_tls_cert_file = {self.root}/cert.pem
-smtpd_tls_key_file = {self.root}/key.pem
-smtpd_tls_security_level = may
-smtpd_peername_lookup = no
-maillog_file = /dev/stdout
-maillog_file_prefixes = /dev
-""")
-        services = [
-            ("smtp", "inet", "n", "smtpd"), ("pickup", "unix", "n", "pickup"),
-            ("cleanup", "unix", "n", "cleanup"), ("qmgr", "unix", "n", "qmgr"),
-            ("rewrite", "unix", "-", "trivial-rewrite"), ("bounce", "unix", "-", "bounce"),
-            ("defer", "unix", "-", "bounce"), ("trace", "unix", "-", "bounce"),
-            ("verify", "unix", "-", "verify"), ("flush", "unix", "n", "flush"),
-            ("proxymap", "unix", "-", "proxymap"), ("smtp", "unix", "-", "smtp"),
-            ("error", "unix", "-", "error"), ("retry", "unix", "-", "error"),
-            ("discard", "unix", "-", "discard"), ("virtual", "unix", "-", "virtual"),
-            ("anvil", "unix", "-", "anvil"), ("tlsmgr", "unix", "-", "tlsmgr"),
-            ("postlog", "unix-dgram", "n", "postlogd"),
-        ]
-        needs_root = {"virtual"}
-        lines = []
-        for name, kind, private, program in services:
-            unprivileged = "n" if name in needs_root else "-"
-            public = "n" if name in ("pickup", "cleanup", "qmgr", "flush", "postlog") else private
-            wakeup = {"pickup": "5", "qmgr": "5"}.get(name, "-")
-            limit = {"pickup": "1", "qmgr": "1", "anvil": "1", "tlsmgr": "1", "postlog": "1",
-                     "cleanup": "0", "bounce": "0", "defer": "0", "trace": "0",
-                     "flush": "0"}.get(name, "-")
-            lines.append(f"{name} {kind} {public} {unprivileged} n {wakeup} {limit} {program}")
-        (base / "etc" / "master.cf").write_text("\n".join(lines) + "\n")
-        run(*self.inside("mx", "postfix", "-c", base / "etc", "set-permissions"), check=False)
-        log = open(self.root / "postfix.log", "w")
-        self.processes.append(subprocess.Popen(
-            self.inside("mx", "postfix", "-c", base / "etc", "start-fg"),
-            stdout=log, stderr=subprocess.STDOUT, start_new_session=True))
-
-    def start_dovecot(self):
-        base = self.root / "dovecot"
-        base.mkdir()
-        owner = pwd.getpwnam(DOVECOT_MAIL_USER)
-        users = "".join(
-            f"{user}:{{PLAIN}}{PASSWORD.format(user=user)}:{owner.pw_uid}:{owner.pw_gid}::"
-            f"{self.root}/mail/{user}::\n" for user in USERS)
-        (base / "users").write_text(users)
-        os.chmod(base / "users", 0o644)
-        (base / "dovecot.conf").write_text(f"""
-base_dir = {base}/run
-state_dir = {base}/state
-log_path = {self.root}/dovecot.log
-protocols = imap pop3
-listen = *
-ssl = yes
-ssl_cert = <{self.root}/cert.pem
-ssl_key = <{self.root}/key.pem
-disable_plaintext_auth = no
-auth_mechanisms = plain login cram-md5
-first_valid_uid = 1
-mail_location = maildir:{self.root}/mail/%n
-default_internal_user = dovecot
-namespace inbox {{
-  inbox = yes
-  mailbox Trash {{
-    special_use = \\Trash
-    auto = create
-  }}
-  mailbox Sent {{
-    special_use = \\Sent
-    auto = create
-  }}
-}}
-passdb {{
-  driver = passwd-file
-  args = {base}/users
-}}
-userdb {{
-  driver = passwd-file
-  args = {base}/users
-}}
-service imap-login {{
-  inet_listener imaps {{
-    port = 0
-  }}
-}}
-service pop3-login {{
-  inet_listener pop3s {{
-    port = 0
-  }}
-}}
-service anvil {{
-  chroot =
-}}
-""")
-        self.processes.append(subprocess.Popen(
-            self.inside("mx", "dovecot", "-F", "-c", base / "dovecot.conf"),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True))
-
-    def wait_for_port(self, port):
-        script = (f"import socket; socket.create_connection(('{SERVER}', {port}), 1).recv(100)")
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            done = subprocess.run(self.inside("mx", "python3", "-c", script), capture_output=True)
-            if done.returncode == 0:
-                return
-            time.sleep(0.2)
-        raise RuntimeError(f"nothing answers on port {port}; see {self.root}")
-
     def start(self):
         run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650",
             "-subj", f"/CN=mx.{DOMAIN}", "-keyout", self.root / "key.pem",
             "-out", self.root / "cert.pem")
-        owner = pwd.getpwnam(DOVECOT_MAIL_USER)
-        for user in USERS:
-            folder = self.root / "mail" / user
-            folder.mkdir(parents=True)
-            os.chown(folder, owner.pw_uid, owner.pw_gid)
+        (self.root / "mail").mkdir()
+        (self.root / "mail2").mkdir()
+        owner = pwd.getpwnam(MAIL_OWNER)
         os.chown(self.root / "mail", owner.pw_uid, owner.pw_gid)
-        self.start_network()
-        self.start_postfix()
-        self.start_dovecot()
+        self.dovecot.clear()
+        self.network.start((*SERVERS, *DEVICES))
+        self.policy.start()
+        self.postfix.start()
+        self.wait_for_port("mx", 25)
+        self.dovecot.start()
+        for port in (110, 143, 587):
+            self.wait_for_port("mx", port)
+
+    def start_second(self):
+        """Start Exim and Courier on mx2, once."""
+        if self.second is not None:
+            return
+        passwords = {user: PASSWORD.format(user=user) for user in USERS2}
+        self.second = Second(self, "mx2", DOMAIN2, passwords, MAIL_OWNER, {DOMAIN: SERVER})
+        self.second.start()
         for port in (25, 110, 143):
-            self.wait_for_port(port)
+            self.wait_for_port("mx2", port)
+        self.mailboxes.append(self.second)
+        self.queues.append(self.second)
+
+    def wait_for_port(self, host, port):
+        script = f"import socket; socket.create_connection(('{address(host)}', {port}), 1).recv(9)"
+        deadline = time.monotonic() + DELIVERY
+        while time.monotonic() < deadline:
+            done = subprocess.run(self.inside(host, "python3", "-c", script), capture_output=True)
+            if done.returncode == 0:
+                return
+            time.sleep(0.1)
+        raise RuntimeError(f"nothing answers on port {port} of {host}")
 
     def stop(self):
-        self.stop_capture()
+        for device in self.devices:
+            device.process.kill()
         for process in self.processes:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + 3
+        while time.monotonic() < deadline and any(p.poll() is None for p in self.processes):
+            time.sleep(0.05)
+        self.network.stop()
         for process in self.processes:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=10)
-        for host in ("mx", *DEVICES, "switch"):
-            pids = run("ip", "netns", "pids", self.namespace(host), check=False).split()
-            for pid in pids:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(pid), signal.SIGKILL)
-            run("ip", "netns", "del", self.namespace(host), check=False)
         shutil.rmtree(self.root, ignore_errors=True)
 
     def __enter__(self):
@@ -267,96 +164,157 @@ service anvil {{
     def __exit__(self, *unused):
         self.stop()
 
+    def reset(self):
+        """Make the lab as new for the next scenario: nothing sent, nothing stored."""
+        for device in self.devices:
+            device.end()
+        self.devices = []
+        self.network.mend()
+        for host in DEVICES:
+            shutil.rmtree(self.device_folder(host), ignore_errors=True)
+        self.policy.clear()
+        self.postfix.clear()
+        for server in self.mailboxes:
+            server.clear()
+        self.forget()
+
     # ---- recording ----
 
     def start_capture(self, path):
-        self.capture_process = subprocess.Popen(
-            self.inside("mx", "tcpdump", "-i", "eth0", "-U", "-s", "0", "-Z", "root",
-                        "--immediate-mode", "-w", path, "tcp"),
-            stderr=subprocess.PIPE, text=True)
-        while "listening on" not in self.capture_process.stderr.readline():
-            if self.capture_process.poll() is not None:
-                raise RuntimeError("tcpdump did not start")
+        self.network.start_capture(path)
 
     def stop_capture(self):
-        if self.capture_process is None:
-            return
-        time.sleep(0.5)
-        self.capture_process.send_signal(signal.SIGINT)
-        self.capture_process.wait(timeout=20)
-        self.capture_process.stderr.close()
-        self.capture_process = None
+        time.sleep(0.3)
+        self.network.stop_capture()
 
     # ---- clients ----
 
+    def device(self, host, server=SERVER):
+        """A Python client on a device, to be led step by step."""
+        device = Device(self, host, server)
+        self.devices.append(device)
+        return device
+
     def client(self, device, *command, check=True, **options):
-        """Run a client program on a device."""
-        return run(*self.inside(device, *command), check=check, **options)
+        """Run a client program on a device, then look at the disks."""
+        said = run(*self.inside(device, *command), check=check, **options)
+        self.snapshot(f"{device}: {pathlib.Path(command[0]).name}")
+        return said
 
-    def python(self, device, script, check=True):
-        """Run a Python client on a device; `folder` is where it keeps what it fetches."""
-        head = (f"import imaplib, poplib, smtplib, socket, struct, time, pathlib\n"
-                f"server = {SERVER!r}\nfolder = pathlib.Path({str(self.device_folder(device))!r})\n"
-                f"password = {PASSWORD!r}\n")
-        return self.client(device, "python3", "-c", head + script, check=check)
+    def wait(self, condition, what):
+        deadline = time.monotonic() + DELIVERY
+        while not condition():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"waited in vain: {what}")
+            time.sleep(0.05)
 
-    def wait_delivered(self, message_id, user, timeout=30):
-        """Wait until Postfix has put the message into the user's maildir."""
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            if any(self.on_server(message_id, user)):
-                return
-            time.sleep(0.1)
-        raise RuntimeError(f"{message_id} did not reach {user}")
+    def wait_delivered(self, message_id, user, folder="INBOX"):
+        """Wait until a server has put the message into the user's mailbox."""
+        self.wait(lambda: any(found[:3] == (message_id, user, folder)
+                              for server in self.mailboxes for found in server.copies()),
+                  f"{message_id} in {user}'s {folder}")
+        self.wait(lambda: all(queued != message_id
+                              for queue in self.queues for queued, unused in queue.queued()),
+                  f"{message_id} leaves the queue")
+        self.snapshot(f"delivered to {user}")
+
+    def in_queue(self, message_id, name):
+        """Whether Postfix has put a message into this one of its queues."""
+        return any(disks.queued_id_of(disks.read(path)) == message_id
+                   for path in (self.postfix.base / "queue" / name).rglob("*") if path.is_file())
 
     # ---- the truth ----
 
-    def on_server(self, message_id, user=None):
-        """Paths under the server's mail folder (and its queue) that hold this message."""
-        base = self.root / "mail"
-        for path in (base / user if user else base).rglob("*"):
-            if path.is_file() and path.parent.name in ("cur", "new") and \
-                    message_id_of(path) == message_id:
-                yield str(path.relative_to(base))
-        if user is None:
-            for name in ("incoming", "active", "deferred", "maildrop", "hold"):
-                for path in (self.root / "postfix" / "queue" / name).rglob("*"):
-                    if path.is_file() and message_id.encode() in path.read_bytes():
-                        yield f"queue/{path.name}"
+    def compose(self, device, name, text):
+        """The author's program on a device keeps a message that it is to send."""
+        data = text.encode() if isinstance(text, str) else text
+        message_id = disks.message_id_of(data)
+        self.authors[message_id] = device
+        (self.device_folder(device) / f"outbox-{name}.eml").write_bytes(data)
+        return message_id
 
-    def on_devices(self, message_id, outbox=False):
-        """Devices that keep a full copy of this message, fetched or (outbox) to be sent."""
-        for device in DEVICES:
-            for path in self.device_folder(device).rglob("*"):
-                if path.is_file() and path.name.startswith("outbox-") == outbox and \
-                        self.holds(path, message_id):
-                    yield device
-                    break
+    def knows(self, message_id, author=None):
+        """Watch a message that no compose() made."""
+        self.authors[message_id] = author
+
+    def wire_cannot_show(self, reason, *answers, message=None):
+        """From now on these answers are right too (None: the message is not known at all)."""
+        self.beyond.append((reason, answers, message))
+
+    def wire_shows_again(self):
+        self.beyond = []
+
+    def copies(self, message_id):
+        """Where the disks hold a message: folders, queues, devices."""
+        # Queues first: a delivery that happens meanwhile is then seen twice rather than not at all.
+        queues = sorted({address(queue.host) for queue in self.queues
+                         for queued, unused in queue.queued() if queued == message_id})
+        folders = [{"host": address(server.host), "account": account, "folder": folder,
+                    "marked": marked}
+                   for server in self.mailboxes
+                   for found, account, folder, marked, unused in server.copies()
+                   if found == message_id]
+        devices = [device for device in DEVICES
+                   if message_id in disks.device_copies(self.device_folder(device), False)]
+        if folders or queues:
+            self.accepted.add(message_id)
+        elif not devices and message_id not in self.accepted:
+            # What the author's program keeps counts only while no server has had the message.
+            devices = [device for device in DEVICES
+                       if message_id in disks.device_copies(self.device_folder(device), True)]
+        return folders, queues, devices
 
     @staticmethod
-    def holds(path, message_id):
-        data = path.read_bytes()
-        return f"message-id: {message_id}".lower().encode() in data.lower() and \
-            b"The soup is good." in data
+    def location(folders, queues, devices):
+        if (folders or queues) and devices:
+            return "User device and server"
+        if folders or queues:
+            return "Email server"
+        return "User device" if devices else "Deleted"
+
+    def snapshot(self, label):
+        """Read from the disks where each known message is at this moment."""
+        messages = []
+        for message_id in self.authors:
+            folders, queues, devices = self.copies(message_id)
+            author = self.authors[message_id]
+            record = {
+                "message_id": message_id, "location": self.location(folders, queues, devices),
+                "folders": folders, "queues": queues, "devices": devices}
+            if author:
+                record["author"] = author
+            self.add_beyond(record)
+            messages.append(record)
+        self.steps.append({"label": label, "time": clock(), "messages": messages})
 
     def truth(self, message_id):
-        server = sorted(self.on_server(message_id))
-        devices = sorted(self.on_devices(message_id))
-        if not server and not devices:
-            # What the author's program keeps counts only while no server has the message.
-            devices = sorted(self.on_devices(message_id, outbox=True))
-        if server and devices:
-            location = "User device and server"
-        elif server:
-            location = "Email server"
-        elif devices:
-            location = "User device"
-        else:
-            location = "Deleted"
-        folders = sorted({str(pathlib.PurePath(p).parent) for p in server})
-        return {"message_id": message_id, "location": location, "server": folders,
-                "devices": devices}
+        folders, queues, devices = self.copies(message_id)
+        server = {f"{f['account']}/{'' if f['folder'] == 'INBOX' else '.' + f['folder'] + '/'}cur"
+                  for f in folders} | {"queue" for unused in queues}
+        record = {"message_id": message_id, "location": self.location(folders, queues, devices),
+                  "server": sorted(server), "devices": sorted(devices)}
+        self.add_beyond(record)
+        return record
+
+    def add_beyond(self, record):
+        """Tell which other answers are right for a message, and why."""
+        beyond = [(reason, answers) for reason, answers, message in self.beyond
+                  if message in (None, record["message_id"])]
+        if beyond:
+            record["also"] = [answer for unused, answers in beyond for answer in answers]
+            record["reason"] = "; ".join(reason for reason, unused in beyond)
 
 
-def write_truth(path, truths):
-    path.write_text(json.dumps(truths, indent=1, sort_keys=True) + "\n")
+def write_json(path, value):
+    path.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n")
+
+
+def write_steps(path, steps):
+    """One line per message and snapshot: small enough to keep, easy to compare."""
+    lines = []
+    for step in steps:
+        messages = ",\n   ".join(json.dumps(message, sort_keys=True)
+                                 for message in step["messages"])
+        lines.append(f' {{"label": {json.dumps(step["label"])}, "time": "{step["time"]}",\n'
+                     f'  "messages": [\n   {messages}]}}')
+    path.write_text("[\n" + ",\n".join(lines) + "\n]\n")

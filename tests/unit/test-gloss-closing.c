@@ -48,6 +48,10 @@ static void test_parties(void **state)
                         "Alice's program gives its name and asks what the server can do.");
     test->sink.session_open(test->sink.user, &session, &test->client, &test->server);
     assert_string_equal(test->seen.shown, "Alice's device");
+    test->client.name = "Anna's laptop";
+    give(test);
+    assert_true(g_str_has_prefix(test->seen.gloss, "Anna's laptop gives its name"));
+    test->client.name = "Alice";
     session.client_name = (char *)"Alice";
     give(test);
     assert_true(g_str_has_prefix(test->seen.gloss, "Client gives its name"));

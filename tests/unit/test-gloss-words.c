@@ -45,6 +45,7 @@ static void test_find(void **state)
 {
     static const char *const cases[][2] = {
         {"enhanced.5.1.1", "enhanced.x.1.1"},
+        {"enhanced.2.0.0", "enhanced.2.0.0"},
         {"enhanced.4.7.999", "enhanced.x.7"},
         {"enhanced.5.42.1", "enhanced.5"},
         {"enhanced.5", "enhanced.5"},

@@ -1,0 +1,36 @@
+/* What the files of SMTP share: transactions. */
+#ifndef MG_LEDGER_SMTP_H
+#define MG_LEDGER_SMTP_H
+
+#include "ledger.h"
+
+typedef struct {
+    char *address;
+    MgOutcome outcome; /* of RCPT, or of its own hand-over when that refused */
+    gboolean settled;  /* its hand-over was seen */
+} Recipient;
+
+struct Transaction {
+    guint number;
+    Message *message;
+    Copy *sender;       /* composed on a device, or in a relay's queue; NULL = its copies in that
+                         * queue are known one by one */
+    GHashTable *copies; /* recipient → Copy: made by this hand-over */
+    char *path;
+    GPtrArray *recipients; /* Recipient* */
+    gboolean mail_ok;
+    gboolean text;
+    gboolean over;
+};
+
+MgEvent mg_duty_refusal(MgOutcome outcome);
+gboolean mg_duty_is_refusal(MgOutcome outcome);
+void mg_duty_set_outcome(Act *act, Message *message, const char *address, MgOutcome outcome);
+/* A copy in the queue of the sending side: the one for `recipient`, or the only one
+ * (*ret_n == 1); NULL = none. */
+Copy *mg_duty_relay_copy(const Act *act, const Message *message, const Copy *except,
+                         const char *recipient, guint *ret_n);
+/* The end of the text was answered, or its answer was not seen.  The message is known. */
+void mg_duty_handover(Act *act, Transaction *transaction);
+
+#endif
