@@ -235,7 +235,7 @@ static gboolean is_known(const char *name, const char *group)
         "uid",    "queue-id", "transaction", "name",   "new-name",    "Client",  "client",
         "hidden", "device",   "verb",        "code",   NULL};
     static const char *const more[] = {"session", "frame", "last-frame", "detail",
-                                       "owner",   "step",  NULL};
+                                       "owner",   "step",  "seconds",    NULL};
     if (g_strv_contains(names, name))
         return TRUE;
     if (is_label(group))
@@ -251,6 +251,7 @@ static gboolean is_always_set(const Entry *entry, const char *name)
         strcmp(name, "device") == 0)
         return TRUE;
     if (g_str_has_prefix(entry->group, "note.kind-") ||
+        g_str_has_prefix(entry->group, "note.clock-offset") ||
         matches("^remark\\.(merged|dark|recipients-more|recipient-unanswered)", entry->group))
         return TRUE;
     return strcmp(name, "count") == 0 &&
