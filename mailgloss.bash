@@ -3,7 +3,7 @@ _mailgloss()
 {
     local current=${COMP_WORDS[COMP_CWORD]}
     case ${COMP_WORDS[COMP_CWORD-1]} in
-    -T) COMPREPLY=($(compgen -W 'text markdown html json csv mermaid svg' -- "$current")); return ;;
+    -T) COMPREPLY=($(compgen -W 'text markdown html json csv mermaid svg gift moodle' -- "$current")); return ;;
     --detail) COMPREPLY=($(compgen -W 'brief normal deep' -- "$current")); return ;;
     --body) COMPREPLY=($(compgen -W 'none head full' -- "$current")); return ;;
     --handout) COMPREPLY=($(compgen -W 'full blank key' -- "$current")); return ;;

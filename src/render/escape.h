@@ -44,6 +44,9 @@ void mg_escape_mermaid(GString *out, const char *text, gssize len);
  * the backslash first. */
 void mg_escape_gift(GString *out, const char *text, gssize len);
 
+/* The same for what is compared as plain text: no entities. */
+void mg_escape_gift_plain(GString *out, const char *text, gssize len);
+
 /* The inside of a CSS string in a style element: everything but ASCII letters, digits and
  * spaces as a hexadecimal escape with the space that ends it (CSS Syntax 3, section 4.3.7). */
 void mg_escape_css(GString *out, const char *text, gssize len);
