@@ -93,9 +93,9 @@ static void gift_end(gpointer self)
     for (guint i = 0; i < questions->len; i++)
         n += has_form(questions->pdata[i]) ? 1 : 0;
     g_autofree char *title = mg_words_title(&sheet->options, sheet->captures);
-    g_autofree char *category = g_strdelimit(g_strdup(title), "/", '-');
+    g_autofree char *category = g_strdelimit(g_strdup(title), "/<>", '-');
     g_string_append(out, "// mailgloss  ");
-    mg_escape_visible(out, title, -1);
+    mg_escape_gift(out, title, -1);
     g_string_append_printf(out, "  questions: %u  seed: %" G_GUINT64_FORMAT "\n", n,
                            sheet->options.seed);
     g_string_append(out, "\n$CATEGORY: $course$/top/");

@@ -201,7 +201,7 @@ static void moodle_end(gpointer self)
     GString *out = sheet->out.text;
     const GPtrArray *questions = mg_quiz_questions(sheet->quiz);
     g_autofree char *title = mg_words_title(&sheet->options, sheet->captures);
-    g_autofree char *category = g_strdelimit(g_strdup(title), "/", '-');
+    g_autofree char *category = g_strdelimit(g_strdup(title), "/<>", '-');
     g_autofree char *id = slug(title);
     g_string_append(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<quiz>\n"
                          "<question type=\"category\">\n<category><text>$course$/top/");

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <glib/gstdio.h>
 
+#include "mg-quiz.h"
 #include "mg-render.h"
 #include "render-scenes.h"
 
@@ -75,6 +76,44 @@ static void golden(const char *name, const char *format, MgRenderOptions options
     assert_string_equal(actual, expected);
 }
 
+static void no_capture(gpointer quiz, const MgStepCapture *capture)
+{
+}
+
+static void to_session(gpointer quiz, const MgStepSession *session)
+{
+    mg_quiz_session(quiz, session);
+}
+
+static void to_step(gpointer quiz, const MgStep *step)
+{
+    mg_quiz_step(quiz, step);
+}
+
+static void no_note(gpointer quiz, const MgStepNote *note)
+{
+}
+
+static void to_message(gpointer quiz, const MgStepMessage *message)
+{
+    mg_quiz_message(quiz, message);
+}
+
+static void no_summary(gpointer quiz, const MgStepSummary *summary)
+{
+}
+
+static MgStepSink quiz_sink(MgQuiz *quiz)
+{
+    return (MgStepSink){.capture = no_capture,
+                        .session = to_session,
+                        .step = to_step,
+                        .note = no_note,
+                        .message = to_message,
+                        .summary = no_summary,
+                        .user = quiz};
+}
+
 static void test_golden(void **state)
 {
     golden("journey.html", "html", (MgRenderOptions){.title = "One message: SMTP then POP3"},
@@ -82,6 +121,12 @@ static void test_golden(void **state)
     golden("journey.svg", "svg", (MgRenderOptions){0}, journey);
     golden("journey.mmd", "mermaid", (MgRenderOptions){0}, journey);
     golden("odd.mmd", "mermaid", (MgRenderOptions){.ascii = TRUE}, scene_odd);
+}
+
+static void test_golden_quiz(void **state)
+{
+    golden("journey.gift", "gift", (MgRenderOptions){0}, journey);
+    golden("journey.xml", "moodle", (MgRenderOptions){0}, journey);
 }
 
 static const Scene scenes[] = {journey, journey_deep, scene_odd, nothing};
@@ -207,12 +252,119 @@ static void test_mermaid_lines(void **state)
         }
 }
 
+/* A GIFT text read by Moodle's rules: its questions, checked one by one.  Returns how many. */
+static guint read_gift(const char *text)
+{
+    g_auto(GStrv) paragraphs = g_strsplit(text, "\n\n", -1);
+    guint n = 0;
+    for (guint i = 0; paragraphs[i] != NULL; i++) {
+        const char *p = paragraphs[i];
+        if (*p == '\0' || g_str_has_prefix(p, "//") || g_str_has_prefix(p, "$CATEGORY: "))
+            continue;
+        n++;
+        assert_true(g_str_has_prefix(p, "::MG-"));
+        g_auto(GStrv) lines = g_strsplit(p, "\n", -1);
+        for (guint k = 0; lines[k] != NULL; k++) {
+            assert_string_not_equal(lines[k], "0");
+            assert_string_not_equal(g_strstrip(lines[k]), "");
+            assert_false(g_str_has_prefix(lines[k], "//"));
+        }
+        guint opened = 0, closed = 0, right = 0, wrong = 0, pairs = 0;
+        for (; *p != '\0'; p++) {
+            if (*p == '\\') {
+                p++;
+                assert_non_null(strchr("\\#=~{}:", *p));
+                continue;
+            }
+            opened += *p == '{';
+            closed += *p == '}';
+            right += opened > 0 && *p == '=';
+            wrong += opened > 0 && *p == '~';
+            pairs += opened > 0 && g_str_has_prefix(p, "->");
+        }
+        assert_int_equal(opened, 1);
+        assert_int_equal(closed, 1);
+        if (strstr(paragraphs[i], "{FALSE") != NULL || strstr(paragraphs[i], "{TRUE") != NULL)
+            assert_int_equal(right + wrong + pairs, 0);
+        else if (wrong > 0)
+            assert_int_equal(right, 1);
+        else if (pairs > 0)
+            assert_true(pairs == right && pairs >= 2);
+        else
+            assert_true(right >= 1);
+    }
+    return n;
+}
+
+static void test_gift(void **state)
+{
+    for (guint s = 0; s < G_N_ELEMENTS(scenes); s++)
+        for (guint v = 0; v < VARIANTS; v++) {
+            g_autofree char *text = variant("gift", v, scenes[s]);
+            guint n = read_gift(text);
+            if (scenes[s] == journey)
+                assert_in_range(n, 10, 30);
+            if (scenes[s] == nothing)
+                assert_int_equal(n, 0);
+        }
+}
+
+/* The same seed, the same quiz; another seed, another order. */
+static void test_seed(void **state)
+{
+    g_autofree char *one = rendered("moodle", (MgRenderOptions){.seed = 7}, journey);
+    g_autofree char *same = rendered("moodle", (MgRenderOptions){.seed = 7}, journey);
+    g_autofree char *other = rendered("moodle", (MgRenderOptions){.seed = 8}, journey);
+    assert_string_equal(one, same);
+    assert_string_not_equal(one, other);
+}
+
+/* No question without a right answer, or whose proof is not in the capture. */
+static void test_questions(void **state)
+{
+    g_autoptr(MgGlossary) glossary = mg_glossary_new("en", NULL, NULL);
+    for (guint64 seed = 0; seed < 40; seed++) {
+        g_autoptr(MgQuiz) quiz = mg_quiz_new(glossary, seed);
+        MgStepSink sink = quiz_sink(quiz);
+        journey(&sink);
+        const GPtrArray *questions = mg_quiz_questions(quiz);
+        for (guint i = 0; i < questions->len; i++) {
+            const MgQuestion *question = questions->pdata[i];
+            guint right = 0;
+            for (guint k = 0; k < question->answers->len; k++) {
+                const MgQuizAnswer *answer = question->answers->pdata[k];
+                right += answer->percent == 100;
+                assert_true(answer->text->len > 0);
+                assert_int_equal(answer->pair != NULL, question->kind == MG_QUIZ_MATCH ||
+                                                           question->kind == MG_QUIZ_TRACKER);
+            }
+            assert_true(right >= 1);
+            if (question->kind == MG_QUIZ_CHOICE || question->kind == MG_QUIZ_TRUE_FALSE)
+                assert_int_equal(right, 1);
+            assert_in_range(question->step, 1, 14);
+            assert_in_range(question->frame, 4, 35);
+            assert_int_equal(question->number, i + 1);
+        }
+        const GPtrArray *rows = mg_quiz_rows(quiz);
+        guint places = 0;
+        for (guint i = 0; i < rows->len; i++) {
+            const MgWorkRow *row = rows->pdata[i];
+            assert_true((row->blanks & MG_BLANK_LINE) == 0 || (row->blanks & MG_BLANK_GLOSS) == 0);
+            assert_true((row->blanks & MG_BLANK_PLACE) == 0 || row->location != NULL);
+            places += (row->blanks & MG_BLANK_PLACE) != 0;
+        }
+        assert_true(places >= 4);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),        cmocka_unit_test(test_well_formed),
-        cmocka_unit_test(test_nothing_runs),  cmocka_unit_test(test_html_ids),
-        cmocka_unit_test(test_mermaid_lines),
+        cmocka_unit_test(test_golden),      cmocka_unit_test(test_golden_quiz),
+        cmocka_unit_test(test_well_formed), cmocka_unit_test(test_nothing_runs),
+        cmocka_unit_test(test_html_ids),    cmocka_unit_test(test_mermaid_lines),
+        cmocka_unit_test(test_gift),        cmocka_unit_test(test_seed),
+        cmocka_unit_test(test_questions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
