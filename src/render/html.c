@@ -667,4 +667,5 @@ const MgRenderFormat mg_format_html = {
     .insight = html_insight,
     .summary = html_summary,
     .end = html_end,
+    .worksheet = &mg_worksheet_html,
 };

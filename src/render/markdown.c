@@ -465,4 +465,5 @@ const MgRenderFormat mg_format_markdown = {
     .message = markdown_message,
     .summary = markdown_summary,
     .end = markdown_end,
+    .worksheet = &mg_worksheet_markdown,
 };
