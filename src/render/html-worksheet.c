@@ -63,10 +63,10 @@ static void append_choices_of_place(Paper *paper, const MgWorkRow *row)
     const char *place;
     for (guint i = 0; (place = mg_worksheet_place(i)) != NULL; i++) {
         gboolean right = paper->key && strcmp(place, row->location) == 0;
-        g_string_append_printf(paper->out, "<br/>%s<span class=\"box\">%s</span>",
+        g_string_append_printf(paper->out, " <span class=\"tick\">%s<span class=\"box\">%s</span>",
                                right ? "<strong>[" : "", right ? "x" : "");
         mg_html_text(paper->out, place);
-        g_string_append(paper->out, right ? "]</strong>" : "");
+        g_string_append(paper->out, right ? "]</strong></span>" : "</span>");
     }
 }
 

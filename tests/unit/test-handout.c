@@ -123,6 +123,50 @@ static void test_golden(void **state)
     golden("odd.mmd", "mermaid", (MgRenderOptions){.ascii = TRUE}, scene_odd);
 }
 
+static void test_golden_worksheet(void **state)
+{
+    golden("journey-blank.md", "markdown", (MgRenderOptions){.handout = MG_HANDOUT_BLANK}, journey);
+    golden("journey-key.md", "markdown", (MgRenderOptions){.handout = MG_HANDOUT_KEY}, journey);
+    golden("journey-blank.html", "html", (MgRenderOptions){.handout = MG_HANDOUT_BLANK}, journey);
+}
+
+/* The text without tags, and without what is in bold and brackets: the answers. */
+static char *without_answers(const char *html)
+{
+    g_autoptr(GRegex) blanks = g_regex_new(
+        "<strong>\\[.*?\\]</strong>|<span class=\"hidden\">.*?</span>|<style>.*?</style>",
+        G_REGEX_DOTALL, 0, NULL);
+    g_autoptr(GRegex) tags = g_regex_new("<[^>]*>|\\s+", 0, 0, NULL);
+    g_autofree char *open = g_regex_replace_literal(blanks, html, -1, 0, "", 0, NULL);
+    return g_regex_replace_literal(tags, open, -1, 0, "", 0, NULL);
+}
+
+/* Nothing of a blank is left in the sheet: its text is shorter than that of the key, and the
+ * key has as many answers as the sheet has blanks and right boxes. */
+static void test_blank_and_key(void **state)
+{
+    for (guint64 seed = 1; seed < 12; seed++) {
+        g_autofree char *blank =
+            rendered("html", (MgRenderOptions){.handout = MG_HANDOUT_BLANK, .seed = seed}, journey);
+        g_autofree char *key =
+            rendered("html", (MgRenderOptions){.handout = MG_HANDOUT_KEY, .seed = seed}, journey);
+        guint blanks = 0, answers = 0, boxes = 0;
+        for (const char *p = blank; (p = strstr(p, "<span class=\"hidden\">")) != NULL; p++)
+            blanks++;
+        for (const char *p = key; (p = strstr(p, "<strong>[")) != NULL; p++)
+            answers++;
+        for (const char *p = key; (p = strstr(p, "<span class=\"box\">x")) != NULL; p++)
+            boxes++;
+        assert_int_equal(answers, blanks + boxes);
+        assert_true(blanks > 10);
+        assert_null(strstr(blank, "<strong>["));
+        assert_null(strstr(blank, "\">x</span>"));
+        g_autofree char *open = without_answers(blank);
+        g_autofree char *solved = without_answers(key);
+        assert_true(strlen(open) > 500 && strlen(solved) > 500);
+    }
+}
+
 static void test_golden_quiz(void **state)
 {
     golden("journey.gift", "gift", (MgRenderOptions){0}, journey);
