@@ -27,6 +27,8 @@ MgLedger *mg_ledger_new(const MgMovementSink *sink)
                                           NULL, (GDestroyNotify)mg_host_free);
     ledger->accounts =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)mg_account_free);
+    ledger->accounts_alike =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     ledger->sessions = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)session_free);
     ledger->by_message_id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, numbers_free);
     ledger->by_fingerprint = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, numbers_free);
@@ -40,6 +42,7 @@ void mg_ledger_free(MgLedger *ledger)
         return;
     g_hash_table_unref(ledger->sessions);
     g_ptr_array_unref(ledger->folders);
+    g_hash_table_unref(ledger->accounts_alike);
     g_hash_table_unref(ledger->accounts);
     g_hash_table_unref(ledger->hosts);
     g_ptr_array_unref(ledger->messages);

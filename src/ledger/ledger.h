@@ -16,6 +16,8 @@ typedef struct Folder Folder;
 typedef struct Account Account;
 typedef struct View View;
 typedef struct Session Session;
+typedef struct Relist Relist;
+typedef struct Act Act;
 typedef struct Step Step;
 
 /* ---- Hosts (parties.c) ---- */
@@ -153,11 +155,13 @@ struct Folder {
     guint epoch;             /* counts how often all UIDs were forgotten */
     gboolean special_sent;   /* \Sent */
     gboolean special_drafts; /* \Drafts */
+    Relist *relist;          /* after a QUIT in doubt; NULL = none */
 };
 
 struct Account {
     Host *host;
     char *name;          /* NULL = not known */
+    char *domain;        /* of the user's name, where one was given; NULL = not */
     GHashTable *folders; /* name → Folder */
     char separator;      /* of folder names; 0 = not known */
 };
@@ -188,6 +192,14 @@ GArray *mg_set_parse(const char *set, guint32 top);
 guint64 mg_set_count(const GArray *ranges);
 gboolean mg_set_contains(const GArray *sorted, guint32 value);
 void mg_set_sort(GArray *ranges); /* and join what overlaps */
+
+/* ---- A listing that settles what a QUIT left in doubt (relist.c) ---- */
+
+/* Remember the sizes of this maildrop; the copies in doubt are marked so already. */
+void mg_relist_remember(Act *act);
+/* The next session's counts, or its sizes when count is G_MAXUINT64. */
+void mg_relist_compare(Act *act, guint64 count, guint64 octets);
+void mg_relist_free(Relist *relist);
 
 /* ---- Numbering (view.c) ---- */
 
@@ -227,6 +239,7 @@ struct Session {
     gboolean read_only;
     gboolean deleted_permanent; /* \Deleted is among PERMANENTFLAGS, or they are not known */
     GPtrArray *marks;           /* POP3: Entry*, those with a mark of this session */
+    gboolean limited;           /* a limit was noted */
     gboolean closed;            /* POP3: the maildrop is closed; another one may follow (XTND) */
     GPtrArray *saved;           /* Entry*: `$`; NULL = not known */
 };
@@ -258,13 +271,13 @@ struct Step {
 };
 
 /* One effect at work. */
-typedef struct {
+struct Act {
     MgLedger *ledger;
     Session *session;
     const MgEffect *effect;
     Step *step;
     const Message *still; /* its location was just worked out and holds for the next movement */
-} Act;
+};
 
 struct MgLedger {
     MgMovementSink sink;
@@ -274,6 +287,7 @@ struct MgLedger {
     GPtrArray *folders;   /* all of them, renamed and deleted ones too */
     GHashTable *hosts;
     GHashTable *accounts;
+    GHashTable *accounts_alike; /* host and user without domain → GPtrArray of Account */
     GHashTable *sessions;
     GHashTable *by_message_id; /* text → GArray of numbers */
     GHashTable *by_fingerprint;

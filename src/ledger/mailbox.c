@@ -224,6 +224,17 @@ static void reassign(Act *act, Copy *copy, Message *message)
     g_ptr_array_add(message->pub.copies, copy);
 }
 
+/* What is known of this message from this one place alone cannot contradict it. */
+static gboolean is_known_elsewhere(const Message *message, const Copy *copy)
+{
+    for (guint i = 0; i < message->pub.copies->len; i++) {
+        const Copy *other = message->pub.copies->pdata[i];
+        if (other != copy && (other->pub.place != MG_PLACE_DEVICE || other->pub.composed))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gboolean full)
 {
     Copy *copy = mg_copy_alive(entry->copy);
@@ -231,7 +242,8 @@ Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gbool
     if (content == NULL)
         return mg_act_touch(act, entry);
     Copy *astray = NULL;
-    if (message != NULL && !mg_identity_same_text(message, content, full)) {
+    if (message != NULL && is_known_elsewhere(message, copy) &&
+        !mg_identity_same_text(message, content, full)) {
         astray = copy;
         message = NULL;
     }

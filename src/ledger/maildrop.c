@@ -89,6 +89,8 @@ static void on_listed(Act *act)
         missing(act, mg_view_count(session->view) == 0);
     else if (act->effect->flag)
         missing(act, FALSE);
+    else
+        mg_relist_compare(act, G_MAXUINT64, 0);
 }
 
 static MgContents top_contents(const MgEffect *effect, const Entry *entry)
@@ -153,6 +155,8 @@ static void each_marked(Act *act, Each each)
     act->session->marks = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
     for (guint i = 0; i < marks->len; i++) {
         Copy *copy = mg_copy_alive(((Entry *)marks->pdata[i])->copy);
+        if (copy == NULL)
+            continue; /* its folder was renamed meanwhile */
         gboolean marked = copy->pop_marked;
         copy->pop_marked = FALSE;
         if (marked || copy->mark_doubt)
@@ -184,6 +188,7 @@ static void on_quit(Act *act)
     if (!act->effect->flag)
         return;
     each_marked(act, act->effect->outcome == MG_OUTCOME_OK ? commit : mg_act_doubt);
+    mg_relist_remember(act);
     if (act->effect->outcome != MG_OUTCOME_OK)
         return;
     session->closed = TRUE;
@@ -198,6 +203,15 @@ static void on_size(Act *act)
         entry->size = act->effect->octets;
 }
 
+static void on_stat(Act *act)
+{
+    const MgEffect *effect = act->effect;
+    if (effect->outcome != MG_OUTCOME_OK || act->session->view == NULL)
+        return;
+    mg_view_grow(act->session->view, (guint)MIN(effect->count, (guint64)MG_LIMIT_MIRROR));
+    mg_relist_compare(act, effect->count, effect->octets);
+}
+
 void mg_ledger_maildrop(Act *act)
 {
     const MgEffect *effect = act->effect;
@@ -206,8 +220,7 @@ void mg_ledger_maildrop(Act *act)
         on_login(act);
         break;
     case MG_EFFECT_STAT:
-        if (effect->outcome == MG_OUTCOME_OK && act->session->view != NULL)
-            mg_view_grow(act->session->view, (guint)MIN(effect->count, (guint64)MG_LIMIT_MIRROR));
+        on_stat(act);
         break;
     case MG_EFFECT_LIST:
         on_size(act);

@@ -177,7 +177,10 @@ gboolean mg_act_afford(Act *act, guint64 places)
         act->ledger->work -= places;
         return TRUE;
     }
-    mg_act_limit(act, "limit-work", places);
+    /* Once a session is enough: the next line is no shorter. */
+    if (!act->session->limited)
+        mg_act_limit(act, "limit-work", places);
+    act->session->limited = TRUE;
     return FALSE;
 }
 

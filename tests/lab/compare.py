@@ -1,5 +1,6 @@
 """mailgloss's records against what lay on the disks, snapshot by snapshot."""
 
+import collections
 import json
 import subprocess
 
@@ -27,7 +28,7 @@ class Copies:
 
     def __init__(self):
         self.folders = {}  # (host, account, folder): list of copies there
-        self.queues = set()   # hosts that have taken it over
+        self.queues = collections.Counter()  # how often hosts have taken it over
         self.devices = set()  # hosts that have downloaded all of it
 
     def apply(self, copy, protocol, event=None):
@@ -35,7 +36,7 @@ class Copies:
         copy = {**copy, "protocol": protocol}
         here = copy.get("state") != "removed"
         if place == "queue" and here:
-            self.queues.add(host)
+            self.queues[host] += event in ("accepted", None)
         elif place == "device" and here and event != "composed":
             if copy.get("contents") == "full":
                 self.devices.add(HOSTS.get(host, host))
@@ -71,6 +72,11 @@ class Copies:
             alive = [copy for copy in copies if copy.get("state") != "removed"]
             if alive:
                 yield key, alive
+
+    def unseen(self, host):
+        """Whether a host took the message over more often than copies of it were seen there."""
+        return self.queues[host] > sum(len(copies) for key, copies in self.folders.items()
+                                       if key[0] == host)
 
     def removed(self):
         alive = {key for key, unused in self.held()}
@@ -205,7 +211,7 @@ def compare_copies(truth, copies, step):
             if len(alive) == len(files) and told != lies:
                 found.append(f"copy {words(key)}: {told} marked; on the disk {lies} {where}")
     for key in copies.removed():
-        if key in disk:
+        if key in disk and not copies.unseen(key[0]):
             found.append(f"copy {words(key)} is removed; the disk has it {where}")
     return found + uncovered(disk, copies, where) + devices_differ(truth, copies, where)
 
@@ -222,7 +228,7 @@ def uncovered(disk, copies, where):
     told = {key for key, unused in copies.held()}
     delivered = {(host, local_part(account)) for host, account, folder in told if folder is None}
     return [f"the disk has it in {words(key)}; no copy tells of it {where}"
-            for key in disk if key not in told and key[0] not in copies.queues and
+            for key in disk if key not in told and not copies.queues[key[0]] and
             key[:2] not in delivered]
 
 

@@ -201,6 +201,21 @@ class Lab:
         self.snapshot(f"{device}: {pathlib.Path(command[0]).name}")
         return said
 
+    def sessions(self, program, host="mx"):
+        """Processes of a server that serve a logged-in session."""
+        found = []
+        for pid in run("ip", "netns", "pids", self.network.namespace(host)).split():
+            with contextlib.suppress(FileNotFoundError):
+                if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == program:
+                    found.append(int(pid))
+        return found
+
+    def kill_session(self, protocol):
+        """The server's processes of this protocol die."""
+        for pid in self.sessions(protocol):
+            os.kill(pid, signal.SIGKILL)
+        self.wait(lambda: not self.sessions(protocol), f"the end of {protocol}")
+
     def wait(self, condition, what):
         deadline = time.monotonic() + DELIVERY
         while not condition():

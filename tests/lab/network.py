@@ -100,7 +100,7 @@ class Network:
         """Record everything that passes the switch, each packet once."""
         self.capture_process = subprocess.Popen(
             self.inside("switch", "tcpdump", "-i", "br0", "-U", "-s", "0", "-Z", "root",
-                        "--immediate-mode", "-w", path, "tcp"),
+                        "--immediate-mode", "-B", "16384", "-w", path, "tcp"),
             stderr=subprocess.PIPE, text=True)
         while "listening on" not in self.capture_process.stderr.readline():
             if self.capture_process.poll() is not None:
@@ -111,8 +111,10 @@ class Network:
         if process is None:
             return
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=20)
-        process.stderr.close()
+        said = process.communicate(timeout=20)[1]
+        match = re.search(r"(\d+) packets? dropped by kernel", said)
+        if match and match[1] != "0":
+            raise RuntimeError(f"tcpdump lost {match[1]} packets")
 
     def start_watching(self, program, path):
         """Let mailgloss itself listen at the switch; its records go to a file."""

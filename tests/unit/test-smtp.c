@@ -238,8 +238,9 @@ static void long_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sessions), cmocka_unit_test(queue_ids), cmocka_unit_test(paths),
-        cmocka_unit_test(words),    cmocka_unit_test(limits),    cmocka_unit_test(rows_are_whole),
+        cmocka_unit_test(sessions),       cmocka_unit_test(queue_ids), cmocka_unit_test(paths),
+        cmocka_unit_test(words),          cmocka_unit_test(limits),    cmocka_unit_test(long_lines),
+        cmocka_unit_test(rows_are_whole),
     };
     return cmocka_run_group_tests_name("smtp", tests, NULL, NULL);
 }
