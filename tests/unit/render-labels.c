@@ -107,3 +107,8 @@ const char *mg_glossary_label(const MgGlossary *glossary, const char *name)
             return labels[i].text;
     return name;
 }
+
+const char *mg_glossary_get(const MgGlossary *glossary, const char *group, const char *key)
+{
+    return NULL;
+}
