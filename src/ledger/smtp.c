@@ -160,7 +160,7 @@ static void notice_relay(Act *act, Transaction *transaction, const MgContent *co
     if (session->client != session->server)
         session->client->relays = TRUE;
     Copy *sender = transaction->sender;
-    if (sender->pub.composed) {
+    if (sender != NULL && sender->pub.composed) {
         sender->pub.composed = FALSE;
         sender->pub.place = MG_PLACE_QUEUE;
         g_clear_pointer(&sender->pub.account, g_free);
@@ -203,10 +203,12 @@ static Message *recognised(Act *act, Transaction *transaction, Message *known, M
     }
     guint queued;
     Copy *queue = mg_duty_relay_copy(act, message, sender, NULL, &queued);
-    if (!sender->pub.composed && queued > 0 && act->session->client != act->session->server) {
+    if (sender != NULL && !sender->pub.composed && queued > 0 &&
+        act->session->client != act->session->server) {
+        /* Its copies in the relay's queue are known one by one. */
         mg_copy_bury(act->ledger, sender, queue);
         sender = NULL;
-    } else {
+    } else if (sender != NULL) {
         sender->pub.state = MG_COPY_HELD;
         sender->pub.doubt = 0;
     }
