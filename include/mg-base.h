@@ -23,6 +23,8 @@ typedef struct {
 typedef gint64 MgTime;
 #define MG_TIME_NONE G_MININT64
 #define MG_SECOND G_GINT64_CONSTANT(1000000000)
+/* `time` moved by so many nanoseconds; unchanged where that is no time any more. */
+MgTime mg_time_shift(MgTime time, gint64 nanoseconds);
 
 /* When and where something was seen. */
 typedef struct {
@@ -59,10 +61,14 @@ typedef struct {
     guint64 kept[MG_FRAMES_KEPT]; /* in the order they were added, no repeats */
     guint64 last;
     guint count; /* all of them; at most MG_FRAMES_KEPT are in `kept` */
+    /* The captures that `kept` and `last` are of; 0 = that of the stamp they stand with. */
+    guint16 captures[MG_FRAMES_KEPT];
+    guint16 last_capture;
 } MgFrames;
 
 /* Adding the frame that was added last, or one that is kept, changes nothing. */
 void mg_frames_add(MgFrames *frames, guint64 frame);
+void mg_frames_add_from(MgFrames *frames, guint16 capture, guint64 frame);
 void mg_frames_add_all(MgFrames *frames, const MgFrames *more);
 guint64 mg_frames_first(const MgFrames *frames); /* 0 = none */
 
@@ -78,6 +84,7 @@ typedef struct {
     guint64 octets;     /* 0 = none */
     guint64 count;      /* 0 = none */
     const char *detail; /* a name the sentence needs (file, link type …), or NULL */
+    MgTime seconds;     /* a time the sentence needs, in nanoseconds; 0 = none */
 } MgNote;
 
 /* The status of a parser inside the packet path, where nothing is an exception. */
@@ -96,8 +103,11 @@ enum {
     MG_LIMIT_FRAME = 1024 * 1024,
     /* Bytes of one direction that wait for a missing segment or for the other side. */
     MG_LIMIT_WAITING = 4 * 1024 * 1024,
-    /* Segments of one direction that wait: a line of MG_LIMIT_LINE may come octet by octet. */
+    /* Segments of one direction that wait in order: a line of MG_LIMIT_LINE may come octet by octet. */
     MG_LIMIT_PIECES = 256 * 1024,
+    /* Segments of one direction that came before their turn: in a window of 16 MiB are 11 Ki
+     * ordinary ones. */
+    MG_LIMIT_EARLY = 16 * 1024,
     /* Octets of one direction that are remembered after they were handed on, to tell whether a
      * repeated copy differs: a TCP window without scaling. */
     MG_LIMIT_MEMORY = 64 * 1024,
@@ -107,9 +117,14 @@ enum {
     /* A literal that is kept as part of a command or reply (mailbox names, passwords); longer
      * ones stream through. */
     MG_LIMIT_LITERAL_KEPT = 4096,
+    /* Message texts in one IMAP command or response whose facts are kept until it is complete. */
+    MG_LIMIT_TEXTS = 1000,
     /* Parentheses inside each other that are told apart (a body structure of 20 nested parts
      * has 40); deeper ones are counted only. */
     MG_LIMIT_NESTING = 64,
+    /* Packets of several captures that are compared to find those that were captured at more
+     * than one point, at 32 octets each; beyond it every second one, and so on. */
+    MG_LIMIT_SIGHTINGS = 2 * 1024 * 1024,
     /* Header block of a message that is kept for identity and display. */
     MG_LIMIT_HEADER = 64 * 1024,
     /* Commands sent and not answered: nobody pipelines more. */

@@ -284,6 +284,7 @@ typedef struct {
 /* ---- The stage ---- */
 
 typedef struct {
+    /* Just before the first effect, exchange or note of the session: its greeting was read. */
     void (*session_open)(gpointer user, const MgSession *session);
     void (*effect)(gpointer user, const MgEffect *effect);
     /* Complete.  Steps are numbered in this order. */

@@ -29,7 +29,7 @@
  * the snapshot length cut away are a hole at once.  Then the bytes before it are offered with
  * `final`, gap() is called, and the stream goes on behind it at its true offset.
  *
- * Overlaps: the first copy seen wins; a second copy that differs is told by overlap().
+ * Overlaps: the first copy seen wins; a second copy that differs is told by repeat().
  *
  * RFC 9293.
  */
@@ -47,15 +47,18 @@ typedef guint MgSide; /* 0 or 1 */
 
 /* One connection.  Read-only for receivers, except `receiver`, which is theirs. */
 typedef struct {
-    guint64 id; /* from 0, in order of first sight, as Wireshark's tcp.stream in a single file */
+    /* From 0, in order of first sight, as Wireshark's tcp.stream in a single file.  A connection
+     * that goes on after MG_ENDED_IDLE, or is accepted after a refusal, is a new flow with the
+     * same id. */
+    guint64 id;
     MgEndpoint end[2];
-    MgStamp first;            /* its first segment */
-    MgStamp last;             /* its latest segment so far */
-    gboolean opener_known;    /* a SYN told that side 0 opened it */
-    gboolean complete_start;  /* SYN and SYN-ACK were both seen */
-    guint64 octets[2];        /* payload put in order and offered so far, each octet once */
-    guint64 missing[2];       /* octets in declared holes */
-    guint64 dropped[2];       /* octets that no receiver took in time */
+    MgStamp first;           /* its first segment */
+    MgStamp last;            /* its latest segment so far */
+    gboolean opener_known;   /* a SYN told that side 0 opened it */
+    gboolean complete_start; /* SYN and SYN-ACK were both seen */
+    guint64 octets[2];       /* payload put in order and offered so far, each octet once */
+    guint64 missing[2];      /* octets in declared holes */
+    guint64 dropped[2];      /* octets that no receiver took in time */
     gpointer receiver;
 } MgFlow;
 
@@ -90,12 +93,15 @@ typedef struct {
     MgStamp at;        /* where it was declared */
 } MgGap;
 
-/* A segment that brought octets which were already there. */
+/* A segment that brought octets which were already there, or whose hole was declared before they
+ * came (then first_frame is 0 and they are not handed on). */
 typedef struct {
     guint64 offset;
     guint64 octets;
-    gboolean differs; /* its bytes are not those of the first copy */
-    guint64 first_frame; /* the frame that brought the first copy; 0 where no longer known */
+    gboolean differs;    /* its bytes are not those of the first copy */
+    guint64 first_frame; /* that brought the first copy, of the first octet that differs where
+                          * one does; 0 where no longer known */
+    guint16 first_capture; /* … and the capture it is of */
     MgStamp at;
     guint32 frame_offset;
 } MgRepeat;

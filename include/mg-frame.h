@@ -72,9 +72,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgCapture, mg_capture_free)
 /* Open an input.  On failure nothing was added, and `error` is one clear sentence that names
  * the file or interface and the cause. */
 gboolean mg_capture_add_file(MgCapture *capture, const char *path, GError **error);
+/* A regular file that is open already; read from its beginning, closed with the capture.  `name`
+ * is what it is called in records. */
+gboolean mg_capture_add_fd(MgCapture *capture, int fd, const char *name, GError **error);
 gboolean mg_capture_add_live(MgCapture *capture, const MgLiveOptions *options, GError **error);
 /* A BPF filter over files; live inputs have their own.  Call after the inputs were added. */
 gboolean mg_capture_set_filter(MgCapture *capture, const char *filter, GError **error);
+
+/* The clock of an input is wrong: add so many nanoseconds to the time of each of its frames
+ * before they are put in order.  `number`: from 1, in the order the inputs were added. */
+void mg_capture_set_offset(MgCapture *capture, guint16 number, gint64 nanoseconds);
 
 typedef enum {
     MG_READ_FRAME, /* one frame was given to the sink */

@@ -108,6 +108,12 @@ typedef struct {
     const char *gloss;
 } MgStepDetail;
 
+/* Where the octets of a step were seen at another capture point. */
+typedef struct {
+    guint16 capture;
+    MgFrames frames;
+} MgStepAlso;
+
 typedef struct {
     guint64 step;
     guint session;
@@ -139,6 +145,8 @@ typedef struct {
     const char *mistake; /* deep only; or NULL */
     const MgStepMovement *movements;
     guint n_movements;
+    const MgStepAlso *also;
+    guint n_also;
 } MgStep;
 
 typedef struct {

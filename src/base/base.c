@@ -40,28 +40,45 @@ gboolean mg_address_parse(const char *text, MgAddress *ret_address)
     return TRUE;
 }
 
-void mg_frames_add(MgFrames *frames, guint64 frame)
+MgTime mg_time_shift(MgTime time, gint64 nanoseconds)
 {
-    if (frame == 0 || (frames->count > 0 && frames->last == frame))
+    if (time == MG_TIME_NONE || (nanoseconds > 0 && time > G_MAXINT64 - nanoseconds) ||
+        (nanoseconds < 0 && time <= G_MININT64 - nanoseconds))
+        return time;
+    return time + nanoseconds;
+}
+
+void mg_frames_add_from(MgFrames *frames, guint16 capture, guint64 frame)
+{
+    if (frame == 0 ||
+        (frames->count > 0 && frames->last == frame && frames->last_capture == capture))
         return;
     guint kept = MIN(frames->count, (guint)MG_FRAMES_KEPT);
     for (guint i = 0; i < kept; i++)
-        if (frames->kept[i] == frame)
+        if (frames->kept[i] == frame && frames->captures[i] == capture)
             return;
-    if (kept < MG_FRAMES_KEPT)
+    if (kept < MG_FRAMES_KEPT) {
         frames->kept[kept] = frame;
+        frames->captures[kept] = capture;
+    }
     frames->last = frame;
+    frames->last_capture = capture;
     frames->count++;
+}
+
+void mg_frames_add(MgFrames *frames, guint64 frame)
+{
+    mg_frames_add_from(frames, 0, frame);
 }
 
 void mg_frames_add_all(MgFrames *frames, const MgFrames *more)
 {
     guint kept = MIN(more->count, (guint)MG_FRAMES_KEPT);
     for (guint i = 0; i < kept; i++)
-        mg_frames_add(frames, more->kept[i]);
+        mg_frames_add_from(frames, more->captures[i], more->kept[i]);
     if (more->count > MG_FRAMES_KEPT) {
         guint unkept = more->count - MG_FRAMES_KEPT - 1;
-        mg_frames_add(frames, more->last);
+        mg_frames_add_from(frames, more->last_capture, more->last);
         frames->count += unkept;
     }
 }

@@ -21,5 +21,5 @@ void mg_bytes_frames(const MgBytes *bytes, guint64 from, guint64 to, MgFrames *f
     const MgPlacement *end = bytes->places + bytes->n_places;
     for (const MgPlacement *place = mg_bytes_place(bytes, from); place < end && place->offset < to;
          place++)
-        mg_frames_add(frames, place->at.frame);
+        mg_frames_add_from(frames, place->at.capture, place->at.frame);
 }

@@ -22,6 +22,7 @@ typedef struct {
     gboolean live;
     char *name; /* as given */
     guint16 number;
+    gint64 offset; /* nanoseconds that its clock is slow */
     InputState state;
     MgFrame head;
     gboolean told; /* the sink knows of this input */
@@ -107,6 +108,19 @@ gboolean mg_capture_add_file(MgCapture *capture, const char *path, GError **erro
     return TRUE;
 }
 
+gboolean mg_capture_add_fd(MgCapture *capture, int fd, const char *name, GError **error)
+{
+    if (!may_add(capture, name, error))
+        return FALSE;
+    MgSource *source = mg_source_open_fd(fd, name, error);
+    MgReader *reader = source != NULL ? mg_reader_open(source, error) : NULL;
+    if (reader == NULL)
+        return FALSE;
+    capture->used_stdin |= g_str_equal(name, "-");
+    add_input(capture, reader, name, FALSE);
+    return TRUE;
+}
+
 gboolean mg_capture_add_live(MgCapture *capture, const MgLiveOptions *options, GError **error)
 {
     if (!may_add(capture, options->interface, error))
@@ -133,6 +147,13 @@ gboolean mg_capture_set_filter(MgCapture *capture, const char *filter, GError **
     mg_filter_free(capture->filter);
     capture->filter = compiled;
     return TRUE;
+}
+
+void mg_capture_set_offset(MgCapture *capture, guint16 number, gint64 nanoseconds)
+{
+    g_return_if_fail(number >= 1 && number <= capture->inputs->len);
+    Input *input = g_ptr_array_index(capture->inputs, number - 1);
+    input->offset = nanoseconds;
 }
 
 /* ---- telling ---- */
@@ -209,6 +230,7 @@ static gboolean refill(MgCapture *capture, Input *input, GError **error)
         MgRead read = input->reader->class->next(input->reader, &input->head, &cause);
         if (read == MG_READ_FRAME) {
             input->head.at.capture = input->number;
+            input->head.at.time = mg_time_shift(input->head.at.time, input->offset);
             if (capture->filter == NULL || input->live ||
                 mg_filter_passes(capture->filter, &input->head, &cause)) {
                 input->state = INPUT_HEAD;

@@ -189,16 +189,21 @@ static gboolean open_failed(MgSource *source, const char *cause, GError **error)
     return FALSE;
 }
 
-static gboolean open_fd(MgSource *source, const char *path, GError **error)
+static void open_path(MgSource *source, const char *path)
 {
     if (strcmp(path, "-") == 0) {
         source->fd = STDIN_FILENO;
-    } else {
-        do
-            source->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-        while (source->fd < 0 && errno == EINTR);
-        source->close_fd = TRUE;
+        return;
     }
+    do
+        source->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    while (source->fd < 0 && errno == EINTR);
+    source->close_fd = TRUE;
+}
+
+/* What kind of file it is that was opened. */
+static gboolean look_at_fd(MgSource *source, GError **error)
+{
     struct stat status;
     if (source->fd < 0 || fstat(source->fd, &status) != 0)
         return open_failed(source, g_strerror(errno), error);
@@ -237,17 +242,42 @@ static gboolean recognise(MgSource *source, GError **error)
     return TRUE;
 }
 
-MgSource *mg_source_open(const char *path, GError **error)
+static MgSource *source_new(const char *name)
 {
     MgSource *source = g_new0(MgSource, 1);
     source->fd = -1;
     source->name =
-        strcmp(path, "-") == 0 ? g_strdup("standard input") : g_filename_display_name(path);
-    if (!open_fd(source, path, error) || !recognise(source, error)) {
+        strcmp(name, "-") == 0 ? g_strdup("standard input") : g_filename_display_name(name);
+    return source;
+}
+
+/* Takes the source; NULL when it cannot be read. */
+static MgSource *begin(MgSource *source, GError **error)
+{
+    if (look_at_fd(source, error) && recognise(source, error))
+        return source;
+    mg_source_free(source);
+    return NULL;
+}
+
+MgSource *mg_source_open(const char *path, GError **error)
+{
+    MgSource *source = source_new(path);
+    open_path(source, path);
+    return begin(source, error);
+}
+
+MgSource *mg_source_open_fd(int fd, const char *name, GError **error)
+{
+    MgSource *source = source_new(name);
+    source->fd = fd;
+    source->close_fd = TRUE;
+    if (lseek(fd, 0, SEEK_SET) < 0) {
+        open_failed(source, g_strerror(errno), error);
         mg_source_free(source);
         return NULL;
     }
-    return source;
+    return begin(source, error);
 }
 
 void mg_source_free(MgSource *source)

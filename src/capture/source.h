@@ -21,6 +21,8 @@ typedef struct MgSource MgSource;
 
 /* "-" is standard input.  `error` (domain MG_CAPTURE_ERROR) names the path and the cause. */
 MgSource *mg_source_open(const char *path, GError **error);
+/* A regular file from its beginning.  Takes `fd` in any case. */
+MgSource *mg_source_open_fd(int fd, const char *name, GError **error);
 void mg_source_free(MgSource *source);
 
 /* The next `want` octets without taking them; *ret_data is valid until the next call.  With

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "cli/corridor.h"
 
+#include "cli/twins.h"
+
 #include "mg-exchange.h"
 #include "mg-flow.h"
 #include "mg-frame.h"
@@ -11,6 +13,8 @@
 #include <string.h>
 
 struct MgCorridor {
+    const MgPoints *points; /* NULL: one capture, or live */
+    MgTwins twins;
     MgGloss *gloss;
     MgLedger *ledger;
     MgProto *proto;
@@ -40,6 +44,24 @@ static void on_note(gpointer user, const MgNote *note)
     mg_gloss_note(self->gloss, note);
 }
 
+/* What the first reading found out about this capture's clock. */
+static void tell_clock(MgCorridor *self, const MgCaptureInfo *info)
+{
+    gint64 offset = mg_points_offset(self->points, info->capture);
+    if (offset != 0) {
+        MgNote note = {.kind = MG_NOTE_CLOCK,
+                       .key = offset < 0 ? "clock-offset" : "clock-offset-behind",
+                       .at = info->first,
+                       .detail = info->file,
+                       .seconds = offset < 0 ? -offset : offset};
+        mg_gloss_note(self->gloss, &note);
+    }
+    if (info->capture == 1 && mg_points_thinned(self->points)) {
+        MgNote note = {.kind = MG_NOTE_LIMIT, .key = "limit-sightings", .at = info->first};
+        mg_gloss_note(self->gloss, &note);
+    }
+}
+
 static void on_capture(gpointer user, const MgCaptureInfo *info)
 {
     MgCorridor *self = user;
@@ -49,6 +71,8 @@ static void on_capture(gpointer user, const MgCaptureInfo *info)
     self->names->pdata[info->capture - 1] =
         g_strdup(info->file != NULL ? info->file : info->interface);
     mg_gloss_capture(self->gloss, info);
+    if (self->points != NULL)
+        tell_clock(self, info);
 }
 
 static void on_frame(gpointer user, const MgFrame *frame)
@@ -68,10 +92,15 @@ void mg_corridor_frame_sink(MgCorridor *corridor, MgFrameSink *ret_sink)
 }
 
 MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,
-                            const MgStepSink *sink, GError **error)
+                            const MgPoints *points, const MgStepSink *sink, GError **error)
 {
     g_autoptr(MgCorridor) self = g_new0(MgCorridor, 1);
     self->names = g_ptr_array_new_with_free_func(g_free);
+    MgStepSink step_sink = *sink;
+    self->points = points;
+    mg_twins_init(&self->twins, points);
+    if (points != NULL)
+        mg_twins_step_sink(&self->twins, sink, &step_sink);
 
     /* Made from the far end: each stage needs the door of the next one.  Gloss asks the ledger
      * for messages, and the ledger's sink is gloss's door; so the ledger gets a door that is
@@ -79,7 +108,7 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
     MgMovementSink movement_sink;
     MgGlossOptions gloss_options = options->gloss;
     gloss_options.live_messages = options->interfaces[0] != NULL;
-    self->gloss = mg_gloss_new(sink, glossary, NULL, &gloss_options);
+    self->gloss = mg_gloss_new(&step_sink, glossary, NULL, &gloss_options);
     mg_gloss_movement_sink(self->gloss, &movement_sink);
     self->ledger = mg_ledger_new(&movement_sink);
     mg_gloss_set_ledger(self->gloss, self->ledger);
@@ -96,6 +125,10 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
 
     MgFlowSink flow_sink;
     mg_proto_flow_sink(self->proto, &flow_sink);
+    if (points != NULL) {
+        MgFlowSink proto_sink = flow_sink;
+        mg_twins_flow_sink(&self->twins, &proto_sink, &flow_sink);
+    }
     /* Half of the ceiling for bytes that wait, half for everything else. */
     self->tcp = mg_tcp_new(&flow_sink, options->max_memory_mib * 1024 * 1024 / 2);
 
@@ -115,6 +148,7 @@ void mg_corridor_free(MgCorridor *corridor)
     g_clear_pointer(&corridor->ledger, mg_ledger_free);
     g_ptr_array_unref(corridor->names);
     g_free(corridor->unread_linktype);
+    mg_twins_clear(&corridor->twins);
     g_free(corridor);
 }
 

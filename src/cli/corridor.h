@@ -7,14 +7,16 @@
 #define MG_CLI_CORRIDOR_H
 
 #include "cli/options.h"
+#include "cli/points.h"
 
 G_BEGIN_DECLS
 
 typedef struct MgCorridor MgCorridor;
 
-/* Steps go to `sink` (copied).  The glossary is borrowed. */
+/* Steps go to `sink` (copied).  The glossary is borrowed, and so is what a first reading found
+ * out about several captures; `points` NULL: nothing. */
 MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,
-                            const MgStepSink *sink, GError **error);
+                            const MgPoints *points, const MgStepSink *sink, GError **error);
 void mg_corridor_free(MgCorridor *corridor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgCorridor, mg_corridor_free)
 

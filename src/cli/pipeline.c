@@ -3,9 +3,11 @@
 #include "cli/pipeline.h"
 
 #include "cli/corridor.h"
+#include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/selection.h"
 #include "mg-frame.h"
+#include "mg-segment.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,10 +26,12 @@ typedef struct {
     const volatile sig_atomic_t *stop;
     volatile sig_atomic_t *counts_wanted;
     gboolean live;
-    GArray *targets; /* Target */
+    MgInputs *inputs;
+    MgPoints *points;   /* of several captures; NULL = one, or live */
+    gboolean foretaste; /* a reading before the one that counts: say nothing about the inputs */
+    GArray *targets;    /* Target */
     MgStepSummary summary;
     gboolean summary_seen;
-    gboolean probing;    /* the first of two readings: the second one complains */
     guint opened;        /* inputs that could be opened in this reading */
     gboolean unreadable; /* an input gave nothing */
     gboolean cut;        /* an input broke off after its first packet */
@@ -124,6 +128,9 @@ static void add_target(Run *run, MgStream *stream, const MgRenderFormat *format,
         .flush = run->live,
         .detail = options->gloss.detail,
         .title = options->title,
+        .handout = options->handout,
+        .paper = options->paper,
+        .seed = options->seed,
     };
     MgOutput output;
     mg_stream_output(stream, &output);
@@ -161,13 +168,17 @@ static gboolean all_readers_gone(const Run *run)
 
 static void add_files(Run *run, MgCapture *capture)
 {
-    for (char **file = run->options->files; *file != NULL; file++) {
+    guint16 number = 0;
+    for (guint i = 0; i < mg_inputs_count(run->inputs); i++) {
         g_autoptr(GError) error = NULL;
-        if (mg_capture_add_file(capture, *file, &error)) {
+        if (mg_inputs_add(run->inputs, i, capture, &error)) {
+            number++;
             run->opened++;
+            if (run->points != NULL)
+                mg_capture_set_offset(capture, number, mg_points_offset(run->points, number));
             continue;
         }
-        if (!run->probing)
+        if (!run->foretaste)
             complain("%s", error->message);
         run->unreadable = TRUE;
     }
@@ -215,7 +226,7 @@ static gboolean open_inputs(Run *run, MgCapture *capture, GError **error)
            mg_capture_set_filter(capture, run->options->filter, error);
 }
 
-/* ---- One reading ---- */
+/* ---- Reading ---- */
 
 static void say_counts(MgCapture *capture)
 {
@@ -240,8 +251,9 @@ static gboolean enough(const Run *run, MgCapture *capture)
 
 static void input_broke_off(Run *run, const GError *error)
 {
-    if (!run->probing)
-        complain("%s", error->message);
+    if (run->foretaste)
+        return;
+    complain("%s", error->message);
     if (g_error_matches(error, MG_CAPTURE_ERROR, MG_CAPTURE_ERROR_CUT) ||
         g_error_matches(error, MG_CAPTURE_ERROR, MG_CAPTURE_ERROR_DAMAGED))
         run->cut = TRUE;
@@ -267,11 +279,44 @@ static void flow(Run *run, MgCapture *capture, MgCorridor *corridor)
     }
 }
 
+/* ---- The first reading of several captures ---- */
+
+static void compare_segment(gpointer user, const MgSegment *segment)
+{
+    mg_points_segment(user, segment);
+}
+
+static void compare_frame(gpointer user, const MgFrame *frame)
+{
+    mg_net_frame(user, frame);
+}
+
+/* Which packets were captured twice, and whose clock is wrong.  Reads to the end even where
+ * only some packets are wanted (-c): which ones are the first is what the clocks decide. */
+static gboolean compare_captures(Run *run, GError **error)
+{
+    gsize share = (gsize)run->options->max_memory_mib * 1024 * 1024 / 4;
+    g_autoptr(MgPoints) points = mg_points_new(MIN(share / 40, (gsize)MG_LIMIT_SIGHTINGS));
+    MgSegmentSink segment_sink = {.segment = compare_segment, .user = points};
+    g_autoptr(MgNet) net = mg_net_new(&segment_sink);
+    MgFrameSink frame_sink = {.frame = compare_frame, .user = net};
+    g_autoptr(MgCapture) capture = mg_capture_new(&frame_sink);
+    if (!open_inputs(run, capture, error))
+        return FALSE;
+    MgRead read = MG_READ_WAIT;
+    while (read != MG_READ_END && *run->stop == 0)
+        read = mg_capture_next(capture, NULL);
+    mg_points_settle(points);
+    run->points = g_steal_pointer(&points);
+    return TRUE;
+}
+
 /* Read all inputs once, steps to `sink`.  The corridor is kept for *ret_corridor when wanted. */
 static gboolean read_once(Run *run, const MgStepSink *sink, gboolean drop_root,
                           MgCorridor **ret_corridor, GError **error)
 {
-    g_autoptr(MgCorridor) corridor = mg_corridor_new(run->options, run->glossary, sink, error);
+    g_autoptr(MgCorridor) corridor =
+        mg_corridor_new(run->options, run->glossary, run->points, sink, error);
     if (corridor == NULL)
         return FALSE;
     MgFrameSink frame_sink;
@@ -293,7 +338,7 @@ static gboolean read_once(Run *run, const MgStepSink *sink, gboolean drop_root,
         run->unreadable = TRUE;
     if (run->live || run->opened > 0)
         mg_corridor_finish(corridor, &counts);
-    if (!run->probing)
+    if (!run->foretaste)
         say_unread(corridor);
     if (ret_corridor != NULL)
         *ret_corridor = g_steal_pointer(&corridor);
@@ -336,9 +381,9 @@ static gboolean find_message(Run *run, guint *ret_message, GError **error)
                                        .message = ignore_message,
                                        .summary = ignore_summary};
     g_autoptr(MgCorridor) corridor = NULL;
-    run->probing = TRUE;
+    run->foretaste = TRUE;
     gboolean read = read_once(run, &nowhere, FALSE, &corridor, error);
-    run->probing = FALSE;
+    run->foretaste = FALSE;
     if (!read)
         return FALSE;
     *ret_message = mg_selection_find(mg_corridor_ledger(corridor), run->options->message);
@@ -348,13 +393,26 @@ static gboolean find_message(Run *run, guint *ret_message, GError **error)
                     run->options->message);
         return FALSE;
     }
-    run->cut = run->unreadable = FALSE; /* the second reading says it again */
     return TRUE;
+}
+
+static gboolean compare_first(Run *run, GError **error)
+{
+    run->foretaste = TRUE;
+    gboolean read = compare_captures(run, error);
+    run->foretaste = FALSE;
+    return read;
 }
 
 static gboolean run_all(Run *run, GError **error)
 {
     MgSelection selection = {.session = run->options->session};
+    gboolean several = !run->live && mg_inputs_count(run->inputs) > 1;
+    if ((several || run->options->message != NULL) && !run->live &&
+        !mg_inputs_keep(run->inputs, run->stop, error))
+        return FALSE;
+    if (several && !compare_first(run, error))
+        return FALSE;
     if (run->options->message != NULL && !find_message(run, &selection.message, error))
         return FALSE;
     if (!open_targets(run, error))
@@ -425,6 +483,7 @@ int mg_pipeline_run(const MgOptions *options, const volatile sig_atomic_t *stop,
                .stop = stop,
                .counts_wanted = counts_wanted,
                .live = options->interfaces[0] != NULL,
+               .inputs = mg_inputs_new(options->files),
                .targets = g_array_new(FALSE, FALSE, sizeof(Target))};
     g_array_set_clear_func(run.targets, target_clear);
 
@@ -448,5 +507,7 @@ int mg_pipeline_run(const MgOptions *options, const volatile sig_atomic_t *stop,
     if (ran && run.summary_seen)
         say_summary(&run);
     g_array_unref(run.targets);
+    g_clear_pointer(&run.points, mg_points_free);
+    mg_inputs_free(run.inputs);
     return status;
 }

@@ -33,6 +33,11 @@ void mg_gloss_note(MgGloss *gloss, const MgNote *note)
         g_autofree char *detail = mg_shorten(mg_valid(note->detail), MG_GLOSS_SHORT);
         mg_values_set(values, "detail", "%s", detail);
     }
+    if (note->seconds != 0) {
+        gint64 milliseconds = (note->seconds + MG_SECOND / 2000) / (MG_SECOND / 1000);
+        mg_values_set(values, "seconds", "%" G_GINT64_FORMAT ".%03d", milliseconds / 1000,
+                      (int)(milliseconds % 1000));
+    }
     mg_values_set(values, "name", "%s", note->key);
     const char *group = group_of(gloss->glossary, note);
     g_autofree char *text =

@@ -48,10 +48,11 @@ static void take_flags(Act *act, Entry *entry)
     gboolean stored =
         act->step->id != 0 && entry->target == act->step->id && mg_step_is(act->step, "store");
     gboolean was = entry->bits & ENTRY_DELETED;
+    gboolean fresh = entry->copy == NULL;
     entry->bits |= ENTRY_FLAGS;
-    mg_entry_set_deleted(entry, deleted);
     if (stored && (deleted || was))
         mg_act_touch(act, entry);
+    mg_entry_set_deleted(entry, deleted);
     Copy *copy = mg_copy_alive(entry->copy);
     if (copy == NULL)
         return;
@@ -59,11 +60,12 @@ static void take_flags(Act *act, Entry *entry)
     mg_set_flags(copy, flags);
     if (!mg_copy_there(copy))
         return;
-    gboolean marked = deleted || (entry->bits & ENTRY_POP_MARK);
+    gboolean marked = deleted || copy->pop_marked;
     if (copy->mark_doubt || marked != (copy->pub.state == MG_COPY_MARKED))
         mg_act_mark(act, entry, marked, MG_EVIDENCE_SEEN);
     else if (differ || stored)
-        mg_act_move(act, copy->owner, MG_EVENT_FLAGGED, copy, NULL, MG_EVIDENCE_SEEN);
+        mg_act_move(act, copy->owner, fresh && marked ? MG_EVENT_MARKED : MG_EVENT_FLAGGED, copy,
+                    NULL, MG_EVIDENCE_SEEN);
 }
 
 /* ---- What has reached the device ---- */
@@ -169,7 +171,6 @@ void mg_ledger_fetched(Act *act)
     if (effect->octets != 0)
         entry->size = effect->octets;
     mg_act_alive(act, entry, mg_view_since(view));
-    Copy *before = mg_copy_alive(entry->copy);
     const MgContent *content = effect->content;
     gboolean full = FALSE;
     for (guint i = 0; effect->parts != NULL && effect->parts[i] != NULL; i++) {
@@ -187,16 +188,14 @@ void mg_ledger_fetched(Act *act)
         text = text || (!effect->parts[i]->nil &&
                         (effect->parts[i]->octets > 0 || effect->parts[i]->complete));
     if (text || (content != NULL && content->message_id != NULL)) {
-        guint moved = act->step->movements->len;
         Message *message = mg_act_identify(act, entry, content, full);
         if (text) {
             Copy *device = mg_act_device(act, message);
             for (guint i = 0; effect->parts[i] != NULL; i++)
                 got = MAX(got,
                           take_part(device, effect->parts[i], entry->size != 0 ? entry->size : 0));
-        } else if (before == NULL && act->step->movements->len == moved) {
-            mg_act_move(act, message, MG_EVENT_STORED, mg_copy_alive(entry->copy), NULL,
-                        MG_EVIDENCE_SEEN);
+        } else {
+            mg_act_changed(act, mg_copy_alive(entry->copy));
         }
         if (got != MG_CONTENTS_NONE)
             mg_act_received(act, message, got);

@@ -24,6 +24,12 @@ void mg_step_target(Step *step, Entry *entry)
     g_ptr_array_add(step->targets, mg_entry_ref(entry));
 }
 
+/* A message of which nothing else is known costs more than its place on the wire. */
+static gboolean may_touch(Act *act, const Entry *entry)
+{
+    return entry->copy != NULL || mg_act_afford(act, MG_LIMIT_WORK_PER_LINE / 4);
+}
+
 static void on_address(Act *act)
 {
     const MgEffect *effect = act->effect;
@@ -52,7 +58,7 @@ static void on_address(Act *act)
         g_autoptr(GPtrArray) entries = mg_folder_entries_in(act, folder, step->uids);
         for (guint i = 0; i < entries->len; i++) {
             Entry *entry = entries->pdata[i];
-            if (!(entry->bits & ENTRY_GONE))
+            if (!(entry->bits & ENTRY_GONE) && may_touch(act, entry))
                 mg_step_target(step, entry);
         }
         return;
@@ -70,7 +76,10 @@ static void on_address(Act *act)
                 mg_act_limit(act, "limit-addressed", mg_set_count(ranges));
                 return;
             }
-            mg_step_target(step, mg_number_entry(session, number));
+            Entry *entry = mg_number_entry(session, number);
+            if (entry == NULL || !may_touch(act, entry))
+                return;
+            mg_step_target(step, entry);
         }
     }
 }
@@ -147,7 +156,7 @@ static void store_one(Act *act, Entry *entry, gboolean touches, gboolean marks)
     if (touches && (marks || was || entry->copy != NULL)) {
         mg_act_touch(act, entry);
         mg_entry_set_deleted(entry, marks);
-        if (marks || !(entry->bits & ENTRY_POP_MARK))
+        if (marks || !mg_copy_alive(entry->copy)->pop_marked)
             mg_act_mark(act, entry, marks, MG_EVIDENCE_IMPLIED);
     }
     Copy *copy = mg_copy_alive(entry->copy);

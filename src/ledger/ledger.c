@@ -2,33 +2,6 @@
  * carry movements from the effects of an exchange to its completion. */
 #include "ledger.h"
 
-static void step_free(Step *step)
-{
-    g_ptr_array_unref(step->movements);
-    g_array_unref(step->befores);
-    g_hash_table_unref(step->before_of);
-    g_clear_pointer(&step->targets, g_ptr_array_unref);
-    g_clear_pointer(&step->uids, g_array_unref);
-    g_clear_pointer(&step->destination, g_hash_table_unref);
-    g_clear_pointer(&step->found_entries, g_ptr_array_unref);
-    g_free(step->folder);
-    g_free(step);
-}
-
-static Step *step_get(Session *session, guint64 id)
-{
-    Step *step = g_hash_table_lookup(session->steps, &id);
-    if (step == NULL) {
-        step = g_new0(Step, 1);
-        step->id = id;
-        step->movements = g_ptr_array_new_with_free_func((GDestroyNotify)mg_movement_free);
-        step->befores = g_array_new(FALSE, FALSE, sizeof(Before));
-        step->before_of = g_hash_table_new(NULL, NULL);
-        g_hash_table_insert(session->steps, &step->id, step);
-    }
-    return step;
-}
-
 static void session_free(Session *session)
 {
     g_hash_table_unref(session->steps);
@@ -47,12 +20,15 @@ MgLedger *mg_ledger_new(const MgMovementSink *sink)
     ledger->sink = *sink;
     ledger->work = MG_LIMIT_WORK;
     ledger->messages = g_ptr_array_new_with_free_func((GDestroyNotify)mg_message_free);
+    ledger->stale = g_ptr_array_new();
     ledger->graveyard = g_ptr_array_new_with_free_func((GDestroyNotify)mg_copy_destroy);
     ledger->folders = g_ptr_array_new_with_free_func((GDestroyNotify)mg_folder_free);
     ledger->hosts = g_hash_table_new_full((GHashFunc)mg_address_hash, (GEqualFunc)mg_address_equal,
                                           NULL, (GDestroyNotify)mg_host_free);
     ledger->accounts =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)mg_account_free);
+    ledger->accounts_alike =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     ledger->sessions = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)session_free);
     ledger->by_message_id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, numbers_free);
     ledger->by_fingerprint = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, numbers_free);
@@ -66,10 +42,12 @@ void mg_ledger_free(MgLedger *ledger)
         return;
     g_hash_table_unref(ledger->sessions);
     g_ptr_array_unref(ledger->folders);
+    g_hash_table_unref(ledger->accounts_alike);
     g_hash_table_unref(ledger->accounts);
     g_hash_table_unref(ledger->hosts);
     g_ptr_array_unref(ledger->messages);
     g_ptr_array_unref(ledger->graveyard);
+    g_ptr_array_unref(ledger->stale);
     g_hash_table_unref(ledger->by_message_id);
     g_hash_table_unref(ledger->by_fingerprint);
     g_hash_table_unref(ledger->by_queue_id);
@@ -98,152 +76,13 @@ Account *mg_session_account(Session *session)
     return session->account;
 }
 
-/* ---- Movements ---- */
-
-void mg_act_prove(Act *act, Copy *copy, MgEvidence evidence)
-{
-    copy->pub.evidence = evidence;
-    copy->pub.proof = act->effect->at;
-    copy->pub.proof_step = 0;
-    copy->exchange = act->effect->exchange;
-}
-
-/* More than one device holds a full copy that it fetched. */
-static gboolean several_devices(const Message *message)
-{
-    const MgAddress *first = NULL;
-    for (guint i = 0; i < message->pub.copies->len; i++) {
-        const Copy *copy = message->pub.copies->pdata[i];
-        if (copy->pub.place != MG_PLACE_DEVICE || copy->pub.composed || !mg_copy_there(copy) ||
-            copy->pub.contents != MG_CONTENTS_FULL)
-            continue;
-        if (first != NULL && !mg_address_equal(first, &copy->pub.host))
-            return TRUE;
-        first = &copy->pub.host;
-    }
-    return FALSE;
-}
-
-/* Whose device holds it, where the location names one.  NULL where devices alone hold it, and
- * more than one does. */
-static char *device_name(const MgLedger *ledger, const Message *message, const Copy *concerned)
-{
-    MgWhere where = message->pub.where;
-    if (where.is != MG_LOCATION_DEVICE && where.is != MG_LOCATION_BOTH &&
-        where.other != MG_LOCATION_BOTH)
-        return NULL;
-    if (where.is == MG_LOCATION_DEVICE && several_devices(message))
-        return NULL;
-    const Copy *device = NULL;
-    if (concerned != NULL && concerned->pub.place == MG_PLACE_DEVICE && mg_copy_there(concerned))
-        device = concerned;
-    for (guint i = 0; i < message->pub.copies->len && device == NULL; i++) {
-        const Copy *copy = message->pub.copies->pdata[i];
-        if (copy->pub.place == MG_PLACE_DEVICE && mg_copy_there(copy) &&
-            copy->pub.contents == MG_CONTENTS_FULL && !copy->pub.composed)
-            device = copy;
-    }
-    for (guint i = 0; i < message->pub.copies->len && device == NULL; i++) {
-        const Copy *copy = message->pub.copies->pdata[i];
-        if (copy->pub.composed && mg_copy_there(copy))
-            device = copy;
-    }
-    if (device == NULL)
-        return NULL;
-    const Host *host = g_hash_table_lookup(ledger->hosts, &device->pub.host);
-    const char *name = host != NULL ? mg_host_name(host, FALSE) : NULL;
-    return name != NULL ? g_strdup(name) : mg_address_string(&device->pub.host);
-}
-
-static Before *remember(Act *act, Message *message)
-{
-    Step *step = act->step;
-    guint index = GPOINTER_TO_UINT(g_hash_table_lookup(step->before_of, message));
-    if (index == 0) {
-        Before before = {message, message->pub.where, NULL, act->effect->at};
-        before.qualifier = g_intern_string(message->pub.qualifier);
-        g_array_append_val(step->befores, before);
-        index = step->befores->len;
-        g_hash_table_insert(step->before_of, message, GUINT_TO_POINTER(index));
-    }
-    Before *before = &g_array_index(step->befores, Before, index - 1);
-    before->at = act->effect->at;
-    return before;
-}
-
-/* Derive from the copies again. */
-static const Before *refresh(Act *act, Message *message)
-{
-    const Before *before = remember(act, message);
-    MgMessage *pub = &message->pub;
-    if (act->still == message)
-        return before;
-    pub->where = mg_where_of(pub);
-    g_free(pub->qualifier);
-    pub->qualifier = g_strdup(mg_message_qualifier(message));
-    pub->evidence = mg_message_evidence(message);
-    return before;
-}
-
-MgMovement *mg_act_move(Act *act, Message *message, MgEvent event, Copy *copy,
-                        const char *recipient, MgEvidence evidence)
-{
-    MgMessage *pub = &message->pub;
-    /* Seen again by a session that can be read, and the one that cannot has ended. */
-    if (pub->in_dark &&
-        !g_hash_table_contains(act->ledger->sessions, GUINT_TO_POINTER(pub->dark_session)))
-        pub->in_dark = FALSE;
-    const Before *before = refresh(act, message);
-    const char *qualifier = g_intern_string(pub->qualifier);
-    g_hash_table_add(act->session->met, message);
-
-    MgMovement *movement = mg_movement_new(pub->number, event);
-    movement->recipient = g_strdup(recipient);
-    if (copy != NULL) {
-        if (copy->pub.name == NULL) {
-            const Host *host = g_hash_table_lookup(act->ledger->hosts, &copy->pub.host);
-            if (host != NULL)
-                copy->pub.name = g_strdup(mg_host_name(host, copy->pub.place != MG_PLACE_DEVICE));
-        }
-        movement->copy = mg_copy_dup(&copy->pub);
-    }
-    movement->where = pub->where;
-    movement->changed =
-        !mg_where_equal(before->where, pub->where) || g_strcmp0(before->qualifier, qualifier) != 0;
-    movement->qualifier = qualifier;
-    movement->evidence = evidence;
-    movement->at = act->effect->at;
-    movement->device_name = device_name(act->ledger, message, copy);
-    g_ptr_array_add(act->step->movements, movement);
-    return movement;
-}
-
-View *mg_act_view(Act *act, Folder *folder)
-{
-    return mg_view_new(folder, ++act->ledger->views, act->effect->at.time);
-}
-
-gboolean mg_act_afford(Act *act, guint64 places)
-{
-    if (places <= act->ledger->work) {
-        act->ledger->work -= places;
-        return TRUE;
-    }
-    mg_act_limit(act, "limit-work", places);
-    return FALSE;
-}
-
-void mg_act_limit(Act *act, const char *key, guint64 count)
-{
-    MgNote note = {.kind = MG_NOTE_LIMIT,
-                   .key = key,
-                   .session = act->session->pub->number,
-                   .at = act->effect->at,
-                   .count = count};
-    act->ledger->sink.note(act->ledger->sink.user, &note);
-}
-
 /* ---- The sink ---- */
+
+static void set_name(char **field, const char *name)
+{
+    if (*field == NULL && name != NULL && *name != '\0' && *name != '[')
+        *field = g_strdup(name);
+}
 
 static void on_session_open(gpointer user, const MgSession *pub)
 {
@@ -264,12 +103,14 @@ static void on_session_open(gpointer user, const MgSession *pub)
         host->ports[host->n_ports++] = pub->server.port;
     session->met = g_hash_table_new(NULL, NULL);
     session->steps =
-        g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)step_free);
+        g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)mg_step_free);
     session->transactions =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)mg_transaction_free);
     session->marks = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
     session->deleted_permanent = TRUE;
     g_hash_table_insert(ledger->sessions, GUINT_TO_POINTER(pub->number), session);
+    set_name(&session->client->client_name, pub->client_name);
+    set_name(&session->server->server_name, pub->server_name);
     MgParty client, server;
     mg_session_parties(session, &client, &server);
     ledger->sink.session_open(ledger->sink.user, pub, &client, &server);
@@ -278,12 +119,6 @@ static void on_session_open(gpointer user, const MgSession *pub)
 static Session *session_of(MgLedger *ledger, const MgSession *pub)
 {
     return g_hash_table_lookup(ledger->sessions, GUINT_TO_POINTER(pub->number));
-}
-
-static void set_name(char **field, const char *name)
-{
-    if (*field == NULL && name != NULL && *name != '\0' && *name != '[')
-        *field = g_strdup(name);
 }
 
 static void named(Act *act)
@@ -324,18 +159,15 @@ static void encrypted(Act *act)
             continue;
         message->pub.in_dark = TRUE;
         message->pub.dark_session = session->pub->number;
-        refresh(act, message);
+        mg_act_refresh(act, message);
     }
 }
 
-static void on_effect(gpointer user, const MgEffect *effect)
+static void play(Act *act)
 {
-    MgLedger *ledger = user;
-    Session *session = session_of(ledger, effect->session);
-    if (session == NULL)
-        return;
-    Act act = {ledger, session, effect, step_get(session, effect->exchange), NULL};
-    ledger->work = MIN(ledger->work + MG_LIMIT_WORK_PER_LINE, (guint64)MG_LIMIT_WORK * 8);
+    const MgEffect *effect = act->effect;
+    Session *session = act->session;
+    MgLedger *ledger = act->ledger;
     switch (effect->kind) {
     case MG_EFFECT_LOGIN:
         if (effect->outcome != MG_OUTCOME_OK)
@@ -345,17 +177,17 @@ static void on_effect(gpointer user, const MgEffect *effect)
             mg_account_get(ledger, session->server, effect->name, session->pub->number);
         break;
     case MG_EFFECT_NAMED:
-        named(&act);
+        named(act);
         break;
     case MG_EFFECT_ENCRYPTED:
-        encrypted(&act);
+        encrypted(act);
         break;
     case MG_EFFECT_MAIL:
     case MG_EFFECT_RCPT:
     case MG_EFFECT_TEXT:
     case MG_EFFECT_HANDOVER:
     case MG_EFFECT_ABANDONED:
-        mg_ledger_smtp(&act);
+        mg_ledger_smtp(act);
         break;
     case MG_EFFECT_MAILDROP:
     case MG_EFFECT_STAT:
@@ -368,10 +200,10 @@ static void on_effect(gpointer user, const MgEffect *effect)
     case MG_EFFECT_POP_RSET:
     case MG_EFFECT_POP_QUIT:
     case MG_EFFECT_POP_DROP:
-        mg_ledger_maildrop(&act);
+        mg_ledger_maildrop(act);
         break;
     case MG_EFFECT_FETCHED:
-        mg_ledger_fetched(&act);
+        mg_ledger_fetched(act);
         break;
     case MG_EFFECT_SELECT:
     case MG_EFFECT_CLOSE:
@@ -387,66 +219,37 @@ static void on_effect(gpointer user, const MgEffect *effect)
     case MG_EFFECT_STATUS:
     case MG_EFFECT_LISTED_FOLDER:
     case MG_EFFECT_FETCH_DONE:
-        mg_ledger_folder(&act);
+        mg_ledger_folder(act);
         break;
     case MG_EFFECT_ADDRESS:
     case MG_EFFECT_STORE_DONE:
     case MG_EFFECT_EXPUNGE_DONE:
     case MG_EFFECT_APPEND:
-        mg_ledger_imap(&act);
+        mg_ledger_imap(act);
         break;
     case MG_EFFECT_COPY_DONE:
     case MG_EFFECT_MOVE_DONE:
     case MG_EFFECT_COPYUID:
-        mg_ledger_copy(&act);
+        mg_ledger_copy(act);
         break;
     case MG_EFFECT_FOLDER_DELETE:
     case MG_EFFECT_FOLDER_RENAME:
-        mg_ledger_names(&act);
+        mg_ledger_names(act);
         break;
     }
 }
 
-static void add_history(Message *message, const Before *before, guint64 step)
+static void on_effect(gpointer user, const MgEffect *effect)
 {
-    MgMessage *pub = &message->pub;
-    const MgHistory *last =
-        pub->history->len > 0 ? pub->history->pdata[pub->history->len - 1] : NULL;
-    if (last != NULL && mg_where_equal(last->where, pub->where) &&
-        g_strcmp0(last->qualifier, pub->qualifier) == 0)
+    MgLedger *ledger = user;
+    Session *session = session_of(ledger, effect->session);
+    if (session == NULL)
         return;
-    MgHistory *history = g_new0(MgHistory, 1);
-    history->step = step;
-    history->at = before->at;
-    history->where = pub->where;
-    history->qualifier = g_strdup(pub->qualifier);
-    g_ptr_array_add(pub->history, history);
-}
-
-/* The step has its number: history and proofs get it. */
-static void step_close(Step *step, guint64 number)
-{
-    for (guint i = 0; i < step->befores->len; i++) {
-        const Before *before = &g_array_index(step->befores, Before, i);
-        Message *message = before->message;
-        if (message->pub.merged_into == 0)
-            add_history(message, before, number);
-        for (guint k = 0; k < message->pub.copies->len; k++) {
-            Copy *copy = message->pub.copies->pdata[k];
-            if (copy->exchange == step->id && copy->pub.proof_step == 0)
-                copy->pub.proof_step = number;
-        }
-        for (guint k = 0; k < message->pub.recipients->len; k++) {
-            MgRecipient *recipient = message->pub.recipients->pdata[k];
-            if (recipient->step == 0)
-                recipient->step = number;
-        }
-    }
-    for (guint i = 0; i < step->movements->len; i++) {
-        MgMovement *movement = step->movements->pdata[i];
-        if (movement->copy != NULL && movement->copy->proof_step == 0)
-            movement->copy->proof_step = number;
-    }
+    Act act = {ledger, session, effect, mg_step_get(session, effect->exchange), NULL};
+    ledger->work = MIN(ledger->work + MG_LIMIT_WORK_PER_LINE, (guint64)MG_LIMIT_WORK * 8);
+    play(&act);
+    act.still = NULL;
+    mg_act_refresh_stale(&act);
 }
 
 static void on_exchange(gpointer user, const MgExchange *exchange)
@@ -455,17 +258,18 @@ static void on_exchange(gpointer user, const MgExchange *exchange)
     Session *session = session_of(ledger, exchange->session);
     if (session == NULL)
         return;
-    Step *step = step_get(session, exchange->id);
+    Step *step = mg_step_get(session, exchange->id);
     mg_duty_exchange(session, step, exchange);
     mg_mirror_exchange(session, step, exchange);
-    step_close(step, exchange->step);
+    mg_step_tell_rest(session, step, exchange);
+    mg_step_close(step, exchange->step);
     /* What belonged to no exchange comes with the next one. */
     guint64 none = 0;
     Step *loose = exchange->id != 0 ? g_hash_table_lookup(session->steps, &none) : NULL;
     g_autoptr(GPtrArray) movements =
         g_ptr_array_new_with_free_func((GDestroyNotify)mg_movement_free);
     if (loose != NULL) {
-        step_close(loose, exchange->step);
+        mg_step_close(loose, exchange->step);
         g_ptr_array_extend_and_steal(movements, g_ptr_array_ref(loose->movements));
         g_hash_table_remove(session->steps, &none);
     }

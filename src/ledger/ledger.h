@@ -16,6 +16,8 @@ typedef struct Folder Folder;
 typedef struct Account Account;
 typedef struct View View;
 typedef struct Session Session;
+typedef struct Relist Relist;
+typedef struct Act Act;
 typedef struct Step Step;
 
 /* ---- Hosts (parties.c) ---- */
@@ -59,6 +61,10 @@ struct Copy {
     Pieces *pieces;
     guint64 exchange;    /* that made it so, until its step has a number */
     gboolean mark_doubt; /* the end of a STORE that concerns its mark was not seen */
+    gboolean deleted;    /* mailbox: \Deleted is set */
+    gboolean pop_marked; /* mailbox: DELE was accepted in a POP3 session that is open */
+    Copy *from;          /* mailbox: the queue copy that it proved delivered; NULL = none */
+    guint views[4];      /* mailbox: the numberings that last gave it a number */
     gboolean own;        /* mailbox: put there by the author's program: no delivery */
     gboolean sent;       /* mailbox: `own`, in a folder for sent mail */
 };
@@ -70,12 +76,15 @@ struct Message {
     gboolean is_report;
     gboolean has_text;  /* its text, or a header of it, was seen */
     gboolean duplicate; /* sent again after a doubt */
+    gboolean stale;     /* its copies have changed since its location was worked out */
     guint last_copy;
     GHashTable *by_address; /* address → MgRecipient, once there are many; NULL = few */
 };
 
 Message *mg_message_add(MgLedger *ledger);
 void mg_message_free(Message *message);
+/* Its copies have changed: its location is worked out again when this effect is done. */
+void mg_message_stale(MgLedger *ledger, Message *message);
 Message *mg_message_get(MgLedger *ledger, guint number); /* follows merged_into */
 /* Learn facts that are not known yet.  full: the text came whole. */
 void mg_message_learn(MgLedger *ledger, Message *message, const MgContent *content, gboolean full);
@@ -114,12 +123,10 @@ gboolean mg_identity_same_text(const Message *message, const MgContent *content,
 /* ---- Mailboxes (store.c) ---- */
 
 enum {
-    ENTRY_DELETED = 1 << 0,   /* \Deleted is set, as far as we know */
-    ENTRY_FLAGS = 1 << 1,     /* its flags are known */
-    ENTRY_POP = 1 << 2,       /* met by POP3 */
-    ENTRY_POP_MARK = 1 << 3,  /* DELE was accepted in the POP3 session that is open */
-    ENTRY_POP_MAYBE = 1 << 4, /* DELE was sent, its reply was not seen */
-    ENTRY_GONE = 1 << 5,
+    ENTRY_DELETED = 1 << 0, /* \Deleted is set, as far as we know */
+    ENTRY_FLAGS = 1 << 1,   /* its flags are known */
+    ENTRY_POP = 1 << 2,     /* met by POP3 */
+    ENTRY_GONE = 1 << 3,
 };
 
 /* One message of a folder or maildrop, known by its number alone or by more. */
@@ -148,11 +155,13 @@ struct Folder {
     guint epoch;             /* counts how often all UIDs were forgotten */
     gboolean special_sent;   /* \Sent */
     gboolean special_drafts; /* \Drafts */
+    Relist *relist;          /* after a QUIT in doubt; NULL = none */
 };
 
 struct Account {
     Host *host;
     char *name;          /* NULL = not known */
+    char *domain;        /* of the user's name, where one was given; NULL = not */
     GHashTable *folders; /* name → Folder */
     char separator;      /* of folder names; 0 = not known */
 };
@@ -183,6 +192,14 @@ GArray *mg_set_parse(const char *set, guint32 top);
 guint64 mg_set_count(const GArray *ranges);
 gboolean mg_set_contains(const GArray *sorted, guint32 value);
 void mg_set_sort(GArray *ranges); /* and join what overlaps */
+
+/* ---- A listing that settles what a QUIT left in doubt (relist.c) ---- */
+
+/* Remember the sizes of this maildrop; the copies in doubt are marked so already. */
+void mg_relist_remember(Act *act);
+/* The next session's counts, or its sizes when count is G_MAXUINT64. */
+void mg_relist_compare(Act *act, guint64 count, guint64 octets);
+void mg_relist_free(Relist *relist);
 
 /* ---- Numbering (view.c) ---- */
 
@@ -222,6 +239,7 @@ struct Session {
     gboolean read_only;
     gboolean deleted_permanent; /* \Deleted is among PERMANENTFLAGS, or they are not known */
     GPtrArray *marks;           /* POP3: Entry*, those with a mark of this session */
+    gboolean limited;           /* a limit was noted */
     gboolean closed;            /* POP3: the maildrop is closed; another one may follow (XTND) */
     GPtrArray *saved;           /* Entry*: `$`; NULL = not known */
 };
@@ -231,6 +249,7 @@ typedef struct {
     MgWhere where;
     const char *qualifier;
     MgStamp at;
+    gboolean told; /* a movement speaks of it */
 } Before;
 
 /* An exchange that is open. */
@@ -252,21 +271,23 @@ struct Step {
 };
 
 /* One effect at work. */
-typedef struct {
+struct Act {
     MgLedger *ledger;
     Session *session;
     const MgEffect *effect;
     Step *step;
     const Message *still; /* its location was just worked out and holds for the next movement */
-} Act;
+};
 
 struct MgLedger {
     MgMovementSink sink;
     GPtrArray *messages;
+    GPtrArray *stale;     /* Message* */
     GPtrArray *graveyard; /* Copy*: found to be the same as another */
     GPtrArray *folders;   /* all of them, renamed and deleted ones too */
     GHashTable *hosts;
     GHashTable *accounts;
+    GHashTable *accounts_alike; /* host and user without domain → GPtrArray of Account */
     GHashTable *sessions;
     GHashTable *by_message_id; /* text → GArray of numbers */
     GHashTable *by_fingerprint;
@@ -277,9 +298,23 @@ struct MgLedger {
     gsize heads;  /* octets of all header blocks kept */
 };
 
+/* ---- Steps (step.c) ---- */
+
+Step *mg_step_get(Session *session, guint64 id); /* made when it is new */
+void mg_step_free(Step *step);
+/* Where a message changed its location and no movement says so, one does. */
+void mg_step_tell_rest(Session *session, Step *step, const MgExchange *exchange);
+/* The step has its number: history and proofs get it. */
+void mg_step_close(Step *step, guint64 number);
+/* Work out the location from the copies again; gives where it was before the step. */
+Before *mg_act_refresh(Act *act, Message *message);
+/* The locations of all messages whose copies have changed, told or not. */
+void mg_act_refresh_stale(Act *act);
 /* Record what this effect did to a message.  copy may be NULL. */
 MgMovement *mg_act_move(Act *act, Message *message, MgEvent event, Copy *copy,
                         const char *recipient, MgEvidence evidence);
+/* The same, where what was said of other copies has changed the location. */
+void mg_act_changed(Act *act, Copy *copy);
 /* This effect is the proof of the copy's state. */
 void mg_act_prove(Act *act, Copy *copy, MgEvidence evidence);
 Account *mg_session_account(Session *session);

@@ -3,14 +3,28 @@
 
 #include <string.h>
 
+static gboolean has_view(const Copy *copy, guint view)
+{
+    for (guint i = 0; view != 0 && i < G_N_ELEMENTS(copy->views); i++)
+        if (copy->views[i] == view)
+            return TRUE;
+    return FALSE;
+}
+
 void mg_entry_bind(Entry *entry, Copy *copy)
 {
     Folder *folder = entry->folder;
     entry->copy = copy;
-    if (copy->entry != entry) {
+    /* A POP3 number and an IMAP UID may be the same place: the UID leads. */
+    if (copy->entry != entry && (copy->entry == NULL || copy->entry->folder != folder ||
+                                 copy->entry->uid == 0 || entry->uid != 0)) {
         if (copy->entry != NULL)
             mg_entry_unref(copy->entry);
         copy->entry = mg_entry_ref(entry);
+    }
+    if (entry->view != 0 && !has_view(copy, entry->view)) {
+        memmove(copy->views + 1, copy->views, sizeof copy->views - sizeof copy->views[0]);
+        copy->views[0] = entry->view;
     }
     if (copy->pub.folder == NULL)
         copy->pub.folder = g_strdup(folder->name);
@@ -20,6 +34,8 @@ void mg_entry_bind(Entry *entry, Copy *copy)
     }
     if (copy->pub.uidl == NULL)
         copy->pub.uidl = g_strdup(entry->uidl);
+    if (entry->bits & ENTRY_DELETED)
+        copy->deleted = TRUE;
     if (!g_hash_table_contains(folder->touched, entry))
         g_hash_table_add(folder->touched, mg_entry_ref(entry));
 }
@@ -38,12 +54,12 @@ static gboolean may_be(const Copy *copy, const Entry *entry)
         return copy->pub.folder == NULL && mg_names_user(folder->account->name, copy->pub.account);
     if (other->folder != folder)
         return FALSE;
-    if (other->uid != 0 && entry->uid != 0)
-        return other->uid == entry->uid;
-    if (other->uidl != NULL && entry->uidl != NULL)
-        return strcmp(other->uidl, entry->uidl) == 0;
+    if (copy->pub.uid != 0 && entry->uid != 0)
+        return copy->pub.uid == entry->uid;
+    if (copy->pub.uidl != NULL && entry->uidl != NULL)
+        return strcmp(copy->pub.uidl, entry->uidl) == 0;
     /* Two numbers of one session are two copies. */
-    return other->view == 0 || other->view != entry->view;
+    return !has_view(copy, entry->view);
 }
 
 /* Let the entry be a copy of the message: one that is known already, or a new one. */
@@ -118,6 +134,7 @@ static void settle_mate(Act *act, const Copy *copy, Copy *mate)
 void mg_doubt_settle(Act *act, Copy *copy, gboolean there)
 {
     guint doubt = copy->pub.doubt, left = 0;
+    mg_message_stale(act->ledger, copy->owner);
     Copy *last = NULL;
     copy->pub.doubt = 0;
     for (guint i = 0; doubt != 0 && i < copy->owner->pub.copies->len; i++) {
@@ -170,6 +187,7 @@ static void delivered(Act *act, Message *message, Copy *mailbox)
         mg_doubt_settle(act, queue, TRUE);
         queue->pub.state = MG_COPY_REMOVED;
         mg_act_prove(act, queue, MG_EVIDENCE_IMPLIED);
+        mailbox->from = queue;
     }
     if (recipient != NULL) {
         MgRecipient *one = mg_message_recipient(message, recipient);
@@ -187,8 +205,16 @@ static gboolean compatible(const Message *a, const Message *b)
 
 /* The text is not that of the message this copy was taken for (by its Message-ID alone): it goes
  * to the right one. */
-static void reassign(Copy *copy, Message *message)
+static void reassign(Act *act, Copy *copy, Message *message)
 {
+    mg_message_stale(act->ledger, copy->owner);
+    mg_message_stale(act->ledger, message);
+    /* So it proved no delivery. */
+    Copy *queue = mg_copy_alive(g_steal_pointer(&copy->from));
+    if (queue != NULL) {
+        queue->pub.state = MG_COPY_HELD;
+        mg_act_prove(act, queue, MG_EVIDENCE_SEEN);
+    }
     guint index;
     GPtrArray *copies = copy->owner->pub.copies;
     if (g_ptr_array_find(copies, copy, &index))
@@ -198,6 +224,17 @@ static void reassign(Copy *copy, Message *message)
     g_ptr_array_add(message->pub.copies, copy);
 }
 
+/* What is known of this message from this one place alone cannot contradict it. */
+static gboolean is_known_elsewhere(const Message *message, const Copy *copy)
+{
+    for (guint i = 0; i < message->pub.copies->len; i++) {
+        const Copy *other = message->pub.copies->pdata[i];
+        if (other != copy && (other->pub.place != MG_PLACE_DEVICE || other->pub.composed))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gboolean full)
 {
     Copy *copy = mg_copy_alive(entry->copy);
@@ -205,7 +242,8 @@ Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gbool
     if (content == NULL)
         return mg_act_touch(act, entry);
     Copy *astray = NULL;
-    if (message != NULL && !mg_identity_same_text(message, content, full)) {
+    if (message != NULL && is_known_elsewhere(message, copy) &&
+        !mg_identity_same_text(message, content, full)) {
         astray = copy;
         message = NULL;
     }
@@ -217,7 +255,7 @@ Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gbool
             other->pub.identified_by = by;
         message = other != NULL ? other : mg_message_add(act->ledger);
         if (astray != NULL)
-            reassign(astray, message);
+            reassign(act, astray, message);
         else
             copy = attach(act, entry, message, &arrived);
     } else if (other != NULL && compatible(message, other)) {
@@ -240,7 +278,7 @@ void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by)
 {
     Copy *here = mg_copy_alive(from->copy), *there = mg_copy_alive(into->copy);
     into->size = into->size != 0 ? into->size : from->size;
-    into->bits |= from->bits & (ENTRY_POP | ENTRY_POP_MARK | ENTRY_POP_MAYBE);
+    into->bits |= from->bits & ENTRY_POP;
     into->view = from->view;
     if (from->bits & ENTRY_DELETED)
         mg_entry_set_deleted(into, TRUE);
@@ -256,6 +294,7 @@ void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by)
     there = mg_copy_alive(there);
     if (here != there)
         mg_copy_merge(act->ledger, there, here);
+    mg_act_changed(act, mg_copy_alive(there));
 }
 
 Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination)
@@ -285,13 +324,12 @@ void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence)
 {
     Copy *copy = mg_copy_alive(entry->copy);
     entry->bits |= ENTRY_GONE;
-    entry->bits &= ~(guint)(ENTRY_POP_MARK | ENTRY_POP_MAYBE);
     mg_entry_set_deleted(entry, FALSE);
     if (copy == NULL || !mg_copy_there(copy))
         return;
     mg_doubt_settle(act, copy, FALSE);
     copy->pub.state = MG_COPY_REMOVED;
-    copy->mark_doubt = FALSE;
+    copy->mark_doubt = copy->pop_marked = FALSE;
     mg_act_prove(act, copy, evidence);
     mg_act_move(act, copy->owner, event, copy, NULL, evidence);
 }
@@ -305,7 +343,7 @@ void mg_act_alive(Act *act, Entry *entry, MgTime since)
     gboolean was_marked = copy->pub.state == MG_COPY_MARKED;
     mg_doubt_settle(act, copy, TRUE);
     entry->bits &= ~(guint)ENTRY_GONE;
-    gboolean marked = entry->bits & (ENTRY_DELETED | ENTRY_POP_MARK);
+    gboolean marked = copy->deleted || copy->pop_marked;
     copy->pub.state = marked ? MG_COPY_MARKED : MG_COPY_HELD;
     mg_act_prove(act, copy, MG_EVIDENCE_SEEN);
     mg_act_move(act, copy->owner,

@@ -89,6 +89,8 @@ static void on_listed(Act *act)
         missing(act, mg_view_count(session->view) == 0);
     else if (act->effect->flag)
         missing(act, FALSE);
+    else
+        mg_relist_compare(act, G_MAXUINT64, 0);
 }
 
 static MgContents top_contents(const MgEffect *effect, const Entry *entry)
@@ -132,14 +134,13 @@ static void on_dele(Act *act)
     if (entry == NULL)
         return;
     Message *message = mg_act_touch(act, entry);
+    Copy *copy = mg_copy_alive(entry->copy);
     g_ptr_array_add(act->session->marks, mg_entry_ref(entry));
     if (effect->outcome == MG_OUTCOME_OK) {
-        entry->bits |= ENTRY_POP_MARK;
+        copy->pop_marked = TRUE;
         mg_act_mark(act, entry, TRUE, MG_EVIDENCE_SEEN);
         return;
     }
-    entry->bits |= ENTRY_POP_MAYBE;
-    Copy *copy = mg_copy_alive(entry->copy);
     copy->mark_doubt = copy->pub.state == MG_COPY_HELD;
     mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
     mg_act_move(act, message, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
@@ -153,18 +154,20 @@ static void each_marked(Act *act, Each each)
     g_autoptr(GPtrArray) marks = act->session->marks;
     act->session->marks = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
     for (guint i = 0; i < marks->len; i++) {
-        Entry *entry = marks->pdata[i];
-        guint bits = entry->bits;
-        entry->bits &= ~(guint)(ENTRY_POP_MARK | ENTRY_POP_MAYBE);
-        if (bits & (ENTRY_POP_MARK | ENTRY_POP_MAYBE))
-            each(act, entry);
+        Copy *copy = mg_copy_alive(((Entry *)marks->pdata[i])->copy);
+        if (copy == NULL)
+            continue; /* its folder was renamed meanwhile */
+        gboolean marked = copy->pop_marked;
+        copy->pop_marked = FALSE;
+        if (marked || copy->mark_doubt)
+            each(act, marks->pdata[i]);
     }
 }
 
 /* The mark of an IMAP client on the same message stays. */
 static void take_back(Act *act, Entry *entry)
 {
-    if (!(entry->bits & ENTRY_DELETED))
+    if (!mg_copy_alive(entry->copy)->deleted)
         mg_act_mark(act, entry, FALSE,
                     act->effect->kind == MG_EFFECT_POP_RSET ? MG_EVIDENCE_SEEN
                                                             : MG_EVIDENCE_IMPLIED);
@@ -172,9 +175,8 @@ static void take_back(Act *act, Entry *entry)
 
 static void commit(Act *act, Entry *entry)
 {
-    const Copy *copy = mg_copy_alive(entry->copy);
     /* Whether the server had accepted this DELE is not known. */
-    if (copy != NULL && copy->mark_doubt)
+    if (mg_copy_alive(entry->copy)->mark_doubt)
         mg_act_doubt(act, entry);
     else
         mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_SEEN);
@@ -186,6 +188,7 @@ static void on_quit(Act *act)
     if (!act->effect->flag)
         return;
     each_marked(act, act->effect->outcome == MG_OUTCOME_OK ? commit : mg_act_doubt);
+    mg_relist_remember(act);
     if (act->effect->outcome != MG_OUTCOME_OK)
         return;
     session->closed = TRUE;
@@ -200,6 +203,15 @@ static void on_size(Act *act)
         entry->size = act->effect->octets;
 }
 
+static void on_stat(Act *act)
+{
+    const MgEffect *effect = act->effect;
+    if (effect->outcome != MG_OUTCOME_OK || act->session->view == NULL)
+        return;
+    mg_view_grow(act->session->view, (guint)MIN(effect->count, (guint64)MG_LIMIT_MIRROR));
+    mg_relist_compare(act, effect->count, effect->octets);
+}
+
 void mg_ledger_maildrop(Act *act)
 {
     const MgEffect *effect = act->effect;
@@ -208,8 +220,7 @@ void mg_ledger_maildrop(Act *act)
         on_login(act);
         break;
     case MG_EFFECT_STAT:
-        if (effect->outcome == MG_OUTCOME_OK && act->session->view != NULL)
-            mg_view_grow(act->session->view, (guint)MIN(effect->count, (guint64)MG_LIMIT_MIRROR));
+        on_stat(act);
         break;
     case MG_EFFECT_LIST:
         on_size(act);

@@ -11,7 +11,16 @@ Message *mg_message_add(MgLedger *ledger)
     message->pub.recipients = g_ptr_array_new();
     g_ptr_array_add(ledger->messages, message);
     message->pub.number = ledger->messages->len;
+    mg_message_stale(ledger, message);
     return message;
+}
+
+void mg_message_stale(MgLedger *ledger, Message *message)
+{
+    if (message->stale)
+        return;
+    message->stale = TRUE;
+    g_ptr_array_add(ledger->stale, message);
 }
 
 static void recipient_free(MgRecipient *recipient)
@@ -167,6 +176,7 @@ void mg_copy_bury(MgLedger *ledger, Copy *copy, Copy *same)
     if (g_ptr_array_find(copies, copy, &index))
         g_ptr_array_steal_index(copies, index);
     copy->same = same;
+    mg_message_stale(ledger, copy->owner);
     g_ptr_array_add(ledger->graveyard, copy);
 }
 
@@ -201,12 +211,17 @@ Copy *mg_copy_merge(MgLedger *ledger, Copy *stays, Copy *goes)
         stays->mark_doubt = goes->mark_doubt;
     }
     a->contents = MAX(a->contents, b->contents);
+    stays->deleted = stays->deleted || goes->deleted;
+    stays->pop_marked = stays->pop_marked || goes->pop_marked;
+    memmove(stays->views + 2, stays->views, sizeof stays->views[0] * 2);
+    memcpy(stays->views, goes->views, sizeof stays->views[0] * 2);
     stays->own = stays->own || goes->own;
     stays->sent = stays->sent || goes->sent;
     if (stays->pieces == NULL)
         stays->pieces = g_steal_pointer(&goes->pieces);
     if (stays->entry == NULL)
         stays->entry = g_steal_pointer(&goes->entry);
+    mg_message_stale(ledger, stays->owner);
     mg_copy_bury(ledger, goes, stays);
     return stays;
 }
@@ -294,8 +309,8 @@ static void merge_recipients(Message *stays, Message *goes)
     for (guint i = 0; i < goes->pub.recipients->len; i++) {
         MgRecipient *from = goes->pub.recipients->pdata[i];
         MgRecipient *to = mg_message_recipient(stays, from->address);
-        if (to == NULL || (from->outcome == MG_OUTCOME_INFO && to->outcome == MG_OUTCOME_OK))
-            continue;
+        if (to == NULL || to->outcome == MG_OUTCOME_OK)
+            continue; /* an earlier attempt succeeded: that is not undone */
         to->outcome = from->outcome;
         g_free(to->code);
         to->code = g_strdup(from->code);
@@ -347,6 +362,7 @@ Message *mg_message_merge(MgLedger *ledger, Message *a, Message *b, MgIdentified
     if (from->responsible.family != 0)
         to->responsible = from->responsible;
     from->merged_into = to->number;
+    mg_message_stale(ledger, stays);
     from->identified_by = by;
     if (to->identified_by == MG_IDENTIFIED_NONE)
         to->identified_by = by;

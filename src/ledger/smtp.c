@@ -84,6 +84,7 @@ static void on_mail(Act *act, Transaction *transaction)
     const MgEffect *effect = act->effect;
     const Transaction *before =
         g_hash_table_lookup(act->session->transactions, GUINT_TO_POINTER(transaction->number - 1));
+    g_free(transaction->path);
     transaction->path = g_strdup(effect->name != NULL ? effect->name : "");
     transaction->mail_ok = effect->outcome == MG_OUTCOME_OK;
     /* MAIL was refused and is tried again (after AUTH, without a parameter …). */
@@ -117,8 +118,10 @@ void mg_duty_set_outcome(Act *act, Message *message, const char *address, MgOutc
     MgRecipient *recipient = address != NULL ? mg_message_recipient(message, address) : NULL;
     if (recipient == NULL)
         return;
-    if (recipient->outcome == MG_OUTCOME_OK && outcome != MG_OUTCOME_OK)
-        return; /* an earlier attempt succeeded: that is not undone */
+    /* An earlier attempt succeeded: that is not undone by trying again, but what the next server
+     * says to the one that took it over counts. */
+    if (recipient->outcome == MG_OUTCOME_OK && outcome != MG_OUTCOME_OK && !is_relay(act->session))
+        return;
     recipient->outcome = outcome == MG_OUTCOME_MALFORMED ? MG_OUTCOME_REFUSED : outcome;
     recipient->at = act->effect->at;
     recipient->step = 0;
@@ -208,6 +211,11 @@ static Message *recognised(Act *act, Transaction *transaction, Message *known, M
         sender->pub.doubt = 0;
     }
     transaction->sender = sender;
+    for (guint i = 0; i < transaction->recipients->len; i++) {
+        const Recipient *recipient = transaction->recipients->pdata[i];
+        if (mg_duty_is_refusal(recipient->outcome))
+            mg_duty_set_outcome(act, message, recipient->address, recipient->outcome);
+    }
     return message;
 }
 
@@ -266,6 +274,8 @@ void mg_ledger_smtp(Act *act)
         on_abandoned(act, transaction);
         break;
     }
+    if (transaction->message != NULL)
+        mg_message_stale(act->ledger, transaction->message);
 }
 
 static gboolean event_fits(MgEvent event, const MgReply *reply)

@@ -8,22 +8,60 @@ void mg_account_free(Account *account)
 {
     g_hash_table_unref(account->folders);
     g_free(account->name);
+    g_free(account->domain);
     g_free(account);
+}
+
+/* "bob", "Bob" and "bob@example.org" on one server are one user, unless there are several with
+ * that name in different domains. */
+static Account *account_alike(MgLedger *ledger, const char *ip, const char *name, char **ret_key)
+{
+    g_autofree char *local = g_ascii_strdown(name, (gssize)strcspn(name, "@"));
+    *ret_key = g_strdup_printf("%s %s", ip, local);
+    const GPtrArray *alike = g_hash_table_lookup(ledger->accounts_alike, *ret_key);
+    const char *domain = strchr(name, '@');
+    for (guint i = 0; alike != NULL && i < alike->len; i++) {
+        Account *account = alike->pdata[i];
+        if (domain != NULL && account->domain != NULL &&
+            g_ascii_strcasecmp(account->domain, domain) == 0)
+            return account;
+        if (domain == NULL && (account->domain == NULL || alike->len == 1))
+            return account;
+    }
+    /* Known without a domain so far: this is it. */
+    Account *only = domain != NULL && alike != NULL && alike->len == 1 ? alike->pdata[0] : NULL;
+    if (only == NULL || only->domain != NULL)
+        return NULL;
+    only->domain = g_strdup(domain);
+    return only;
 }
 
 /* Without a user name an account is one session's own. */
 Account *mg_account_get(MgLedger *ledger, Host *host, const char *name, guint session)
 {
-    g_autofree char *ip = mg_address_string(&host->address);
+    g_autofree char *ip = mg_address_string(&host->address), *alike_key = NULL;
     g_autofree char *key =
         name != NULL ? g_strdup_printf("%s %s", ip, name) : g_strdup_printf("%s\n%u", ip, session);
     Account *account = g_hash_table_lookup(ledger->accounts, key);
-    if (account == NULL) {
-        account = g_new0(Account, 1);
-        account->host = host;
-        account->name = g_strdup(name);
-        account->folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        g_hash_table_insert(ledger->accounts, g_steal_pointer(&key), account);
+    if (account == NULL && name != NULL)
+        account = account_alike(ledger, ip, name, &alike_key);
+    if (account != NULL)
+        return account;
+    account = g_new0(Account, 1);
+    account->host = host;
+    account->name = g_strdup(name);
+    account->domain = name != NULL ? g_strdup(strchr(name, '@')) : NULL;
+    account->folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_hash_table_insert(ledger->accounts, g_steal_pointer(&key), account);
+    if (alike_key != NULL) {
+        GPtrArray *alike = g_hash_table_lookup(ledger->accounts_alike, alike_key);
+        if (alike == NULL) {
+            alike = g_ptr_array_new();
+            g_hash_table_insert(ledger->accounts_alike, g_steal_pointer(&alike_key), alike);
+        }
+        /* Nobody has one name in so many domains. */
+        if (alike->len < 100)
+            g_ptr_array_add(alike, account);
     }
     return account;
 }
@@ -53,6 +91,7 @@ void mg_folder_free(Folder *folder)
     g_hash_table_unref(folder->by_uidl);
     g_hash_table_unref(folder->touched);
     g_hash_table_unref(folder->marked);
+    g_clear_pointer(&folder->relist, mg_relist_free);
     g_free(folder->name);
     g_free(folder);
 }
@@ -184,6 +223,9 @@ void mg_entry_set_uidl(Entry *entry, const char *uidl)
 
 void mg_entry_set_deleted(Entry *entry, gboolean deleted)
 {
+    Copy *copy = mg_copy_alive(entry->copy);
+    if (copy != NULL)
+        copy->deleted = deleted;
     if (deleted) {
         entry->bits |= ENTRY_DELETED;
         if (!g_hash_table_contains(entry->folder->marked, entry))

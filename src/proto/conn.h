@@ -23,8 +23,8 @@ typedef struct {
     gboolean may_be_dark; /* the other side went dark: look at what comes next */
     gboolean look;        /* its next octet shows whether `expecting` has begun */
     MgSays says;          /* while watching: what its first bytes were */
-    MgProtocol says_protocol;
     MgDark count;
+    MgGap gap; /* while watching: octets that were missing; none where octets is 0 */
 } MgConnSide;
 
 struct MgConn {
@@ -33,9 +33,11 @@ struct MgConn {
     MgConnMode mode;
     MgConnSide side[2];
     MgTunnel tunnel;
+    gsize skipped;          /* while watching behind a hole: octets that were no mail */
     gboolean proxy_checked; /* no PROXY header can come any more */
 
     MgSession session;
+    gboolean announced; /* session_open was called */
     const MgParser *parser;
     gpointer self;         /* the parser's */
     const char *expecting; /* key of the step that may begin with the client's next bytes */

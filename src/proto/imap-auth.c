@@ -59,29 +59,15 @@ void mg_imap_hide_urlauth(const MgImapParse *parse, MgText *line, const MgImapNo
     }
 }
 
-/* A challenge that proves that the server knows the password (SCRAM's v=, DIGEST-MD5's
- * rspauth=) or that names another place to log in to is not shown. */
-static gboolean is_secret_challenge(MgSlice base64)
-{
-    if (base64.len == 0)
-        return FALSE;
-    g_autofree char *text = mg_slice_dup(base64);
-    gsize len;
-    g_autofree guchar *message = g_base64_decode(text, &len);
-    MgSlice plain = {message, len};
-    return mg_slice_begins(plain, "v=") ||
-           g_strstr_len((const char *)message, (gssize)len, "rspauth=") ||
-           mg_slice_begins(plain, "{");
-}
-
 void mg_imap_challenge(MgImap *imap, MgReply *reply)
 {
     const MgImapParse *parse = &imap->server;
     const MgImapNode *node = mg_imap_next(parse, mg_imap_first(parse));
     MgSlice base64 = mg_imap_raw(parse, node);
-    if (imap->sasl != NULL)
-        mg_sasl_server(imap->sasl, base64);
-    if (node != NULL && is_secret_challenge(base64))
+    if (imap->sasl == NULL)
+        return;
+    mg_sasl_server(imap->sasl, base64);
+    if (node != NULL && mg_sasl_server_secret(imap->sasl, base64))
         mg_imap_parse_hide(parse, g_ptr_array_index(reply->lines, 0), node->at, node->len);
 }
 

@@ -341,7 +341,7 @@ static void store_row(MgImapOpen *open)
     if (on)
         open->exchange->variant = "deleted";
     else if (off)
-        open->exchange->variant = "undeleted";
+        open->exchange->variant = uid || deleted ? "undeleted" : "replace";
     if (!uid && on)
         open->exchange->key = "imap.store-deleted";
     else if (!uid && off)

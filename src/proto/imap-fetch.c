@@ -94,7 +94,7 @@ static gboolean in_fetch(const MgImapParse *parse)
 
 gboolean mg_imap_part_begin(MgImap *imap, guint32 *ret_item)
 {
-    if (!in_fetch(&imap->server))
+    if (!in_fetch(&imap->server) || imap->parts->len == MG_LIMIT_TEXTS)
         return FALSE;
     MgPart *part = part_new(&imap->server, mg_imap_before_literal(&imap->server));
     if (part == NULL)

@@ -130,6 +130,15 @@ static void start(MgImap *imap, MgImapOpen *open)
     }
 }
 
+/* What an open command holds, in octets, about. */
+static gsize weight_of(const MgImapOpen *open)
+{
+    gsize weight = open->exchange->line != NULL ? open->exchange->line->text->len : 0;
+    for (guint i = 0; i < open->texts->len; i++)
+        weight += sizeof(MgContent) + ((MgContent *)g_ptr_array_index(open->texts, i))->head_len;
+    return weight;
+}
+
 void mg_imap_open_complete(MgImap *imap, MgImapOpen *open)
 {
     open->complete = TRUE;
@@ -143,11 +152,16 @@ void mg_imap_open_complete(MgImap *imap, MgImapOpen *open)
         mg_imap_open_done(imap, open, reply, reply->outcome, &at);
         return;
     }
+    open->weight = weight_of(open);
+    imap->weight += open->weight;
     /* Nobody pipelines so much: the replies are not on this wire. */
-    if (g_queue_get_length(&imap->open) > MG_LIMIT_UNANSWERED) {
-        MgImapOpen *oldest = mg_imap_open_oldest(imap);
-        mg_imap_note(imap, MG_NOTE_LIMIT, "limit-unanswered", &open->line_end, 0);
-        mg_imap_open_done(imap, oldest, NULL, MG_OUTCOME_UNANSWERED, &open->line_end);
+    MgStamp at = open->line_end;
+    while (g_queue_get_length(&imap->open) > MG_LIMIT_UNANSWERED ||
+           (imap->weight > MG_LIMIT_WAITING && g_queue_get_length(&imap->open) > 1)) {
+        if (!imap->unanswered_noted)
+            mg_imap_note(imap, MG_NOTE_LIMIT, "limit-unanswered", &at, 0);
+        imap->unanswered_noted = TRUE;
+        mg_imap_open_done(imap, mg_imap_open_oldest(imap), NULL, MG_OUTCOME_UNANSWERED, &at);
     }
 }
 
@@ -175,6 +189,7 @@ void mg_imap_open_done(MgImap *imap, MgImapOpen *open, MgReply *reply, MgOutcome
         mg_imap_add_reply(open->exchange, reply, TRUE);
     open->exchange->outcome = outcome;
     g_queue_remove(&imap->open, open);
+    imap->weight -= open->weight;
     if (imap->reading == open)
         imap->reading = NULL;
     if (imap->auth == open)

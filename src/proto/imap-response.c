@@ -112,14 +112,14 @@ static void greeting(MgImap *imap, MgReply *reply, const MgImapNode *status)
 /* ---- The three kinds of lines ---- */
 
 static const struct {
-    const char *word, *untagged, *tagged;
+    const char *word, *tagged; /* the key of one whose command was not seen */
     MgOutcome outcome;
 } statuses[] = {
-    {"OK", "imap.response.untagged-ok", "imap.reply.ok", MG_OUTCOME_OK},
-    {"NO", "imap.response.untagged-no", "imap.reply.no", MG_OUTCOME_REFUSED},
-    {"BAD", "imap.response.untagged-bad", "imap.reply.bad", MG_OUTCOME_MALFORMED},
-    {"PREAUTH", "imap.response.preauth", NULL, MG_OUTCOME_OK},
-    {"BYE", "imap.response.bye", NULL, MG_OUTCOME_INFO},
+    {"OK", "imap.reply.ok", MG_OUTCOME_OK},
+    {"NO", "imap.reply.no", MG_OUTCOME_REFUSED},
+    {"BAD", "imap.reply.bad", MG_OUTCOME_MALFORMED},
+    {"PREAUTH", NULL, MG_OUTCOME_OK},
+    {"BYE", NULL, MG_OUTCOME_INFO},
 };
 
 static gint status_of(const MgImapParse *parse, const MgImapNode *word)

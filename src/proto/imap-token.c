@@ -129,9 +129,13 @@ static void count_number(MgImapParse *parse, guint8 c)
  * other atoms [ is a letter. */
 static gboolean has_section(const MgImapParse *parse, gsize at)
 {
-    static const char *const names[] = {"BODY",        "BODY.PEEK",         "BINARY",
-                                        "BINARY.PEEK", "BINARY.SIZE",       "BODYPARTSTRUCTURE",
-                                        "BODY.SIZE",   "BODYPARTSTRUCTURE", "AVAILABLECONVERSIONS"};
+    static const char *const names[] = {"BODY",
+                                        "BODY.PEEK",
+                                        "BINARY",
+                                        "BINARY.PEEK",
+                                        "BINARY.SIZE",
+                                        "BODYPARTSTRUCTURE",
+                                        "AVAILABLECONVERSIONS"};
     const MgImapNode *node = node_at(parse, parse->node);
     if (node == NULL || at < node->at)
         return FALSE;

@@ -162,6 +162,9 @@ static void esearch(const MgImapLine *line)
         if (partial)
             value = mg_imap_next(parse, mg_imap_child(parse, value));
         MgSlice raw = mg_imap_raw(parse, value);
+        guint64 count;
+        if (mg_imap_is(parse, node, "COUNT") && mg_imap_number(parse, value, G_MAXUINT32, &count))
+            mg_exchange_arg(line->exchange, "count", "%" G_GUINT64_FORMAT, count);
         if ((!all && !partial) || value == NULL || parse->truncated || !mg_imap_set_valid(raw))
             continue;
         g_autofree char *set = mg_slice_dup(raw);
@@ -252,7 +255,8 @@ static void status(const MgImapLine *line)
     }
     if (line->open == NULL)
         mg_imap_exchange_text(line->exchange, "folder", folder);
-    if (effect.count != G_MAXUINT64)
+    if (effect.count != G_MAXUINT64 &&
+        (line->open == NULL || line->open->command->read == mg_imap_read_status))
         mg_exchange_arg(line->exchange, "count", "%" G_GUINT64_FORMAT, effect.count);
     give(line, &effect);
 }

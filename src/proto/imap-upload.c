@@ -29,7 +29,8 @@ gboolean mg_imap_is_upload(const MgImap *imap)
     const MgImapNode *node = mg_imap_first(parse);
     for (guint i = 0; i < mailbox; i++)
         node = mg_imap_next(parse, node);
-    if (node == NULL || node == mg_imap_node(parse, parse->literal))
+    if (node == NULL || node == mg_imap_node(parse, parse->literal) ||
+        parse->literal == MG_IMAP_NONE || imap->reading->texts->len == MG_LIMIT_TEXTS)
         return FALSE;
     if (mg_imap_depth(parse) == 0)
         return TRUE;

@@ -77,6 +77,7 @@ struct MgImapOpen {
     gboolean doubtful; /* its reply may lie in a hole */
     gboolean given_up; /* the client was seen to go on without it */
     MgStamp line_end;
+    gsize weight;   /* octets it holds, about */
     MgReply *early; /* the tagged reply, where it came before the line was complete */
 
     /* Arguments. */
@@ -107,6 +108,7 @@ struct MgImap {
     MgSession *session;
     MgImapParse client, server;
     GQueue open;         /* MgImapOpen*, in the order they began */
+    gsize weight;        /* of all open ones */
     MgImapOpen *reading; /* whose line is not complete; in `open` too */
     MgImapOpen *auth;    /* AUTHENTICATE, or an answer, that has no reply yet; in `open` too */
     MgImapOpen *idle;    /* IDLE without its + yet; in `open` too */
@@ -115,9 +117,8 @@ struct MgImap {
     gboolean server_lost, client_lost; /* after a hole: find a line that fits */
     gboolean client_rest;              /* while it waits, a line of its lies untaken */
     gboolean unsure;                   /* what the client waits for may lie in a hole */
-    gboolean greeted, bye, dark, client_spoke, bare_lf_noted, stray_noted;
+    gboolean greeted, bye, dark, client_spoke, bare_lf_noted, stray_noted, unanswered_noted;
     gboolean utf8; /* ENABLE UTF8=ACCEPT or IMAP4rev2: no modified UTF-7 (RFC 9755) */
-    gboolean enabling_utf8;
     MgSasl *sasl;
     char *auth_tag; /* of the exchange that `sasl` belongs to */
     char *idle_tag; /* IDLE has begun: the tag that DONE will be answered with */

@@ -12,6 +12,17 @@ MgSession *mg_conn_session(MgConn *conn)
     return &conn->session;
 }
 
+/* The session is told with the first thing that comes of it: by then its greeting was read, and
+ * the server has a name. */
+static void announce(MgConn *conn)
+{
+    if (conn->announced)
+        return;
+    conn->announced = TRUE;
+    if (conn->proto->sink.session_open != NULL)
+        conn->proto->sink.session_open(conn->proto->sink.user, &conn->session);
+}
+
 MgExchange *mg_conn_begin(MgConn *conn, MgStepKind kind, const char *key)
 {
     MgExchange *exchange = mg_exchange_new(&conn->session, kind, key);
@@ -22,6 +33,7 @@ MgExchange *mg_conn_begin(MgConn *conn, MgStepKind kind, const char *key)
 void mg_conn_complete(MgConn *conn, MgExchange *exchange)
 {
     exchange->step = ++conn->proto->steps;
+    announce(conn);
     if (conn->proto->sink.exchange != NULL)
         conn->proto->sink.exchange(conn->proto->sink.user, exchange);
     mg_exchange_free(exchange);
@@ -30,6 +42,7 @@ void mg_conn_complete(MgConn *conn, MgExchange *exchange)
 void mg_conn_effect(MgConn *conn, MgEffect *effect)
 {
     effect->session = &conn->session;
+    announce(conn);
     if (conn->proto->sink.effect != NULL)
         conn->proto->sink.effect(conn->proto->sink.user, effect);
 }
@@ -37,6 +50,7 @@ void mg_conn_effect(MgConn *conn, MgEffect *effect)
 void mg_conn_note(MgConn *conn, MgNote *note)
 {
     note->session = conn->session.number;
+    announce(conn);
     if (conn->proto->sink.note != NULL)
         conn->proto->sink.note(conn->proto->sink.user, note);
 }
@@ -80,6 +94,34 @@ static void count_octets(MgConn *conn)
     session->tls_records = conn->side[0].count.records + conn->side[1].count.records;
 }
 
+/* ---- Holes ---- */
+
+static void tell_gap(MgConn *conn, MgSide side, const MgGap *gap)
+{
+    count_octets(conn);
+    MgNote note = {.kind = MG_NOTE_GAP,
+                   .key = "gap",
+                   .at = gap->at,
+                   .frames = {gap->frames[0], gap->frames[1]},
+                   .octets = gap->octets};
+    mg_conn_note(conn, &note);
+    MgConnSide *self = &conn->side[side];
+    if (self->dark)
+        mg_dark_gap(&self->count, gap->octets);
+    else
+        conn->parser->gap(conn->self, mg_conn_actor(conn, side), gap);
+    if (mg_conn_actor(conn, side) == MG_ACTOR_CLIENT)
+        conn->proxy_checked = TRUE;
+}
+
+/* What was missing before the connection was known to be mail. */
+static void tell_early_gaps(MgConn *conn)
+{
+    for (MgSide side = 0; side < 2; side++)
+        if (conn->side[side].gap.octets > 0)
+            tell_gap(conn, side, &conn->side[side].gap);
+}
+
 /* ---- The session opens ---- */
 
 void mg_conn_open(MgConn *conn, MgProtocol protocol, MgSide client, gboolean by_greeting)
@@ -100,9 +142,8 @@ void mg_conn_open(MgConn *conn, MgProtocol protocol, MgSide client, gboolean by_
     conn->mode = MG_CONN_SESSION;
     conn->side[0].begun = conn->side[1].begun = FALSE;
     conn->parser = mg_proto_parser(protocol);
-    if (conn->proto->sink.session_open != NULL)
-        conn->proto->sink.session_open(conn->proto->sink.user, &conn->session);
     conn->self = conn->parser->begin(conn);
+    tell_early_gaps(conn);
 }
 
 /* ---- Bytes ---- */
@@ -213,26 +254,18 @@ void mg_conn_gap(MgConn *conn, MgSide side, const MgGap *gap)
         MgSide client;
         gboolean sure;
         MgPort port = mg_watch_port(conn, &client, &sure);
-        if (port.protocol == MG_PROTOCOL_NONE)
+        if (port.protocol == MG_PROTOCOL_NONE) {
+            MgGap *early = &conn->side[side].gap;
+            guint64 octets = early->octets + gap->octets, first = early->frames[0];
+            *early = *gap;
+            early->frames[0] = octets > gap->octets ? first : gap->frames[0];
+            early->octets = octets;
             return;
+        }
         mg_conn_open(conn, port.protocol, client, FALSE);
     }
-    if (conn->mode != MG_CONN_SESSION)
-        return;
-    count_octets(conn);
-    MgNote note = {.kind = MG_NOTE_GAP,
-                   .key = "gap",
-                   .at = gap->at,
-                   .frames = {gap->frames[0], gap->frames[1]},
-                   .octets = gap->octets};
-    mg_conn_note(conn, &note);
-    MgConnSide *self = &conn->side[side];
-    if (self->dark)
-        mg_dark_gap(&self->count, gap->octets);
-    else
-        conn->parser->gap(conn->self, mg_conn_actor(conn, side), gap);
-    if (mg_conn_actor(conn, side) == MG_ACTOR_CLIENT)
-        conn->proxy_checked = TRUE;
+    if (conn->mode == MG_CONN_SESSION)
+        tell_gap(conn, side, gap);
 }
 
 void mg_conn_repeat(MgConn *conn, MgSide side, const MgRepeat *repeat)
@@ -324,6 +357,7 @@ void mg_conn_end(MgConn *conn, const MgFlowEnd *end)
         if (end->how == MG_ENDED_CLOSED || end->how == MG_ENDED_RESET)
             session->ended_by = mg_conn_actor(conn, end->by);
         closing_notes(conn, end);
+        announce(conn);
         if (conn->proto->sink.session_close != NULL)
             conn->proto->sink.session_close(conn->proto->sink.user, session);
         conn->parser->free(conn->self);

@@ -1,4 +1,5 @@
 /* What a reply brings about, and what its absence does. */
+#include <stdio.h>
 #include <string.h>
 
 #include "proto/smtp.h"
@@ -47,17 +48,16 @@ static void name_server(MgSmtp *smtp, const MgExchange *exchange, const MgReply 
     MgSlice word = mg_word_next(&rest);
     if (!is_server_name(word, rest, reply->lines->len > 1))
         return;
-    g_autofree char *name = mg_slice_dup(word);
+    char **known_as = smtp->swapped ? &smtp->session->client_name : &smtp->session->server_name;
+    g_free(*known_as);
+    *known_as = mg_slice_dup(word);
     MgEffect effect = {.kind = MG_EFFECT_NAMED,
                        .exchange = exchange->id,
                        .at = reply->at,
                        .outcome = reply->outcome,
                        .by = mg_smtp_server(smtp),
-                       .name = name};
+                       .name = *known_as};
     mg_conn_effect(smtp->conn, &effect);
-    char **known_as = smtp->swapped ? &smtp->session->client_name : &smtp->session->server_name;
-    g_free(*known_as);
-    *known_as = g_steal_pointer(&name);
 }
 
 static void greeting_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgReply *reply)
@@ -137,7 +137,7 @@ static void rcpt_settled(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at, MgOutcome
         mail->agreed++;
     if ((is_ok(outcome) || outcome == MG_OUTCOME_UNANSWERED) &&
         mail->recipients->len < MG_LIMIT_RECIPIENTS)
-        g_ptr_array_add(mail->recipients, g_strdup(asked->path));
+        g_ptr_array_add(mail->recipients, g_strndup(asked->path, MG_SMTP_PATH_MAX));
     MgEffect effect = {.kind = MG_EFFECT_RCPT,
                        .exchange = asked->exchange->id,
                        .at = at,
@@ -248,14 +248,25 @@ static void parts_answered(MgSmtp *smtp, MgSmtpAsked *asked, const MgReply *repl
 
 /* ---- Every reply ---- */
 
+/* "enhanced.x.1.1"; for a detail that no registry has, the subject alone; NULL where not even
+ * that is known.  What is interned is bounded by this. */
+static const char *status_key(const char *enhanced)
+{
+    guint subject = 0, detail = 0;
+    if (sscanf(enhanced, "%*c.%3u.%3u", &subject, &detail) != 2 || subject > 7)
+        return NULL;
+    g_autofree char *key = detail <= 30 ? g_strdup_printf("enhanced.x.%u.%u", subject, detail)
+                                        : g_strdup_printf("enhanced.x.%u", subject);
+    return g_intern_string(key);
+}
+
 static void add_status(MgExchange *exchange, const MgReply *reply)
 {
     if (reply->enhanced == NULL || exchange->details->len >= MG_LIMIT_DETAILS)
         return;
-    g_autofree char *key = g_strconcat("enhanced.x", strchr(reply->enhanced, '.'), NULL);
     MgDetail *detail = g_new0(MgDetail, 1);
     detail->token = g_strdup(reply->enhanced);
-    detail->key = g_intern_string(key);
+    detail->key = status_key(reply->enhanced);
     detail->in_reply = TRUE;
     g_ptr_array_add(exchange->details, detail);
 }
@@ -335,6 +346,13 @@ static void keep_reply(MgExchange *exchange, MgReply *reply)
     }
     exchange->more_replies++;
     mg_reply_free(reply);
+}
+
+void mg_smtp_talk(MgSmtp *smtp, MgSmtpReply *whole)
+{
+    const MgSmtpAsked *asked = g_queue_peek_head(&smtp->asked);
+    whole->reply->key = mg_smtp_reply_key(whole->code, asked->what, asked->last, TRUE);
+    keep_reply(asked->exchange, whole->reply);
 }
 
 void mg_smtp_answer(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)

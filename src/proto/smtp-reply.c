@@ -54,7 +54,8 @@ static void keep_line(MgSmtp *smtp, MgSlice text)
 {
     MgReply *reply = smtp->partial;
     if (reply->lines->len + reply->more_lines > 0 &&
-        smtp->partial_details->len < MG_LIMIT_DETAILS && text.len > 0) {
+        smtp->partial_details->len < MG_LIMIT_DETAILS && text.len > 0 &&
+        text.len <= MG_SMTP_KEYWORD_MAX) {
         MgDetail *detail = g_new0(MgDetail, 1);
         detail->token = mg_slice_dup(text);
         detail->key = mg_smtp_extension(text);
@@ -261,7 +262,12 @@ void mg_smtp_reply_finish(MgSmtp *smtp)
     if (whole.code == 421 || whole.code == 221)
         smtp->closing = TRUE;
 
-    MgSmtpAsked *asked = pair(smtp, whole.code, reply);
+    MgSmtpAsked *asked = g_queue_peek_head(&smtp->asked);
+    if (whole.code < 100 && asked != NULL && asked->exchange != NULL) {
+        mg_smtp_talk(smtp, &whole);
+        return;
+    }
+    asked = pair(smtp, whole.code, reply);
     /* Where the start is not in the capture, a greeting tells itself. */
     if (asked == NULL && !smtp->greeted && whole.code == 220) {
         asked = mg_smtp_ask(smtp, MG_SMTP_GREETING, NULL);

@@ -179,6 +179,153 @@
     ROW("XDEBUG", "smtp.extension.xdebug")                                                         \
     ROW("X-AUTH-REQ", "smtp.extension.x-auth-req")
 
+/* Replies with a meaning of their own in a context; any other code is read by its first digit
+ * (RFC 5321 4.3.2). */
+#define REPLIES(ROW)                                                                               \
+    ROW("smtp.reply.211.help")                                                                     \
+    ROW("smtp.reply.214.help")                                                                     \
+    ROW("smtp.reply.220.greeting")                                                                 \
+    ROW("smtp.reply.220.starttls")                                                                 \
+    ROW("smtp.reply.220.xclient")                                                                  \
+    ROW("smtp.reply.221.quit")                                                                     \
+    ROW("smtp.reply.221.unasked")                                                                  \
+    ROW("smtp.reply.235.auth")                                                                     \
+    ROW("smtp.reply.250.ehlo")                                                                     \
+    ROW("smtp.reply.250.helo")                                                                     \
+    ROW("smtp.reply.250.lhlo")                                                                     \
+    ROW("smtp.reply.250.mail")                                                                     \
+    ROW("smtp.reply.250.rcpt")                                                                     \
+    ROW("smtp.reply.250.dot")                                                                      \
+    ROW("smtp.reply.250.bdat")                                                                     \
+    ROW("smtp.reply.250.bdat-last")                                                                \
+    ROW("smtp.reply.250.burl")                                                                     \
+    ROW("smtp.reply.250.rset")                                                                     \
+    ROW("smtp.reply.250.noop")                                                                     \
+    ROW("smtp.reply.250.quit")                                                                     \
+    ROW("smtp.reply.250.vrfy")                                                                     \
+    ROW("smtp.reply.250.expn")                                                                     \
+    ROW("smtp.reply.250.xforward")                                                                 \
+    ROW("smtp.reply.250.etrn")                                                                     \
+    ROW("smtp.reply.250.atrn")                                                                     \
+    ROW("smtp.reply.250.turn")                                                                     \
+    ROW("smtp.reply.250.unasked")                                                                  \
+    ROW("smtp.reply.251.mail")                                                                     \
+    ROW("smtp.reply.251.rcpt")                                                                     \
+    ROW("smtp.reply.251.vrfy")                                                                     \
+    ROW("smtp.reply.251.etrn")                                                                     \
+    ROW("smtp.reply.252.rcpt")                                                                     \
+    ROW("smtp.reply.252.vrfy")                                                                     \
+    ROW("smtp.reply.252.expn")                                                                     \
+    ROW("smtp.reply.252.etrn")                                                                     \
+    ROW("smtp.reply.253.etrn")                                                                     \
+    ROW("smtp.reply.334.auth")                                                                     \
+    ROW("smtp.reply.353.dot")                                                                      \
+    ROW("smtp.reply.354.data")                                                                     \
+    ROW("smtp.reply.355.mail")                                                                     \
+    ROW("smtp.reply.421.greeting")                                                                 \
+    ROW("smtp.reply.421.mail")                                                                     \
+    ROW("smtp.reply.421.rcpt")                                                                     \
+    ROW("smtp.reply.421.dot")                                                                      \
+    ROW("smtp.reply.421.unasked")                                                                  \
+    ROW("smtp.reply.422.auth")                                                                     \
+    ROW("smtp.reply.422.rcpt")                                                                     \
+    ROW("smtp.reply.430.auth")                                                                     \
+    ROW("smtp.reply.431.rcpt")                                                                     \
+    ROW("smtp.reply.432.auth")                                                                     \
+    ROW("smtp.reply.432.mail")                                                                     \
+    ROW("smtp.reply.450.mail")                                                                     \
+    ROW("smtp.reply.450.rcpt")                                                                     \
+    ROW("smtp.reply.450.data")                                                                     \
+    ROW("smtp.reply.450.dot")                                                                      \
+    ROW("smtp.reply.450.atrn")                                                                     \
+    ROW("smtp.reply.451.mail")                                                                     \
+    ROW("smtp.reply.451.rcpt")                                                                     \
+    ROW("smtp.reply.451.data")                                                                     \
+    ROW("smtp.reply.451.dot")                                                                      \
+    ROW("smtp.reply.451.burl")                                                                     \
+    ROW("smtp.reply.451.atrn")                                                                     \
+    ROW("smtp.reply.451.unasked")                                                                  \
+    ROW("smtp.reply.452.mail")                                                                     \
+    ROW("smtp.reply.452.rcpt")                                                                     \
+    ROW("smtp.reply.452.dot")                                                                      \
+    ROW("smtp.reply.452.bdat-last")                                                                \
+    ROW("smtp.reply.453.mail")                                                                     \
+    ROW("smtp.reply.453.rcpt")                                                                     \
+    ROW("smtp.reply.453.atrn")                                                                     \
+    ROW("smtp.reply.454.starttls")                                                                 \
+    ROW("smtp.reply.454.auth")                                                                     \
+    ROW("smtp.reply.455.mail")                                                                     \
+    ROW("smtp.reply.455.rcpt")                                                                     \
+    ROW("smtp.reply.458.etrn")                                                                     \
+    ROW("smtp.reply.459.etrn")                                                                     \
+    ROW("smtp.reply.471.rcpt")                                                                     \
+    ROW("smtp.reply.471.dot")                                                                      \
+    ROW("smtp.reply.500.auth")                                                                     \
+    ROW("smtp.reply.500.ehlo")                                                                     \
+    ROW("smtp.reply.501.auth")                                                                     \
+    ROW("smtp.reply.501.mail")                                                                     \
+    ROW("smtp.reply.501.rcpt")                                                                     \
+    ROW("smtp.reply.501.bdat")                                                                     \
+    ROW("smtp.reply.502.ehlo")                                                                     \
+    ROW("smtp.reply.502.turn")                                                                     \
+    ROW("smtp.reply.503.mail")                                                                     \
+    ROW("smtp.reply.503.rcpt")                                                                     \
+    ROW("smtp.reply.503.data")                                                                     \
+    ROW("smtp.reply.503.dot")                                                                      \
+    ROW("smtp.reply.503.auth")                                                                     \
+    ROW("smtp.reply.503.bdat-last")                                                                \
+    ROW("smtp.reply.504.auth")                                                                     \
+    ROW("smtp.reply.504.mail")                                                                     \
+    ROW("smtp.reply.504.help")                                                                     \
+    ROW("smtp.reply.511.rcpt")                                                                     \
+    ROW("smtp.reply.512.rcpt")                                                                     \
+    ROW("smtp.reply.513.rcpt")                                                                     \
+    ROW("smtp.reply.515.rcpt")                                                                     \
+    ROW("smtp.reply.517.mail")                                                                     \
+    ROW("smtp.reply.521.greeting")                                                                 \
+    ROW("smtp.reply.521.rcpt")                                                                     \
+    ROW("smtp.reply.523.auth")                                                                     \
+    ROW("smtp.reply.523.mail")                                                                     \
+    ROW("smtp.reply.523.dot")                                                                      \
+    ROW("smtp.reply.524.auth")                                                                     \
+    ROW("smtp.reply.525.auth")                                                                     \
+    ROW("smtp.reply.530.auth")                                                                     \
+    ROW("smtp.reply.530.mail")                                                                     \
+    ROW("smtp.reply.533.rcpt")                                                                     \
+    ROW("smtp.reply.534.auth")                                                                     \
+    ROW("smtp.reply.535.auth")                                                                     \
+    ROW("smtp.reply.538.auth")                                                                     \
+    ROW("smtp.reply.541.rcpt")                                                                     \
+    ROW("smtp.reply.541.dot")                                                                      \
+    ROW("smtp.reply.550.mail")                                                                     \
+    ROW("smtp.reply.550.rcpt")                                                                     \
+    ROW("smtp.reply.550.data")                                                                     \
+    ROW("smtp.reply.550.dot")                                                                      \
+    ROW("smtp.reply.550.vrfy")                                                                     \
+    ROW("smtp.reply.550.expn")                                                                     \
+    ROW("smtp.reply.551.rcpt")                                                                     \
+    ROW("smtp.reply.551.vrfy")                                                                     \
+    ROW("smtp.reply.552.mail")                                                                     \
+    ROW("smtp.reply.552.rcpt")                                                                     \
+    ROW("smtp.reply.552.dot")                                                                      \
+    ROW("smtp.reply.552.bdat")                                                                     \
+    ROW("smtp.reply.553.mail")                                                                     \
+    ROW("smtp.reply.553.rcpt")                                                                     \
+    ROW("smtp.reply.553.vrfy")                                                                     \
+    ROW("smtp.reply.554.greeting")                                                                 \
+    ROW("smtp.reply.554.mail")                                                                     \
+    ROW("smtp.reply.554.rcpt")                                                                     \
+    ROW("smtp.reply.554.data")                                                                     \
+    ROW("smtp.reply.554.dot")                                                                      \
+    ROW("smtp.reply.554.burl")                                                                     \
+    ROW("smtp.reply.554.auth")                                                                     \
+    ROW("smtp.reply.555.mail")                                                                     \
+    ROW("smtp.reply.555.rcpt")                                                                     \
+    ROW("smtp.reply.556.rcpt")                                                                     \
+    ROW("smtp.reply.558.dot")                                                                      \
+    ROW("smtp.reply.571.rcpt")                                                                     \
+    ROW("smtp.reply.571.dot")
+
 #define VERB_ROW(verb, key, what) {verb, key, MG_SMTP_##what},
 static const MgSmtpVerb verbs[] = {VERBS(VERB_ROW)};
 
@@ -195,8 +342,8 @@ static const Word extensions[] = {EXTENSIONS(WORD_ROW)};
 #define PROTO_VERB(verb, key, what) {key, verb},
 #define PROTO_EVENT(key) {key, NULL},
 #define PROTO_WORD(name, key) {key, NULL},
-static const MgProtoRow rows[] = {VERBS(PROTO_VERB) EVENTS(PROTO_EVENT) MAIL_PARAMETERS(PROTO_WORD)
-                                      RCPT_PARAMETERS(PROTO_WORD) EXTENSIONS(PROTO_WORD)};
+static const MgProtoRow rows[] = {VERBS(PROTO_VERB) EVENTS(PROTO_EVENT) MAIL_PARAMETERS(
+    PROTO_WORD) RCPT_PARAMETERS(PROTO_WORD) EXTENSIONS(PROTO_WORD) REPLIES(PROTO_EVENT)};
 
 const MgProtoRow *mg_smtp_rows(guint *ret_n)
 {

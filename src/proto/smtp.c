@@ -29,18 +29,26 @@ void mg_smtp_note_bare_lf(MgSmtp *smtp, MgActor by, MgStamp at)
     mg_smtp_note(smtp, MG_NOTE_ODD, "bare-lf", at, mg_actor_word(by));
 }
 
-MgSmtpAsked *mg_smtp_ask(MgSmtp *smtp, MgSmtpWhat what, MgExchange *exchange)
+/* More commands without a reply than anyone sends: the oldest never get one. */
+static void limit_asked(MgSmtp *smtp, MgStamp at)
 {
-    MgSmtpAsked *asked = g_new0(MgSmtpAsked, 1);
-    asked->what = what;
-    asked->exchange = exchange;
-    if (smtp->asked.length >= MG_LIMIT_UNANSWERED) {
-        MgStamp at = exchange != NULL ? exchange->at : smtp->last_at;
+    while (smtp->asked.length > 0 &&
+           (smtp->asked.length >= MG_LIMIT_UNANSWERED || smtp->weight > MG_LIMIT_WAITING)) {
         if (!smtp->limit_noted)
             mg_smtp_note(smtp, MG_NOTE_LIMIT, "limit-unanswered", at, NULL);
         smtp->limit_noted = TRUE;
         mg_smtp_give_up(smtp, g_queue_pop_head(&smtp->asked), at);
     }
+}
+
+MgSmtpAsked *mg_smtp_ask(MgSmtp *smtp, MgSmtpWhat what, MgExchange *exchange)
+{
+    limit_asked(smtp, exchange != NULL && exchange->line != NULL ? exchange->at : smtp->last_at);
+    MgSmtpAsked *asked = g_new0(MgSmtpAsked, 1);
+    asked->what = what;
+    asked->exchange = exchange;
+    asked->weight = exchange != NULL && exchange->line != NULL ? exchange->line->text->len : 0;
+    smtp->weight += asked->weight;
     g_queue_push_tail(&smtp->asked, asked);
     return asked;
 }
@@ -49,6 +57,7 @@ void mg_smtp_asked_free(MgSmtp *smtp, MgSmtpAsked *asked)
 {
     if (smtp->text == asked)
         smtp->text = NULL;
+    smtp->weight -= asked->weight;
     mg_exchange_free(asked->exchange);
     mg_smtp_mail_unref(asked->mail);
     if (asked->outcomes != NULL)
@@ -114,7 +123,7 @@ static gboolean is_piece(MgSmtp *smtp, gboolean *inside, const MgLine *line, con
 static MgTake client_bytes(MgSmtp *smtp, const MgBytes *bytes)
 {
     gsize at = 0;
-    if (!smtp->client_seen)
+    if (!smtp->client_seen && smtp->spoken_at == 0)
         smtp->spoken_at = smtp->session->server_octets;
     smtp->client_seen = TRUE;
     while (at < bytes->slice.len) {
@@ -204,6 +213,8 @@ static MgTake feed(gpointer self, MgActor from, const MgBytes *bytes)
 
 static void client_gap(MgSmtp *smtp, const MgGap *gap)
 {
+    if (!smtp->client_seen && smtp->spoken_at == 0)
+        smtp->spoken_at = smtp->session->server_octets;
     if (smtp->reading == READ_TEXT) {
         mg_smtp_text_gap(smtp, gap);
         return;
@@ -213,6 +224,8 @@ static void client_gap(MgSmtp *smtp, const MgGap *gap)
         return;
     }
     smtp->client_hole = smtp->client_lost = TRUE;
+    if (smtp->partial != NULL && smtp->asked.length <= 1)
+        smtp->partial_stale = TRUE;
     /* What the wait was for may be in the hole. */
     if (smtp->reading == READ_WAIT)
         smtp->wait_lost = TRUE;

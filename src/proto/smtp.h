@@ -27,6 +27,10 @@ G_BEGIN_DECLS
 
 /* A domain has at most 255 octets (RFC 5321 4.5.3.1.2); more of a name is not kept. */
 #define MG_SMTP_NAME_MAX 255
+/* A line of a reply has at most 512 octets (RFC 5321 4.5.3.1.5): a longer one is no keyword. */
+#define MG_SMTP_KEYWORD_MAX 512
+/* A path has at most 256 octets (RFC 5321 4.5.3.1.3); more of a recipient is not remembered. */
+#define MG_SMTP_PATH_MAX 1024
 
 /* One transaction: what MAIL begins.  Counted, since commands of the next one may be sent
  * while this one's last reply is awaited. */
@@ -52,6 +56,7 @@ typedef struct {
 typedef struct {
     MgSmtpWhat what;
     MgExchange *exchange;   /* NULL for the greeting, which nobody asks for */
+    gsize weight;           /* octets of its line */
     MgSmtpMail *mail;       /* the transaction at the time it was sent; or NULL */
     char *path;             /* MAIL, RCPT */
     guint index;            /* RCPT: in its transaction, from 1 */
@@ -87,6 +92,7 @@ typedef struct {
     gboolean wait_lost;     /* the answer is in a hole, or tells nothing: look at what follows */
     guint64 wait_octets;    /* XEXCH50: octets that follow a go-ahead */
     GQueue asked;           /* MgSmtpAsked*, oldest first */
+    gsize weight;           /* octets of their lines */
     MgSmtpMail *mail;       /* as the client sees it: of the last MAIL sent */
     guint mails;
     MgSmtpAsked *text; /* in the queue: whose text or chunk is being read; NULL = nobody's
@@ -181,6 +187,9 @@ typedef struct {
 /* `asked`, the oldest, gets `reply`, which is taken.  When that completes it, it is handed on
  * and leaves the queue. */
 void mg_smtp_answer(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *reply);
+/* Talk of the server (0yz, sendmail's VERB) while it works on the oldest command: shown with
+ * it, and no answer.  Takes the reply. */
+void mg_smtp_talk(MgSmtp *smtp, MgSmtpReply *whole);
 /* No reply will come.  Frees `asked`, which is no longer in the queue. */
 void mg_smtp_give_up(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at);
 

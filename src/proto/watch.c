@@ -55,6 +55,11 @@ static gboolean may_be_client(const MgConn *conn, MgSide side)
     return !conn->flow->opener_known || side == 0;
 }
 
+static gboolean behind_hole(const MgConn *conn)
+{
+    return conn->side[0].gap.octets > 0 || conn->side[1].gap.octets > 0;
+}
+
 static MgTake recognised(MgConn *conn, MgProtocol protocol, MgSide client)
 {
     mg_conn_open(conn, protocol, client, TRUE);
@@ -78,7 +83,6 @@ static MgTake judge(MgConn *conn, MgSide side, const MgBytes *bytes)
     MgSays says = listen(conn, side, bytes, &protocol);
     gboolean full = bytes->slice.len >= MG_LIMIT_GREETING;
     self->says = says;
-    self->says_protocol = protocol;
     gboolean server_speaks = says == MG_SAYS_SERVER || says == MG_SAYS_BANNER;
     if (server_speaks && !may_be_client(conn, 1 - side))
         return not_mail(conn);
@@ -103,6 +107,11 @@ static MgTake judge(MgConn *conn, MgSide side, const MgBytes *bytes)
         return bytes->final || full ? not_mail(conn) : (MgTake){.want = MG_OTHER};
     case MG_SAYS_OTHER:
     default:
+        /* Behind a hole these may be the middle of something that stands before the greeting. */
+        if (behind_hole(conn) && conn->skipped + bytes->slice.len < MG_LIMIT_GREETING) {
+            conn->skipped += bytes->slice.len;
+            return (MgTake){.taken = bytes->slice.len, .want = MG_MORE};
+        }
         /* A client may say anything before the server's greeting; a server that does not greet
          * as a mail server is none. */
         if (bytes->final || full || other->begun || !may_be_client(conn, side))
@@ -131,7 +140,7 @@ static gboolean tunnel(MgConn *conn, MgSide side, const MgBytes *bytes, MgTake *
     case MG_OTHER:
     case MG_MALFORMED:
     default:
-        if (!mg_tunnel_talks(&conn->tunnel))
+        if (!mg_tunnel_talks(&conn->tunnel) || behind_hole(conn))
             return FALSE;
         *ret_take = not_mail(conn);
         return TRUE;

@@ -256,6 +256,19 @@ static void deep(JsonBuilder *builder, const MgStep *step)
     string(builder, "mistake", step->mistake);
 }
 
+static void also(JsonBuilder *builder, const MgStep *step)
+{
+    json_builder_set_member_name(builder, "also");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < step->n_also; i++) {
+        json_builder_begin_object(builder);
+        number(builder, "capture", step->also[i].capture);
+        frames(builder, "frames", "frame_count", &step->also[i].frames);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+}
+
 static void json_step(gpointer self, const MgStep *step)
 {
     Json *json = self;
@@ -272,6 +285,8 @@ static void json_step(gpointer self, const MgStep *step)
         time_of(builder, "reply_time", &step->reply_at);
     frames(builder, "frames", "frame_count", &step->frames);
     frames(builder, "reply_frames", "reply_frame_count", &step->reply_frames);
+    if (step->n_also > 0)
+        also(builder, step);
     if (step->actor != MG_ACTOR_NONE)
         string(builder, "actor", mg_actor_word(step->actor));
     string(builder, "verb", step->verb);

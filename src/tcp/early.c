@@ -40,26 +40,35 @@ void mg_early_drop_first(MgEarlySet *set)
     g_sequence_remove(g_sequence_get_begin_iter(set->pieces));
 }
 
-MgEarly *mg_early_find(const MgEarlySet *set, guint64 offset)
+MgEarlyPlace mg_early_find(const MgEarlySet *set, guint64 offset)
 {
-    if (set->count == 0)
+    if (set->pieces == NULL)
         return NULL;
     MgEarly key = {.offset = offset};
     /* Behind every piece that begins at or before `offset`; the one in front may hold it. */
     GSequenceIter *at = g_sequence_search(set->pieces, &key, compare_offsets, NULL);
     if (!g_sequence_iter_is_begin(at)) {
-        MgEarly *before = g_sequence_get(g_sequence_iter_prev(at));
-        if (before->offset + before->len > offset)
+        GSequenceIter *before = g_sequence_iter_prev(at);
+        const MgEarly *piece = g_sequence_get(before);
+        if (piece->offset + piece->len > offset)
             return before;
     }
-    return g_sequence_iter_is_end(at) ? NULL : g_sequence_get(at);
+    return at;
 }
 
-void mg_early_add(MgEarlySet *set, const guint8 *data, guint64 len, const MgPlacement *place,
-                  MgPieceAck ack)
+MgEarly *mg_early_at(MgEarlyPlace place)
 {
-    if (set->pieces == NULL)
-        set->pieces = g_sequence_new(g_free);
+    return place == NULL || g_sequence_iter_is_end(place) ? NULL : g_sequence_get(place);
+}
+
+MgEarlyPlace mg_early_next(MgEarlyPlace place)
+{
+    return g_sequence_iter_next(place);
+}
+
+void mg_early_add(MgEarlySet *set, MgEarlyPlace before, const guint8 *data, guint64 len,
+                  const MgPlacement *place, MgPieceAck ack)
+{
     MgEarly *piece = g_malloc(sizeof *piece + (data != NULL ? (gsize)len : 0));
     *piece = (MgEarly){
         .offset = place->offset, .len = len, .cut = data == NULL, .place = *place, .ack = ack};
@@ -68,5 +77,7 @@ void mg_early_add(MgEarlySet *set, const guint8 *data, guint64 len, const MgPlac
         set->octets += len;
     }
     set->count++;
-    g_sequence_insert_sorted(set->pieces, piece, compare_offsets, NULL);
+    if (set->pieces == NULL)
+        set->pieces = g_sequence_new(g_free);
+    g_sequence_insert_before(before != NULL ? before : g_sequence_get_end_iter(set->pieces), piece);
 }

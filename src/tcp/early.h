@@ -27,10 +27,16 @@ gsize mg_early_cost(const MgEarlySet *set);
 /* The piece that begins first, or NULL. */
 MgEarly *mg_early_first(const MgEarlySet *set);
 void mg_early_drop_first(MgEarlySet *set);
-/* The first piece that ends behind `offset`, or NULL. */
-MgEarly *mg_early_find(const MgEarlySet *set, guint64 offset);
-/* A piece that overlaps no other.  `data` NULL: cut. */
-void mg_early_add(MgEarlySet *set, const guint8 *data, guint64 len, const MgPlacement *place,
-                  MgPieceAck ack);
+/* A piece, or the end, for walking; adding a piece in front of it keeps it valid.  NULL is the
+ * end of an empty set. */
+typedef GSequenceIter *MgEarlyPlace;
+/* Where the first piece is that ends behind `offset`, or the end. */
+MgEarlyPlace mg_early_find(const MgEarlySet *set, guint64 offset);
+/* The piece at a place; NULL at the end. */
+MgEarly *mg_early_at(MgEarlyPlace place);
+MgEarlyPlace mg_early_next(MgEarlyPlace place);
+/* Add a piece that overlaps no other, directly in front of `before`.  `data` NULL: cut. */
+void mg_early_add(MgEarlySet *set, MgEarlyPlace before, const guint8 *data, guint64 len,
+                  const MgPlacement *place, MgPieceAck ack);
 
 #endif

@@ -9,15 +9,19 @@
  * its first retransmissions (RFC 6298: at least one second, doubled each time). */
 #define UNACKED_TIME (60 * MG_SECOND)
 
-static void begin(const MgTcp *tcp, const MgTcpFlow *flow, MgTcpWait *wait, guint64 mark)
+static void begin(const MgTcp *tcp, const MgTcpFlow *flow, MgTcpWait *wait, guint64 mark,
+                  gboolean slow)
 {
-    if (wait->on)
+    if (wait->on && wait->slow == slow)
         return;
-    *wait = (MgTcpWait){.on = TRUE, .since = tcp->elapsed, .frames = flow->frames, .mark = mark};
+    *wait = (MgTcpWait){
+        .on = TRUE, .since = tcp->elapsed, .frames = flow->frames, .mark = mark, .slow = slow};
 }
 
 static gboolean over(const MgTcp *tcp, const MgTcpFlow *flow, const MgTcpWait *wait)
 {
+    if (wait->slow)
+        return tcp->elapsed - wait->since >= UNACKED_TIME;
     return tcp->elapsed - wait->since >= MG_LIMIT_HOLE_TIME ||
            flow->frames - wait->frames >= MG_LIMIT_HOLE_FRAMES;
 }
@@ -36,23 +40,19 @@ static gboolean check_hole(MgTcp *tcp, MgTcpFlow *flow, MgSide number)
 {
     MgTcpSide *side = &flow->side[number];
     guint64 high = MAX(side->window.high, side->lost);
-    guint64 acked = acked_end(side);
-    gboolean unacked = !flow->side[!number].seen && side->early.count > 0;
-
-    if (acked > high) {
-        begin(tcp, flow, &side->hole, acked);
-        if (!over(tcp, flow, &side->hole))
-            return FALSE;
-        side->lost = MAX(side->lost, MIN(side->hole.mark, acked));
-    } else if (unacked && side->highest > high) {
-        begin(tcp, flow, &side->hole, side->highest);
-        if (tcp->elapsed - side->hole.since < UNACKED_TIME)
-            return FALSE;
-        side->lost = MAX(side->lost, side->hole.mark);
-    } else {
+    guint64 end = acked_end(side);
+    gboolean alone = !flow->side[!number].seen && side->early.count > 0;
+    gboolean slow = end <= high && alone;
+    if (slow)
+        end = side->highest;
+    if (end <= high) {
         side->hole.on = FALSE;
         return FALSE;
     }
+    begin(tcp, flow, &side->hole, end, slow);
+    if (!over(tcp, flow, &side->hole))
+        return FALSE;
+    side->lost = MAX(side->lost, MIN(side->hole.mark, end));
     side->hole.on = FALSE;
     return side->lost > side->window.high;
 }
@@ -72,7 +72,7 @@ static gboolean check_blocked(MgTcp *tcp, MgTcpFlow *flow, MgSide number)
         side->blocked.on = FALSE;
         return FALSE;
     }
-    begin(tcp, flow, &side->blocked, need);
+    begin(tcp, flow, &side->blocked, need, FALSE);
     if (!over(tcp, flow, &side->blocked))
         return FALSE;
     side->excused = need;
@@ -91,7 +91,7 @@ static gboolean check_asked(MgTcp *tcp, MgTcpFlow *flow, MgSide number)
     }
     if (side->asked.on && side->asked.mark != other->moves)
         side->asked.on = FALSE;
-    begin(tcp, flow, &side->asked, other->moves);
+    begin(tcp, flow, &side->asked, other->moves, FALSE);
     if (!over(tcp, flow, &side->asked))
         return FALSE;
     side->asked.on = FALSE;
@@ -157,19 +157,30 @@ void mg_tcp_holes_all(MgTcpSide *side)
     side->lost = MAX(side->lost, end);
 }
 
+void mg_tcp_timer_stop(MgTcpFlow *flow)
+{
+    if (flow->timers != NULL)
+        g_queue_unlink(flow->timers, &flow->in_timers);
+    flow->timers = NULL;
+}
+
 static void set_timer(MgTcp *tcp, MgTcpFlow *flow)
 {
-    gboolean waits = FALSE;
-    for (MgSide i = 0; i < 2; i++)
-        waits |= flow->side[i].hole.on | flow->side[i].blocked.on | flow->side[i].asked.on;
-    if (waits == flow->timing)
+    GQueue *timers = NULL;
+    for (MgSide i = 0; i < 2; i++) {
+        const MgTcpSide *side = &flow->side[i];
+        if (side->blocked.on || side->asked.on || (side->hole.on && !side->hole.slow))
+            timers = &tcp->timers;
+        else if (side->hole.on && timers == NULL)
+            timers = &tcp->slow_timers;
+    }
+    if (timers == flow->timers)
         return;
-    flow->timing = waits;
+    mg_tcp_timer_stop(flow);
+    flow->timers = timers;
     flow->timer = tcp->elapsed;
-    if (waits)
-        g_queue_push_tail_link(&tcp->timers, &flow->in_timers);
-    else
-        g_queue_unlink(&tcp->timers, &flow->in_timers);
+    if (timers != NULL)
+        g_queue_push_tail_link(timers, &flow->in_timers);
 }
 
 void mg_tcp_settle(MgTcp *tcp, MgTcpFlow *flow)
@@ -205,13 +216,17 @@ void mg_tcp_give_up(MgTcp *tcp, MgTcpFlow *flow)
     mg_tcp_settle(tcp, flow);
 }
 
-void mg_tcp_holes_time(MgTcp *tcp)
+static void look_at(MgTcp *tcp, GQueue *timers, gint64 time)
 {
     MgTcpFlow *flow;
-    while ((flow = g_queue_peek_head(&tcp->timers)) != NULL &&
-           tcp->elapsed - flow->timer >= MG_LIMIT_HOLE_TIME) {
-        g_queue_unlink(&tcp->timers, &flow->in_timers);
-        flow->timing = FALSE;
+    while ((flow = g_queue_peek_head(timers)) != NULL && tcp->elapsed - flow->timer >= time) {
+        mg_tcp_timer_stop(flow);
         mg_tcp_settle(tcp, flow);
     }
+}
+
+void mg_tcp_holes_time(MgTcp *tcp)
+{
+    look_at(tcp, &tcp->timers, MG_LIMIT_HOLE_TIME);
+    look_at(tcp, &tcp->slow_timers, UNACKED_TIME);
 }

@@ -15,11 +15,28 @@ void mg_tcp_side_clear(MgTcpSide *side)
     mg_early_clear(&side->early);
 }
 
+void mg_tcp_side_begin(MgTcpSide *side, guint32 zero, gboolean firm)
+{
+    /* A belated SYN may move the zero of a side that is only known from acknowledgements. */
+    if (side->known && side->zero != zero) {
+        if (side->window.high > 0) {
+            side->firm |= firm;
+            return;
+        }
+        gint64 moved = mg_seq_distance(zero, side->zero);
+        side->acked = (guint64)MAX((gint64)side->acked + moved, 0);
+    }
+    side->zero = zero;
+    side->known = TRUE;
+    side->firm |= firm;
+}
+
 gboolean mg_tcp_side_full(const MgTcpSide *side)
 {
     const MgWindow *window = &side->window;
     return mg_window_waiting(window) + side->early.octets > MG_LIMIT_WAITING ||
-           window->n_places - window->first_waiting + side->early.count > MG_LIMIT_PIECES;
+           window->n_places - window->first_waiting > MG_LIMIT_PIECES ||
+           side->early.count > MG_LIMIT_EARLY;
 }
 
 /* ---- Octets that were there already ---- */
@@ -27,7 +44,7 @@ gboolean mg_tcp_side_full(const MgTcpSide *side)
 typedef struct {
     guint64 from, to; /* from == to: none */
     gboolean differs;
-    guint64 frame;
+    MgStamp first; /* of the first copy */
 } Run;
 
 static void tell_run(MgTcp *tcp, MgTcpFlow *flow, MgSide number, gint64 offset,
@@ -38,7 +55,8 @@ static void tell_run(MgTcp *tcp, MgTcpFlow *flow, MgSide number, gint64 offset,
             .offset = run->from,
             .octets = run->to - run->from,
             .differs = run->differs,
-            .first_frame = run->frame,
+            .first_frame = run->first.frame,
+            .first_capture = run->first.capture,
             .at = segment->at,
             .frame_offset = MG_OFFSET_NONE,
         };
@@ -49,12 +67,12 @@ static void tell_run(MgTcp *tcp, MgTcpFlow *flow, MgSide number, gint64 offset,
     *run = (Run){0};
 }
 
-static void extend_run(Run *run, guint64 from, guint64 to, gboolean differs, guint64 frame)
+static void extend_run(Run *run, guint64 from, guint64 to, gboolean differs, MgStamp first)
 {
     if (run->from == run->to)
-        *run = (Run){.from = from, .frame = frame};
+        *run = (Run){.from = from, .first = first};
     else if (differs && !run->differs)
-        run->frame = frame;
+        run->first = first;
     run->to = to;
     run->differs |= differs;
 }
@@ -68,7 +86,7 @@ static void compare_window(const MgTcpSide *side, gint64 offset, const MgSegment
     guint64 start = MAX(from, window->low), stop = MIN(to, captured);
     if (from >= stop)
         return;
-    guint64 frame = mg_window_frame(window, from);
+    MgStamp at = mg_window_stamp(window, from);
     gboolean differs = FALSE;
     if (start < stop) {
         const guint8 *first = mg_window_at(window, start);
@@ -82,10 +100,10 @@ static void compare_window(const MgTcpSide *side, gint64 offset, const MgSegment
             gsize same = 0;
             while (first[same] == second[same])
                 same++;
-            frame = mg_window_frame(window, start + same);
+            at = mg_window_stamp(window, start + same);
         }
     }
-    extend_run(run, from, stop, differs, frame);
+    extend_run(run, from, stop, differs, at);
 }
 
 static void compare_early(const MgEarly *piece, gint64 offset, const MgSegment *segment,
@@ -100,12 +118,12 @@ static void compare_early(const MgEarly *piece, gint64 offset, const MgSegment *
         differs =
             memcmp(piece->data + (from - piece->offset),
                    segment->payload.data + ((gint64)from - offset), (gsize)(stop - from)) != 0;
-    extend_run(run, from, stop, differs, piece->place.at.frame);
+    extend_run(run, from, stop, differs, piece->place.at);
 }
 
 /* ---- Octets that are new ---- */
 
-static void add_new(MgTcp *tcp, MgTcpFlow *flow, MgSide number, gint64 offset,
+static void add_new(MgTcp *tcp, MgTcpFlow *flow, MgSide number, MgEarlyPlace before, gint64 offset,
                     const MgSegment *segment, guint64 from, guint64 to)
 {
     MgTcpSide *side = &flow->side[number];
@@ -128,14 +146,14 @@ static void add_new(MgTcp *tcp, MgTcpFlow *flow, MgSide number, gint64 offset,
                 mg_window_append(&side->window, data, len, &place, ack, mg_tcp_memory(tcp));
                 side->frame = segment->at.frame;
             } else {
-                mg_early_add(&side->early, data, len, &place, ack);
+                mg_early_add(&side->early, before, data, len, &place, ack);
             }
         }
     }
     if (stop < to && !flow->done) {
         place.offset = stop;
         place.frame_offset = MG_OFFSET_NONE;
-        mg_early_add(&side->early, NULL, to - stop, &place, ack);
+        mg_early_add(&side->early, before, NULL, to - stop, &place, ack);
     }
 }
 
@@ -159,17 +177,19 @@ void mg_tcp_side_add(MgTcp *tcp, MgTcpFlow *flow, MgSide number, gint64 offset,
         compare_window(side, offset, segment, from, stop, &run);
         from = stop;
     }
+    MgEarlyPlace at = from < to ? mg_early_find(&side->early, from) : NULL;
     while (from < to && !flow->done) {
-        const MgEarly *piece = mg_early_find(&side->early, from);
+        const MgEarly *piece = mg_early_at(at);
         guint64 stop = to;
         if (piece != NULL && piece->offset <= from) {
             stop = MIN(to, piece->offset + piece->len);
             compare_early(piece, offset, segment, from, stop, &run);
+            at = mg_early_next(at);
         } else {
             if (piece != NULL)
                 stop = MIN(to, piece->offset);
             tell_run(tcp, flow, number, offset, segment, &run);
-            add_new(tcp, flow, number, offset, segment, from, stop);
+            add_new(tcp, flow, number, at, offset, segment, from, stop);
         }
         from = stop;
     }

@@ -1,7 +1,8 @@
 /* What tcp keeps: the connections, their two sides, the clock.  Private to this folder.
  *
- * side.c puts one direction in order, deliver.c lets the directions take turns, holes.c decides
- * when to wait no longer, table.c finds and ages connections, tcp.c reads the segments.
+ * tcp.c reads the segments, find.c decides which connection one belongs to, side.c puts one
+ * direction in order, deliver.c lets the directions take turns, holes.c decides when to wait no
+ * longer, table.c keeps the connections and ages them.
  */
 #ifndef MG_TCP_STATE_H
 #define MG_TCP_STATE_H
@@ -13,7 +14,10 @@
 
 /* The largest window that TCP allows (RFC 7323 section 2.3).  A sequence or acknowledgement
  * number that lies further ahead belongs to something else. */
-#define MG_TCP_FAR (1 << 30)
+#define MG_TCP_FAR G_GINT64_CONSTANT(0x40000000)
+/* How far from what was seen a RST, an empty segment, or the late segment of an ended connection
+ * may lie.  Windows are scaled, we do not know by what. */
+#define MG_TCP_NEAR G_GINT64_CONSTANT(0x100000)
 
 /* Something that is waited for: since when, by the two measures of mg-flow.h. */
 typedef struct {
@@ -21,6 +25,7 @@ typedef struct {
     gint64 since;   /* MgTcp.elapsed */
     guint64 frames; /* MgTcpFlow.frames */
     guint64 mark;   /* what the wait is about */
+    gboolean slow;  /* nobody can acknowledge: the longer time */
 } MgTcpWait;
 
 typedef struct {
@@ -80,10 +85,10 @@ struct MgTcpFlow {
     guint64 knock_id;
     MgStamp knock_at;
 
-    GList in_ages;   /* MgTcp.live or MgTcp.ended */
-    GList in_timers; /* MgTcp.timers while `timing` */
-    gboolean timing;
-    gint64 timer;
+    GList in_ages; /* MgTcp.live or MgTcp.ended */
+    GList in_timers;
+    GQueue *timers; /* of MgTcp, in which it is; NULL: it waits for nothing */
+    gint64 timer;   /* MgTcp.elapsed when it was put there */
 };
 
 struct MgTcp {
@@ -92,9 +97,10 @@ struct MgTcp {
     guint64 cost;      /* octets of memory that wait or are remembered */
     GHashTable *flows; /* MgTcpFlow* by its end points, either way round */
     guint32 seed;
-    GQueue live;   /* MgTcpFlow*, the longest silent first */
-    GQueue ended;  /* … that have ended, the earliest first */
-    GQueue timers; /* flows that wait for something, by the time they were looked at */
+    GQueue live;  /* MgTcpFlow*, the longest silent first */
+    GQueue ended; /* … that have ended, the earliest first */
+    /* MgTcpFlow* that wait for something, by the time they were looked at. */
+    GQueue timers, slow_timers;
     guint64 next_id;
     guint64 evicted;
     gboolean said_evicted;
@@ -127,7 +133,17 @@ void mg_tcp_table_age(MgTcp *tcp);
 /* Keep below the ceiling: forget, then push, the longest silent first. */
 void mg_tcp_table_lighten(MgTcp *tcp);
 
+/* ---- find.c ---- */
+/* Find or open the connection of a segment, and the side that sent it.  NULL: it belongs to
+ * none (yet). */
+MgTcpFlow *mg_tcp_find(MgTcp *tcp, const MgSegment *segment, MgSide *ret_side);
+/* Whether a segment of a connection that has ended begins it anew, and doing so. */
+gboolean mg_tcp_begins_anew(const MgTcpFlow *flow, MgSide number, const MgSegment *segment);
+void mg_tcp_open_anew(MgTcp *tcp, MgTcpFlow *flow, const MgStamp *at);
+
 /* ---- side.c ---- */
+/* The stream begins at sequence number `zero`.  `firm`: the side said so itself. */
+void mg_tcp_side_begin(MgTcpSide *side, guint32 zero, gboolean firm);
 /* Put the octets of a segment where they belong.  `offset` may be negative. */
 void mg_tcp_side_add(MgTcp *tcp, MgTcpFlow *flow, MgSide number, gint64 offset,
                      const MgSegment *segment);
@@ -159,6 +175,8 @@ void mg_tcp_holes_all(MgTcpSide *side);
 void mg_tcp_settle(MgTcp *tcp, MgTcpFlow *flow);
 /* Memory is short: hand on all that the flow keeps, as if a limit were reached. */
 void mg_tcp_give_up(MgTcp *tcp, MgTcpFlow *flow);
+/* The flow waits for nothing any more. */
+void mg_tcp_timer_stop(MgTcpFlow *flow);
 /* Look at the flows whose waits may be over by time. */
 void mg_tcp_holes_time(MgTcp *tcp);
 

@@ -64,6 +64,7 @@ void mg_tcp_table_init(MgTcp *tcp)
     g_queue_init(&tcp->live);
     g_queue_init(&tcp->ended);
     g_queue_init(&tcp->timers);
+    g_queue_init(&tcp->slow_timers);
 }
 
 void mg_tcp_table_clear(MgTcp *tcp)
@@ -119,8 +120,7 @@ MgTcpFlow *mg_tcp_table_add(MgTcp *tcp, const MgEndpoint *opener, const MgEndpoi
 
 void mg_tcp_table_remove(MgTcp *tcp, MgTcpFlow *flow)
 {
-    if (flow->timing)
-        g_queue_unlink(&tcp->timers, &flow->in_timers);
+    mg_tcp_timer_stop(flow);
     g_queue_unlink(flow->ended ? &tcp->ended : &tcp->live, &flow->in_ages);
     tcp->cost -= flow->cost;
     g_hash_table_remove(tcp->flows, flow);
@@ -140,9 +140,7 @@ void mg_tcp_table_touch(MgTcp *tcp, MgTcpFlow *flow)
 
 void mg_tcp_table_retire(MgTcp *tcp, MgTcpFlow *flow)
 {
-    if (flow->timing)
-        g_queue_unlink(&tcp->timers, &flow->in_timers);
-    flow->timing = FALSE;
+    mg_tcp_timer_stop(flow);
     g_queue_unlink(&tcp->live, &flow->in_ages);
     g_queue_push_tail_link(&tcp->ended, &flow->in_ages);
     mg_tcp_table_weigh(tcp, flow);

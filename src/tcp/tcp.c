@@ -5,9 +5,6 @@
 #define DEFAULT_CEILING (G_GUINT64_CONSTANT(128) * 1024 * 1024)
 /* A jump of the capture's clock that is not believed before a second stamp confirms it. */
 #define CLOCK_JUMP (24 * 3600 * MG_SECOND)
-/* How far from what was seen a RST, or the late segment of an ended connection, may lie.
- * Windows are scaled, we do not know by what. */
-#define SMALL_WINDOW (1024 * 1024)
 
 MgTcp *mg_tcp_new(const MgFlowSink *sink, guint64 max_octets)
 {
@@ -76,160 +73,6 @@ static void pass_time(MgTcp *tcp)
     mg_tcp_table_age(tcp);
 }
 
-/* ---- Which connection ---- */
-
-static MgTcpFlow *open_flow(MgTcp *tcp, const MgEndpoint *opener, const MgEndpoint *other,
-                            gboolean opener_known, guint64 id, const MgStamp *at)
-{
-    MgTcpFlow *flow = mg_tcp_table_add(tcp, opener, other, id, at);
-    flow->shown.opener_known = opener_known;
-    if (tcp->sink.open != NULL)
-        tcp->sink.open(tcp->sink.user, &flow->shown);
-    return flow;
-}
-
-static void replace_flow(MgTcp *tcp, MgTcpFlow *flow)
-{
-    if (!flow->ended)
-        mg_tcp_end(tcp, flow, MG_ENDED_REPLACED, 0);
-    mg_tcp_table_remove(tcp, flow);
-}
-
-static void set_zero(MgTcpSide *side, guint32 zero, gboolean firm)
-{
-    /* A belated SYN may move the zero of a side that is only known from acknowledgements. */
-    if (side->known && side->zero != zero) {
-        if (side->window.high > 0) {
-            side->firm |= firm;
-            return;
-        }
-        gint64 moved = mg_seq_distance(zero, side->zero);
-        side->acked = (guint64)MAX((gint64)side->acked + moved, 0);
-    }
-    side->zero = zero;
-    side->known = TRUE;
-    side->firm |= firm;
-}
-
-/* Whether a SYN that does not belong to the connection so far certainly begins another one. */
-static gboolean is_over(const MgTcpFlow *flow)
-{
-    if (flow->ended || flow->any_fin)
-        return TRUE;
-    /* Not established: a SYN that nobody answered. */
-    return !(flow->side[0].firm && flow->side[1].firm);
-}
-
-/* A SYN whose number is not the one that the side began with. */
-static gboolean strange_syn(const MgTcpFlow *flow, MgSide number, const MgSegment *segment)
-{
-    const MgTcpSide *side = &flow->side[number];
-    if (!side->firm)
-        return flow->ended && !(segment->flags & MG_TCP_ACK);
-    return side->zero != segment->seq + 1;
-}
-
-/* A segment that answers the SYN of which nobody knew what it begins: it began something. */
-static gboolean answers_knock(const MgTcpFlow *flow, MgSide number, const MgSegment *segment)
-{
-    if (!flow->knock)
-        return FALSE;
-    if (number != flow->knock_side)
-        return (segment->flags & MG_TCP_SYN) && (segment->flags & MG_TCP_ACK) &&
-               segment->ack == flow->knock_seq + 1;
-    return !(segment->flags & MG_TCP_SYN) && segment->seq == flow->knock_seq + 1;
-}
-
-/* Find or open the connection of a segment. */
-static MgTcpFlow *flow_of(MgTcp *tcp, const MgSegment *segment, MgSide *ret_side)
-{
-    const MgEndpoint *source = &segment->source, *destination = &segment->destination;
-    gboolean syn = (segment->flags & MG_TCP_SYN) != 0;
-    gboolean ack = (segment->flags & MG_TCP_ACK) != 0;
-    guint64 id = tcp->next_id;
-    MgSide number = 0;
-    MgTcpFlow *flow = mg_tcp_table_find(tcp, source, destination, &number);
-
-    if (flow != NULL && answers_knock(flow, number, segment)) {
-        MgEndpoint opener = flow->shown.end[flow->knock_side];
-        MgEndpoint other = flow->shown.end[!flow->knock_side];
-        MgStamp at = flow->knock_at;
-        guint32 zero = flow->knock_seq + 1;
-        MgSide knocked = flow->knock_side;
-        id = flow->knock_id;
-        replace_flow(tcp, flow);
-        flow = open_flow(tcp, &opener, &other, TRUE, id, &at);
-        set_zero(&flow->side[0], zero, TRUE);
-        flow->side[0].seen = flow->side[0].syn = TRUE;
-        *ret_side = number == knocked ? 0 : 1;
-        return flow;
-    }
-    if (flow != NULL && syn && strange_syn(flow, number, segment)) {
-        if (!is_over(flow)) {
-            if (!ack &&
-                !(flow->knock && flow->knock_side == number && flow->knock_seq == segment->seq)) {
-                flow->knock = TRUE;
-                flow->knock_side = number;
-                flow->knock_seq = segment->seq;
-                flow->knock_id = tcp->next_id++;
-                flow->knock_at = segment->at;
-            }
-            return NULL;
-        }
-        /* A second SYN-ACK with another number to the same SYN answers nothing new. */
-        if (ack && !flow->ended)
-            return NULL;
-        replace_flow(tcp, flow);
-        flow = NULL;
-    }
-    if (flow == NULL) {
-        tcp->next_id++;
-        if (syn && ack) {
-            flow = open_flow(tcp, destination, source, TRUE, id, &segment->at);
-            number = 1;
-        } else {
-            flow = open_flow(tcp, source, destination, syn, id, &segment->at);
-            number = 0;
-        }
-    }
-    *ret_side = number;
-    return flow;
-}
-
-/* Whether the segment of a connection that has ended begins it anew: a silence ended it and it
- * goes on, its SYN was refused and then answered after all, or its octets belong somewhere else
- * in the sequence space and only the SYN is missing. */
-static gboolean begins_anew(const MgTcpFlow *flow, MgSide number, const MgSegment *segment)
-{
-    const MgTcpSide *side = &flow->side[number];
-    guint8 syn_ack = MG_TCP_SYN | MG_TCP_ACK;
-    if (flow->refused)
-        return number == 1 && (segment->flags & syn_ack) == syn_ack &&
-               segment->ack == flow->side[0].zero;
-    if (segment->payload_len == 0 || (segment->flags & MG_TCP_RST))
-        return FALSE;
-    if (flow->how == MG_ENDED_IDLE || !side->known)
-        return TRUE;
-    gint64 offset = mg_seq_offset(side->zero, side->window.high, segment->seq);
-    return offset < (gint64)side->window.high - SMALL_WINDOW ||
-           offset > (gint64)MAX(side->highest, side->acked) + SMALL_WINDOW;
-}
-
-static void open_anew(MgTcp *tcp, MgTcpFlow *flow, const MgStamp *at)
-{
-    gboolean refused = flow->refused;
-    gboolean opener_known = flow->shown.opener_known && (refused || flow->how == MG_ENDED_IDLE);
-    guint32 zero = flow->side[0].zero;
-    mg_tcp_table_revive(tcp, flow, at);
-    flow->shown.opener_known = opener_known;
-    if (refused) {
-        set_zero(&flow->side[0], zero, TRUE);
-        flow->side[0].seen = flow->side[0].syn = TRUE;
-    }
-    if (tcp->sink.open != NULL)
-        tcp->sink.open(tcp->sink.user, &flow->shown);
-}
-
 /* ---- One segment ---- */
 
 /* Where the stream of a side begins, from the first segments that tell. */
@@ -237,14 +80,14 @@ static void place_side(MgTcpSide *side, const MgSegment *segment)
 {
     if (segment->flags & MG_TCP_SYN) {
         if (!side->firm)
-            set_zero(side, segment->seq + 1, TRUE);
+            mg_tcp_side_begin(side, segment->seq + 1, TRUE);
         side->syn = TRUE;
         return;
     }
     if (side->firm)
         return;
     if (!side->known) {
-        set_zero(side, segment->seq, segment->payload_len > 0);
+        mg_tcp_side_begin(side, segment->seq, segment->payload_len > 0);
         side->bare = segment->payload_len == 0;
         return;
     }
@@ -256,7 +99,7 @@ static void place_side(MgTcpSide *side, const MgSegment *segment)
     gint32 distance = mg_seq_distance(side->zero, segment->seq);
     if (distance < -1 || (distance == -1 && segment->payload_len > 1) ||
         (distance == 1 && side->bare))
-        set_zero(side, segment->seq, TRUE);
+        mg_tcp_side_begin(side, segment->seq, TRUE);
     side->firm = TRUE;
 }
 
@@ -264,7 +107,7 @@ static void read_ack(MgTcpFlow *flow, MgSide number, const MgSegment *segment)
 {
     MgTcpSide *other = &flow->side[!number];
     if (!other->known) {
-        set_zero(other, segment->ack, FALSE);
+        mg_tcp_side_begin(other, segment->ack, FALSE);
         return;
     }
     gint64 acked = mg_seq_offset(other->zero, other->window.high, segment->ack);
@@ -289,8 +132,7 @@ static gboolean rst_counts(const MgTcpFlow *flow, MgSide number, const MgSegment
     if (side->known) {
         gint64 offset = mg_seq_offset(side->zero, side->window.high, segment->seq);
         gint64 low = (gint64)MIN(side->window.high, side->acked);
-        return offset >= low - 1 &&
-               offset <= (gint64)MAX(side->highest, side->acked) + SMALL_WINDOW;
+        return offset >= low - 1 && offset <= (gint64)MAX(side->highest, side->acked) + MG_TCP_NEAR;
     }
     /* The answer to a SYN (RFC 9293 section 3.5.2). */
     if ((segment->flags & MG_TCP_ACK) && other->known) {
@@ -305,7 +147,7 @@ static gboolean rst_counts(const MgTcpFlow *flow, MgSide number, const MgSegment
 static void read_next(MgTcpSide *side, gint64 offset)
 {
     gint64 highest = (gint64)side->highest;
-    if (!side->fin && offset > highest + 1 && offset <= highest + SMALL_WINDOW)
+    if (!side->fin && offset > highest + 1 && offset <= highest + MG_TCP_NEAR)
         side->highest = (guint64)offset;
 }
 
@@ -396,12 +238,12 @@ void mg_tcp_segment(MgTcp *tcp, const MgSegment *segment)
     pass_time(tcp);
 
     MgSide number;
-    MgTcpFlow *flow = flow_of(tcp, segment, &number);
+    MgTcpFlow *flow = mg_tcp_find(tcp, segment, &number);
     if (flow == NULL)
         return;
     mg_tcp_table_touch(tcp, flow);
-    if (flow->ended && begins_anew(flow, number, segment))
-        open_anew(tcp, flow, &segment->at);
+    if (flow->ended && mg_tcp_begins_anew(flow, number, segment))
+        mg_tcp_open_anew(tcp, flow, &segment->at);
     if (flow->ended)
         return;
     flow->frames++;

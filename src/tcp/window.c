@@ -159,9 +159,9 @@ const guint8 *mg_window_at(const MgWindow *window, guint64 offset)
     return window->data + window->begin + (gsize)(offset - window->low);
 }
 
-guint64 mg_window_frame(const MgWindow *window, guint64 offset)
+MgStamp mg_window_stamp(const MgWindow *window, guint64 offset)
 {
     if (offset < window->low || offset >= window->high)
-        return 0;
-    return window->places[find_piece(window, offset)].at.frame;
+        return (MgStamp){0};
+    return window->places[find_piece(window, offset)].at;
 }

@@ -52,8 +52,8 @@ void mg_window_forget(MgWindow *window);
 
 /* The octet at `offset`, which lies in [low, high). */
 const guint8 *mg_window_at(const MgWindow *window, guint64 offset);
-/* The frame that brought the octet at `offset`, 0 where it is not remembered. */
-guint64 mg_window_frame(const MgWindow *window, guint64 offset);
+/* Where the octet at `offset` was captured; frame 0 where it is not remembered. */
+MgStamp mg_window_stamp(const MgWindow *window, guint64 offset);
 
 static inline guint64 mg_window_waiting(const MgWindow *window)
 {

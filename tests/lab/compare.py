@@ -1,5 +1,6 @@
 """mailgloss's records against what lay on the disks, snapshot by snapshot."""
 
+import collections
 import json
 import subprocess
 
@@ -17,12 +18,17 @@ def records_of(program, capture, *options):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def records_in(path):
+    """The records that a live mailgloss wrote to a file."""
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
 class Copies:
     """The copies of one message as the movements of the steps tell them, up to some time."""
 
     def __init__(self):
         self.folders = {}  # (host, account, folder): list of copies there
-        self.queues = set()   # hosts that have taken it over
+        self.queues = collections.Counter()  # how often hosts have taken it over
         self.devices = set()  # hosts that have downloaded all of it
 
     def apply(self, copy, protocol, event=None):
@@ -30,18 +36,26 @@ class Copies:
         copy = {**copy, "protocol": protocol}
         here = copy.get("state") != "removed"
         if place == "queue" and here:
-            self.queues.add(host)
+            self.queues[host] += event in ("accepted", None)
         elif place == "device" and here and event != "composed":
             if copy.get("contents") == "full":
                 self.devices.add(HOSTS.get(host, host))
         elif place == "mailbox":
             key = (host, copy.get("account"), copy.get("folder"))
+            if key[2]:
+                self.found(host, key[1])
             known = self.folders.setdefault(key, [])
             for i, old in enumerate(known):
                 if same(old, copy):
                     known[i] = copy
                     return
             known.append(copy)
+
+    def found(self, host, account):
+        """A delivery to this account had no folder yet; now a session has seen where it lies."""
+        for key in list(self.folders):
+            if key[0] == host and key[2] is None and local_part(key[1]) == local_part(account):
+                del self.folders[key]
 
     def leave(self, copy, selected):
         """A copy came by a move: the one that it left is gone from its folder."""
@@ -59,9 +73,18 @@ class Copies:
             if alive:
                 yield key, alive
 
+    def unseen(self, host):
+        """Whether a host took the message over more often than copies of it were seen there."""
+        return self.queues[host] > sum(len(copies) for key, copies in self.folders.items()
+                                       if key[0] == host)
+
     def removed(self):
         alive = {key for key, unused in self.held()}
         return [key for key in self.folders if key not in alive]
+
+
+def local_part(account):
+    return (account or "").partition("@")[0]
 
 
 def same(old, new):
@@ -180,24 +203,33 @@ def compare_copies(truth, copies, step):
     disk = {(f["host"], f["account"], f["folder"]): f for f in truth["folders"]}
     where = f"(after {step_words(step)})"
     for key, alive in copies.held():
-        if key not in disk:
+        if not on_disk(key, disk):
             found.append(f"copy {words(key)} is {alive[0]['state']}; the disk has none {where}")
-        elif all(copy["protocol"] == "imap" for copy in alive):
+        elif key in disk and all(copy["protocol"] == "imap" for copy in alive):
             files = [f for f in truth["folders"] if (f["host"], f["account"], f["folder"]) == key]
             told, lies = sum(c["state"] == "marked" for c in alive), sum(f["marked"] for f in files)
             if len(alive) == len(files) and told != lies:
                 found.append(f"copy {words(key)}: {told} marked; on the disk {lies} {where}")
     for key in copies.removed():
-        if key in disk:
+        if key in disk and not copies.unseen(key[0]):
             found.append(f"copy {words(key)} is removed; the disk has it {where}")
     return found + uncovered(disk, copies, where) + devices_differ(truth, copies, where)
+
+
+def on_disk(key, disk):
+    """Whether the disk has a copy in this folder, or (LMTP) in any folder of this account."""
+    host, account, folder = key
+    return key in disk or folder is None and any(
+        host == other and local_part(account) == name for other, name, unused in disk)
 
 
 def uncovered(disk, copies, where):
     """Folders on the disk that neither a mailbox copy nor a server's duty tells of."""
     told = {key for key, unused in copies.held()}
+    delivered = {(host, local_part(account)) for host, account, folder in told if folder is None}
     return [f"the disk has it in {words(key)}; no copy tells of it {where}"
-            for key in disk if key not in told and key[0] not in copies.queues]
+            for key in disk if key not in told and not copies.queues[key[0]] and
+            key[:2] not in delivered]
 
 
 def devices_differ(truth, copies, where):
@@ -218,7 +250,7 @@ def compare_record(truth, record):
     found = []
     disk = {(f["host"], f["account"], f["folder"]): f for f in truth["folders"]}
     for key, alive in copies.held():
-        if key not in disk:
+        if not on_disk(key, disk):
             found.append(f"the record has copy {words(key)} {alive[0]['state']}; the disk none")
     where = "(closing record)"
     return found + uncovered(disk, copies, where) + devices_differ(truth, copies, where)

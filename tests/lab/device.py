@@ -60,15 +60,36 @@ class Device:
 def serve():
     """The device's end: read a line of Python, do it, answer."""
     import imaplib
+    import io
     import pathlib
     import poplib
     import smtplib
     import socket
     import struct
     import time
+    import zlib
 
     server, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     imaplib.Commands["MOVE"] = imaplib.Commands["UNSELECT"] = ("SELECTED",)
+
+    class Inflated(io.RawIOBase):
+        """The octets of a socket, inflated."""
+
+        def __init__(self, connection):
+            self.connection, self.unpacker = connection, zlib.decompressobj(wbits=-15)
+
+        def readable(self):
+            return True
+
+        def readinto(self, buffer):
+            text = b""
+            while not text:
+                octets = self.connection.recv(4096)
+                if not octets:
+                    return 0
+                text = self.unpacker.decompress(octets)
+            buffer[:len(text)] = text
+            return len(text)
 
     class Wire:
         """A connection without a library: say a line, hear lines up to one that begins so."""
@@ -76,13 +97,23 @@ def serve():
         def __init__(self, port, host=None):
             self.socket = socket.create_connection((host or server, port), timeout=30)
             self.file = self.socket.makefile("rb")
+            self.packer = None
 
         def say(self, *lines):
-            self.socket.sendall(b"".join(
+            self.raw(b"".join(
                 (line.encode() if isinstance(line, str) else line) + b"\r\n" for line in lines))
 
         def raw(self, text):
-            self.socket.sendall(text.encode() if isinstance(text, str) else text)
+            text = text.encode() if isinstance(text, str) else text
+            if self.packer is not None:
+                text = self.packer.compress(text) + self.packer.flush(zlib.Z_SYNC_FLUSH)
+            self.socket.sendall(text)
+
+        def deflate(self):
+            """From here on both sides compress (IMAP COMPRESS)."""
+            self.packer = zlib.compressobj(wbits=-15)
+            self.file.close()
+            self.file = io.BufferedReader(Inflated(self.socket))
 
         def hear(self, *starts):
             """Read lines until each of `starts` has begun one, in whatever order; the lines."""

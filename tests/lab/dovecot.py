@@ -1,12 +1,18 @@
 """The POP3 and IMAP server of `mx`: Dovecot, over maildirs."""
 
+import pathlib
 import pwd
 import shutil
 
 from disks import maildir_copies
 
-# Carol's maildrop is locked while a POP3 session has it open; the others' are not.
-LOCKED = "userdb_pop3_lock_session=yes"
+LMTP = pathlib.Path("/usr/lib/dovecot/lmtp")
+ZLIB = pathlib.Path("/usr/lib/dovecot/modules/lib30_imap_zlib_plugin.so")
+
+# Carol's maildrop is locked while a POP3 session has it open; Eve's IMAP sessions may be compressed.
+EXTRAS = {"carol": "userdb_pop3_lock_session=yes"}
+if ZLIB.exists():
+    EXTRAS["eve"] = "userdb_mail_plugins=imap_zlib"
 
 
 class Dovecot:
@@ -25,7 +31,7 @@ class Dovecot:
         self.base.mkdir()
         users = "".join(
             f"{user}:{{PLAIN}}{password}:{self.owner.pw_uid}:{self.owner.pw_gid}::"
-            f"{self.mail}/{user}::{LOCKED if user == 'carol' else ''}\n" for user, password in self.users.items())
+            f"{self.mail}/{user}::{EXTRAS.get(user, '')}\n" for user, password in self.users.items())
         (self.base / "users").write_text(users)
         (self.base / "users").chmod(0o644)
         (self.base / "dovecot.conf").write_text(self.configuration())
@@ -36,13 +42,14 @@ class Dovecot:
 base_dir = {self.base}/run
 state_dir = {self.base}/state
 log_path = {self.lab.root}/dovecot.log
-protocols = imap pop3
+protocols = imap pop3 {"lmtp" if LMTP.exists() else ""}
 listen = *
 ssl = yes
 ssl_cert = <{self.lab.root}/cert.pem
 ssl_key = <{self.lab.root}/key.pem
 disable_plaintext_auth = no
 auth_mechanisms = plain login cram-md5
+auth_username_format = %Ln
 first_valid_uid = 1
 mail_location = maildir:{self.mail}/%n
 default_internal_user = dovecot
@@ -56,6 +63,11 @@ namespace inbox {{
   mailbox Sent {{
     special_use = \\Sent
     auto = create
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = 24
   }}
 }}
 passdb {{

@@ -32,7 +32,7 @@ from unpacked import Missing
 
 DOMAIN, DOMAIN2 = "alpha.lab", "beta.lab"
 SERVER, SERVER2 = address("mx"), address("mx2")
-USERS = ("anna", "bob", "carol")
+USERS = ("anna", "bob", "carol", "eve")
 USERS2 = ("dora", "emil")
 PASSWORD = "sesame-{user}"
 MAIL_OWNER = "nobody"
@@ -201,6 +201,21 @@ class Lab:
         self.snapshot(f"{device}: {pathlib.Path(command[0]).name}")
         return said
 
+    def sessions(self, program, host="mx"):
+        """Processes of a server that serve a logged-in session."""
+        found = []
+        for pid in run("ip", "netns", "pids", self.network.namespace(host)).split():
+            with contextlib.suppress(FileNotFoundError):
+                if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == program:
+                    found.append(int(pid))
+        return found
+
+    def kill_session(self, protocol):
+        """The server's processes of this protocol die."""
+        for pid in self.sessions(protocol):
+            os.kill(pid, signal.SIGKILL)
+        self.wait(lambda: not self.sessions(protocol), f"the end of {protocol}")
+
     def wait(self, condition, what):
         deadline = time.monotonic() + DELIVERY
         while not condition():
@@ -277,15 +292,13 @@ class Lab:
         messages = []
         for message_id in self.authors:
             folders, queues, devices = self.copies(message_id)
-            beyond = [(reason, answers) for reason, answers, message in self.beyond
-                      if message in (None, message_id)]
+            author = self.authors[message_id]
             record = {
                 "message_id": message_id, "location": self.location(folders, queues, devices),
-                "folders": folders, "queues": queues, "devices": devices,
-                "author": self.authors[message_id]}
-            if beyond:
-                record["also"] = [answer for unused, answers in beyond for answer in answers]
-                record["reason"] = "; ".join(reason for reason, unused in beyond)
+                "folders": folders, "queues": queues, "devices": devices}
+            if author:
+                record["author"] = author
+            self.add_beyond(record)
             messages.append(record)
         self.steps.append({"label": label, "time": clock(), "messages": messages})
 
@@ -293,9 +306,30 @@ class Lab:
         folders, queues, devices = self.copies(message_id)
         server = {f"{f['account']}/{'' if f['folder'] == 'INBOX' else '.' + f['folder'] + '/'}cur"
                   for f in folders} | {"queue" for unused in queues}
-        return {"message_id": message_id, "location": self.location(folders, queues, devices),
-                "server": sorted(server), "devices": sorted(devices)}
+        record = {"message_id": message_id, "location": self.location(folders, queues, devices),
+                  "server": sorted(server), "devices": sorted(devices)}
+        self.add_beyond(record)
+        return record
+
+    def add_beyond(self, record):
+        """Tell which other answers are right for a message, and why."""
+        beyond = [(reason, answers) for reason, answers, message in self.beyond
+                  if message in (None, record["message_id"])]
+        if beyond:
+            record["also"] = [answer for unused, answers in beyond for answer in answers]
+            record["reason"] = "; ".join(reason for reason, unused in beyond)
 
 
 def write_json(path, value):
     path.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n")
+
+
+def write_steps(path, steps):
+    """One line per message and snapshot: small enough to keep, easy to compare."""
+    lines = []
+    for step in steps:
+        messages = ",\n   ".join(json.dumps(message, sort_keys=True)
+                                 for message in step["messages"])
+        lines.append(f' {{"label": {json.dumps(step["label"])}, "time": "{step["time"]}",\n'
+                     f'  "messages": [\n   {messages}]}}')
+    path.write_text("[\n" + ",\n".join(lines) + "\n]\n")

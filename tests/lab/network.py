@@ -53,6 +53,7 @@ class Network:
         self.prefix = f"mg{os.getpid()}"
         self.hosts = []
         self.capture_process = None
+        self.watcher = None
         self.cuts = []
 
     def namespace(self, host):
@@ -86,6 +87,7 @@ class Network:
 
     def stop(self):
         self.stop_capture()
+        self.stop_watching()
         for host in (*self.hosts, "switch"):
             name = self.namespace(host)
             kill_all(name)
@@ -98,7 +100,7 @@ class Network:
         """Record everything that passes the switch, each packet once."""
         self.capture_process = subprocess.Popen(
             self.inside("switch", "tcpdump", "-i", "br0", "-U", "-s", "0", "-Z", "root",
-                        "--immediate-mode", "-w", path, "tcp"),
+                        "--immediate-mode", "-B", "16384", "-w", path, "tcp"),
             stderr=subprocess.PIPE, text=True)
         while "listening on" not in self.capture_process.stderr.readline():
             if self.capture_process.poll() is not None:
@@ -109,8 +111,33 @@ class Network:
         if process is None:
             return
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=20)
-        process.stderr.close()
+        said = process.communicate(timeout=20)[1]
+        match = re.search(r"(\d+) packets? dropped by kernel", said)
+        if match and match[1] != "0":
+            raise RuntimeError(f"tcpdump lost {match[1]} packets")
+
+    def start_watching(self, program, path):
+        """Let mailgloss itself listen at the switch; its records go to a file."""
+        with open(path, "w") as file:
+            self.watcher = subprocess.Popen(
+                self.inside("switch", program, "-i", "br0", "-T", "json", "-Z", "root"),
+                stdout=file, stderr=subprocess.PIPE, text=True)
+        while "watching" not in self.watcher.stderr.readline():
+            if self.watcher.poll() is not None:
+                raise RuntimeError("mailgloss did not start")
+
+    def stop_watching(self):
+        process, self.watcher = self.watcher, None
+        if process is None:
+            return
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+
+    def narrow(self):
+        """Every wire carries small packets only: lines and replies are cut into many."""
+        for host in self.hosts:
+            run("ip", "-n", self.namespace(host), "link", "set", "eth0", "mtu", "200",
+                "gso_max_segs", "1")
 
     # ---- cutting ----
 

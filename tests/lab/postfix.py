@@ -74,6 +74,7 @@ smtpd_tls_key_file = {self.lab.root}/key.pem
 smtpd_tls_security_level = may
 smtpd_peername_lookup = no
 smtpd_client_connection_rate_limit = 0
+smtpd_error_sleep_time = 0
 maillog_file = /dev/stdout
 maillog_file_prefixes = /dev
 """

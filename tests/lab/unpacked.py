@@ -1,14 +1,19 @@
 """Servers whose packages exclude those installed: fetched, unpacked beside, never installed.
 
-The packages are unpacked below tests/lab/.cache/root.  A host that needs them gets a mount
+The packages are unpacked below tests/lab/.cache/root (which git ignores).  A host that needs them gets a mount
 namespace in which that tree is laid over /usr and /etc (overlayfs).
 """
 
+import os
 import pathlib
 import shutil
 import subprocess
 
-CACHE = pathlib.Path(__file__).resolve().parent / ".cache"
+HERE = pathlib.Path(__file__).resolve().parent
+# A source tree that may not be written to gets its cache in the user's home.
+CACHE = (HERE if os.access(HERE, os.W_OK) else pathlib.Path.home()) / ".cache"
+if CACHE.parent != HERE:
+    CACHE /= "mailgloss-lab"
 ROOT = CACHE / "root"
 PACKAGES = (
     "courier-imap", "courier-pop", "courier-base", "courier-authdaemon", "courier-authlib",

@@ -4,7 +4,7 @@
  *     tests/dialogue --rows [FOLDER]        name the rows that no dialogue covers
  *     tests/dialogue --show FILE            print what comes of it
  */
-#include "player.h"
+#include "frames.h"
 
 #include <gio/gio.h>
 #include <locale.h>
@@ -18,14 +18,14 @@ typedef struct {
     guint passed, failed;
 } Score;
 
-static void judge(Score *score, const Script *script, Disguise disguise, guint at, char *wrong)
+static void judge(Score *score, const char *path, const char *disguise, guint at, char *wrong)
 {
     if (wrong == NULL) {
         score->passed++;
         return;
     }
     score->failed++;
-    printf("FAIL %s (%s %u)\n%s\n", script->path, disguise_name(disguise), at, wrong);
+    printf("FAIL %s (%s %u)\n%s\n", path, disguise, at, wrong);
     g_free(wrong);
 }
 
@@ -105,11 +105,29 @@ static gboolean play(Score *score, const Script *script, const Record *whole, Di
     if (disguise == DISGUISE_LOST) {
         g_autoptr(GPtrArray) all = wire_packets(script, DISGUISE_LINES, 0);
         g_autoptr(Record) lines = record_play(script, all);
-        judge(score, script, disguise, at, compare_lost(lines, record, packets));
+        judge(score, script->path, disguise_name(disguise), at,
+              compare_lost(lines, record, packets));
     } else {
-        judge(score, script, disguise, at, compare_all(whole, record));
+        judge(score, script->path, disguise_name(disguise), at, compare_all(whole, record));
     }
     return TRUE;
+}
+
+/* As frames of a capture, in all ways of a framing. */
+static void play_frames(Score *score, const Script *script, const Record *whole,
+                        const GPtrArray *packets, Framing framing)
+{
+    for (guint way = 0;; way++) {
+        g_autoptr(GPtrArray) frames = frames_of(script, packets, framing, way);
+        if (frames == NULL)
+            return;
+        g_autoptr(Record) record = record_play_frames(script, frames);
+        char *wrong = compare_all(whole, record);
+        if (wrong == NULL && record_has_note(record, "duplicate-packets") &&
+            !record_has_note(whole, "duplicate-packets"))
+            wrong = g_strdup("a second copy is called a repetition");
+        judge(score, script->path, framing_name(framing), way, wrong);
+    }
 }
 
 static guint stream_octets(const Script *script)
@@ -126,12 +144,16 @@ static void play_script(Score *score, const Script *script)
 {
     g_autoptr(GPtrArray) packets = wire_packets(script, DISGUISE_WHOLE, 0);
     g_autoptr(Record) whole = record_play(script, packets);
-    judge(score, script, DISGUISE_WHOLE, 0, expect_check(script, whole));
+    judge(score, script->path, disguise_name(DISGUISE_WHOLE), 0, expect_check(script, whole));
     static const Disguise once[] = {DISGUISE_LINES,    DISGUISE_OCTETS,     DISGUISE_SWAPPED,
                                     DISGUISE_REPEATED, DISGUISE_OVERLAPPED, DISGUISE_EARLY};
     guint failed = score->failed;
     for (gsize i = 0; i < G_N_ELEMENTS(once); i++)
         play(score, script, whole, once[i], 0);
+    g_autoptr(GPtrArray) lines = wire_packets(script, DISGUISE_LINES, 0);
+    play_frames(score, script, whole, packets, FRAMING_FRAGMENTED);
+    play_frames(score, script, whole, packets, FRAMING_TUNNELLED);
+    play_frames(score, script, whole, lines, FRAMING_DOUBLED);
     guint octets = stream_octets(script), step = octets / CUTS_MOST + 1;
     for (guint at = 1; at < octets && score->failed == failed; at += step)
         play(score, script, whole, DISGUISE_CUT, at);

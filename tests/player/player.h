@@ -2,6 +2,7 @@
  *
  *     script.c    a text file -> what passes on the wire, and what must come of it
  *     wire.c      what passes -> packets, in many disguises
+ *     frames.c    packets -> frames: fragmented, tunnelled, seen at two capture points
  *     record.c    packets -> tcp -> proto -> ledger -> the steps that came of it
  *     expect.c    steps against expectations
  *     main.c      every dialogue in every disguise

@@ -1,5 +1,7 @@
 /* Play packets through tcp, proto and ledger, and keep what came of it. */
-#include "player.h"
+#include "frames.h"
+
+#include "cli/twins.h"
 
 #include <string.h>
 
@@ -8,6 +10,10 @@ typedef struct {
     MgLedger *ledger;
     MgProto *proto;
     MgTcp *tcp;
+    MgNet *net;       /* of frames */
+    MgPoints *points; /* of several captures */
+    MgTwins twins;
+    gboolean segment_seen;
 } Stages;
 
 static void movement_free(gpointer data)
@@ -156,14 +162,17 @@ static void set_roles(MgLedger *ledger, const Script *script)
     }
 }
 
-Record *record_play(const Script *script, GPtrArray *packets)
+/* Takes the points, which may be NULL. */
+static Record *record_new(const Script *script, MgPoints *points)
 {
     Record *record = g_new0(Record, 1);
     record->steps = g_ptr_array_new_with_free_func(step_free);
     record->notes = g_ptr_array_new();
     Stages *stages = g_new0(Stages, 1);
     stages->record = record;
+    stages->points = points;
     record->stages = stages;
+    mg_twins_init(&stages->twins, points);
 
     MgMovementSink movement_sink = {.session_open = on_session,
                                     .moved = on_moved,
@@ -177,8 +186,18 @@ Record *record_play(const Script *script, GPtrArray *packets)
     stages->proto = mg_proto_new(&exchange_sink);
     MgFlowSink flow_sink;
     mg_proto_flow_sink(stages->proto, &flow_sink);
+    if (points != NULL) {
+        MgFlowSink proto_sink = flow_sink;
+        mg_twins_flow_sink(&stages->twins, &proto_sink, &flow_sink);
+    }
     stages->tcp = mg_tcp_new(&flow_sink, 0);
+    return record;
+}
 
+Record *record_play(const Script *script, GPtrArray *packets)
+{
+    Record *record = record_new(script, NULL);
+    Stages *stages = record->stages;
     for (guint i = 0; i < packets->len; i++) {
         const Packet *packet = g_ptr_array_index(packets, i);
         if (!packet->captured)
@@ -206,14 +225,101 @@ Record *record_play(const Script *script, GPtrArray *packets)
     return record;
 }
 
+/* ---- Frames ---- */
+
+static void on_compared(gpointer user, const MgSegment *segment)
+{
+    mg_points_segment(user, segment);
+}
+
+static void on_segment(gpointer user, const MgSegment *segment)
+{
+    Stages *stages = user;
+    stages->segment_seen = TRUE;
+    mg_tcp_segment(stages->tcp, segment);
+}
+
+static void feed(MgNet *net, const Frame *frame, const MgStamp *at)
+{
+    gsize len;
+    const guint8 *data = g_bytes_get_data(frame->bytes, &len);
+    /* A heap copy of exactly its size: reading one octet past it is caught. */
+    g_autofree guint8 *exact = g_memdup2(data, len);
+    MgFrame given = {.bytes = {exact, len}, .original_len = (guint32)len, .linktype = 1, .at = *at};
+    mg_net_frame(net, &given);
+}
+
+static MgPoints *compare_captures(const GPtrArray *frames)
+{
+    MgPoints *points = mg_points_new(0);
+    MgSegmentSink sink = {.segment = on_compared, .user = points};
+    g_autoptr(MgNet) net = mg_net_new(&sink);
+    for (guint i = 0; i < frames->len; i++) {
+        const Frame *frame = g_ptr_array_index(frames, i);
+        feed(net, frame, &frame->at);
+    }
+    mg_points_settle(points);
+    return points;
+}
+
+typedef struct {
+    const Frame *frame;
+    MgStamp at; /* corrected */
+} Timed;
+
+static int by_time(gconstpointer a, gconstpointer b)
+{
+    const Timed *x = a, *y = b;
+    if (x->at.time != y->at.time)
+        return x->at.time < y->at.time ? -1 : 1;
+    return (int)x->at.capture - (int)y->at.capture;
+}
+
+Record *record_play_frames(const Script *script, const GPtrArray *frames)
+{
+    gboolean several = FALSE;
+    g_autoptr(GArray) order = g_array_new(FALSE, FALSE, sizeof(Timed));
+    for (guint i = 0; i < frames->len; i++)
+        several |= ((const Frame *)frames->pdata[i])->at.capture > 1;
+    MgPoints *points = several ? compare_captures(frames) : NULL;
+    for (guint i = 0; i < frames->len; i++) {
+        const Frame *frame = frames->pdata[i];
+        Timed timed = {.frame = frame, .at = frame->at};
+        if (several)
+            timed.at.time =
+                mg_time_shift(timed.at.time, mg_points_offset(points, frame->at.capture));
+        g_array_append_val(order, timed);
+    }
+    if (several)
+        g_array_sort(order, by_time);
+
+    Record *record = record_new(script, points);
+    Stages *stages = record->stages;
+    MgSegmentSink sink = {.segment = on_segment, .note = on_note, .user = stages};
+    stages->net = mg_net_new(&sink);
+    for (guint i = 0; i < order->len; i++) {
+        const Timed *timed = &g_array_index(order, Timed, i);
+        stages->segment_seen = FALSE;
+        feed(stages->net, timed->frame, &timed->at);
+        if (!stages->segment_seen)
+            mg_tcp_time(stages->tcp, &timed->at);
+    }
+    mg_net_finish(stages->net);
+    mg_tcp_finish(stages->tcp);
+    return record;
+}
+
 void record_free(Record *record)
 {
     if (record == NULL)
         return;
     Stages *stages = record->stages;
+    g_clear_pointer(&stages->net, mg_net_free);
     mg_tcp_free(stages->tcp);
     mg_proto_free(stages->proto);
     mg_ledger_free(stages->ledger);
+    mg_twins_clear(&stages->twins);
+    g_clear_pointer(&stages->points, mg_points_free);
     g_free(stages);
     g_ptr_array_unref(record->steps);
     g_ptr_array_unref(record->notes);

@@ -243,7 +243,7 @@ static gboolean is_known(const char *name, const char *group)
         "uid",    "queue-id", "transaction", "name",   "new-name",    "Client",  "client",
         "hidden", "device",   "verb",        "code",   NULL};
     static const char *const more[] = {"session", "frame",      "last-frame", "detail",
-                                       "step",    "recipients", "more",       NULL};
+                                       "step",    "recipients", "more",       "seconds", NULL};
     if (g_strv_contains(names, name))
         return TRUE;
     if (is_label(group))
@@ -258,6 +258,7 @@ static gboolean is_always_set(const Entry *entry, const char *name)
         strcmp(name, "device") == 0)
         return TRUE;
     if (g_str_has_prefix(entry->group, "note.kind-") ||
+        g_str_has_prefix(entry->group, "note.clock-offset") ||
         matches("^remark\\.(merged|dark|recipients-more|recipient-unanswered)|^(did|insight)\\.",
                 entry->group))
         return TRUE;

@@ -221,11 +221,26 @@ static void limits(void **state)
     assert_null(strstr(unknown + 1, "smtp.unknown"));
 }
 
+/* What unanswered commands may hold together is limited too. */
+static void long_lines(void **state)
+{
+    g_autoptr(Wire) wire = wire_new(50000, 25, TRUE);
+    g_autofree char *word = g_strnfill(100000, 'x');
+    g_autofree char *line = g_strconcat(word, "\r\n", NULL);
+    wire_send(wire, 1, "220 mx ESMTP\r\n");
+    for (guint i = 0; i < 60; i++)
+        wire_send(wire, 0, line);
+    g_autofree char *log = wire_take(wire);
+    assert_non_null(strstr(log, "note limit-unanswered"));
+    assert_true(wire->steps > 10 && wire->steps < 60);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sessions), cmocka_unit_test(queue_ids), cmocka_unit_test(paths),
-        cmocka_unit_test(words),    cmocka_unit_test(limits),    cmocka_unit_test(rows_are_whole),
+        cmocka_unit_test(sessions),       cmocka_unit_test(queue_ids), cmocka_unit_test(paths),
+        cmocka_unit_test(words),          cmocka_unit_test(limits),    cmocka_unit_test(long_lines),
+        cmocka_unit_test(rows_are_whole),
     };
     return cmocka_run_group_tests_name("smtp", tests, NULL, NULL);
 }

@@ -355,6 +355,41 @@ static void false_ack(void **state)
     kit_free(kit);
 }
 
+/* An empty segment, or a RST, stands where the next octet would. */
+static void sent_and_not_captured(void **state)
+{
+    Kit *kit = kit_connected(1001, 5001);
+    kit_data(kit, 0, 0, "abc", 0);
+    kit_ack(kit, 0, 10, 0);
+    mg_tcp_finish(kit->tcp);
+    kit_expect(kit, "C 0 'abc'\ngap C 3+7\nend capture-end\n");
+    kit_free(kit);
+
+    kit = kit_connected(1001, 5001);
+    kit_data(kit, 0, 0, "abc", 0);
+    kit_rst(kit, 0, 10);
+    kit_expect(kit, "C 0 'abc'\ngap C 3+7\nend reset C\n");
+    kit_free(kit);
+
+    /* One octet is rather a FIN. */
+    kit = kit_connected(1001, 5001);
+    kit_data(kit, 0, 0, "abc", 0);
+    kit_ack(kit, 0, 4, 0);
+    kit_rst(kit, 0, 4);
+    kit_expect(kit, "C 0 'abc'\nend reset C\n");
+    kit_free(kit);
+}
+
+/* A RST that acknowledges, and what it acknowledges was not captured. */
+static void acknowledged_by_rst(void **state)
+{
+    Kit *kit = kit_connected(1001, 5001);
+    kit_data(kit, 0, 0, "abc", 0);
+    kit_send(kit, 1, MG_TCP_RST | MG_TCP_ACK, 5001, 1001 + 10, "");
+    kit_expect(kit, "C 0 'abc'\ngap C 3+7\nend reset S\n");
+    kit_free(kit);
+}
+
 static void cut_by_snapshot_length(void **state)
 {
     Kit *kit = kit_connected(1001, 5001);
@@ -411,13 +446,13 @@ static void too_many_early_octets(void **state)
 {
     Kit *kit = kit_connected(1001, 5001);
     kit->quiet = TRUE;
-    for (guint i = 0; i <= MG_LIMIT_PIECES; i++)
+    for (guint i = 0; i <= MG_LIMIT_EARLY; i++)
         kit_data(kit, 0, 10 + 2 * i, "x", 0);
     assert_int_equal(kit->last_gap.octets, 10);
     assert_int_equal(kit->offers, 1);
     mg_tcp_finish(kit->tcp);
-    assert_int_equal(kit->offers, MG_LIMIT_PIECES + 1);
-    assert_int_equal(kit->last.missing[0], 10 + MG_LIMIT_PIECES);
+    assert_int_equal(kit->offers, MG_LIMIT_EARLY + 1);
+    assert_int_equal(kit->last.missing[0], 10 + MG_LIMIT_EARLY);
     kit_free(kit);
 }
 
@@ -481,6 +516,8 @@ int main(void)
         cmocka_unit_test(hole_when_capture_ends),
         cmocka_unit_test(hole_offers_the_rest_as_final),
         cmocka_unit_test(false_ack),
+        cmocka_unit_test(sent_and_not_captured),
+        cmocka_unit_test(acknowledged_by_rst),
         cmocka_unit_test(cut_by_snapshot_length),
         cmocka_unit_test(cut_without_any_octet),
         cmocka_unit_test(too_much_waits_for_a_hole),

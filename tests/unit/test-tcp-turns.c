@@ -223,6 +223,21 @@ static void waiting_too_long(void **state)
     kit_free(kit);
 }
 
+/* … or too many segments of it. */
+static void too_many_segments_wait(void **state)
+{
+    Kit *kit = kit_connected(1001, 5001);
+    kit->quiet = TRUE;
+    kit_answer(kit, 0, 0, MG_OTHER);
+    for (guint i = 0; i <= MG_LIMIT_PIECES; i++)
+        kit_data(kit, 0, i, "x", 0);
+    assert_int_equal(kit->offers, 2);
+    mg_tcp_finish(kit->tcp);
+    assert_int_equal(kit->last.octets[0], MG_LIMIT_PIECES + 1);
+    assert_int_equal(kit->last.dropped[0], 0);
+    kit_free(kit);
+}
+
 /* ---- What the octets acknowledge ---- */
 
 static void reply_captured_first(void **state)
@@ -423,6 +438,7 @@ int main(void)
         cmocka_unit_test(both_wait),
         cmocka_unit_test(waiting_at_the_end),
         cmocka_unit_test(waiting_too_long),
+        cmocka_unit_test(too_many_segments_wait),
         cmocka_unit_test(reply_captured_first),
         cmocka_unit_test(dialogue_captured_backwards),
         cmocka_unit_test(reply_waits_for_a_retransmission),

@@ -59,6 +59,21 @@ static gboolean any_encrypted(const Annotated *annotated)
     return FALSE;
 }
 
+/* Whether the truth allows this answer besides what lay on the disks, because the wire cannot show
+ * the difference: its member "also" lists such answers, null for a message that is not known. */
+static gboolean also_right(JsonObject *truth, const char *got)
+{
+    JsonArray *also =
+        json_object_has_member(truth, "also") ? json_object_get_array_member(truth, "also") : NULL;
+    for (guint i = 0; also != NULL && i < json_array_get_length(also); i++) {
+        const char *answer =
+            json_array_get_null_element(also, i) ? NULL : json_array_get_string_element(also, i);
+        if (g_strcmp0(answer, got) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static void check_message(const char *name, const Annotated *annotated, JsonObject *truth)
 {
     const char *message_id = record_string(truth, "message_id");
@@ -69,7 +84,7 @@ static void check_message(const char *name, const Annotated *annotated, JsonObje
     const char *got = message != NULL ? record_string(message, "location") : NULL;
     if (any_encrypted(annotated) && (got == NULL || strcmp(got, "Unknown") == 0))
         passed++;
-    else if (g_strcmp0(got, expected) == 0)
+    else if (g_strcmp0(got, expected) == 0 || also_right(truth, got))
         passed++;
     else
         object(name, "%s is said to be at “%s”; on the disks it was at “%s”", message_id,

@@ -78,6 +78,13 @@ def pop3(lab, host="bob-laptop", user="bob"):
     return device
 
 
+def quit_courier(lab, device):
+    """QUIT at Courier, which answers first and removes afterwards."""
+    device.quietly("pop.quit()")
+    lab.wait(lambda: not lab.sessions("courierpop3d", "mx2"), "the end of Courier's session")
+    lab.snapshot(f"{device.host}: pop.quit()")
+
+
 def imap(lab, host="bob-laptop", user="bob", folder=None):
     """A device with an IMAP session of this user."""
     device = lab.device(host, server_of(user))
@@ -97,5 +104,5 @@ def smtp(lab, host="anna-laptop", server=SERVER, port=25):
 
 
 __all__ = ["AUTHOR", "DOMAIN", "DOMAIN2", "SERVER", "SERVER2", "SOUP", "Missing", "address",
-           "arrive", "imap", "letter", "mail_to", "maildir", "needs", "password", "pop3", "send",
-           "server_of", "smtp"]
+           "arrive", "imap", "letter", "mail_to", "maildir", "needs", "password", "pop3",
+           "send",            "quit_courier", "server_of", "smtp"]

@@ -1,7 +1,7 @@
 """Whole journeys: from one person to another, over several protocols and servers."""
 
-from scenarios.common import (AUTHOR, SERVER2, arrive, imap, letter, mail_to, pop3, send,
-                              smtp)
+from scenarios.common import (AUTHOR, SERVER2, arrive, imap, letter, mail_to, pop3,
+                              quit_courier, send, smtp)
 from scenarios.imap import DELETED
 from scenarios.programs import mbsync, maildir, mpop
 
@@ -136,12 +136,11 @@ def journey_relay_pop3(lab):
     """relayed from Postfix to Exim, fetched from Courier by POP3 and deleted"""
     lab.start_second()
     message = arrive(lab, "soup-125", to="dora")
-    pop3(lab, host="dora-laptop", user="dora").all("""
-        pop.uidl()
-        keep('soup', pop.retr(1))
-        pop.dele(1)
-        pop.quit()
-    """)
+    device = pop3(lab, host="dora-laptop", user="dora")
+    device.do("pop.uidl()")
+    device.do("keep('soup', pop.retr(1))")
+    device.do("pop.dele(1)")
+    quit_courier(lab, device)
     return [message]
 
 

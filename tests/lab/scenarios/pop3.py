@@ -1,6 +1,6 @@
 """POP3: RETR copies, DELE marks, QUIT removes, and what a lost connection undoes."""
 
-from scenarios.common import arrive, pop3, server_of
+from scenarios.common import arrive, pop3, quit_courier, server_of
 
 
 def pop3_delete(lab):
@@ -294,19 +294,19 @@ def pop3_courier(lab):
     lab.start_second()
     messages = [arrive(lab, "soup-67a", to="dora"),
                 arrive(lab, "soup-67b", to="dora", subject="Dinner?")]
-    pop3(lab, host="dora-laptop", user="dora").all("""
-        pop.uidl()
-        keep('one', pop.retr(1))
-        pop.quit()
-    """)
-    pop3(lab, host="dora-laptop", user="dora").all("""
+    device = pop3(lab, host="dora-laptop", user="dora")
+    device.do("pop.uidl()")
+    device.do("keep('one', pop.retr(1))")
+    quit_courier(lab, device)
+    device = pop3(lab, host="dora-laptop", user="dora")
+    device.all("""
         pop.stat()
         pop.uidl()
         keep('two', pop.retr(2))
         pop.dele(1)
         pop.dele(2)
-        pop.quit()
     """)
+    quit_courier(lab, device)
     return messages
 
 
@@ -320,11 +320,10 @@ def pop3_courier_lost(lab):
         pop.dele(1)
         lose(pop)
     """)
-    pop3(lab, host="dora-laptop", user="dora").all("""
-        pop.uidl()
-        pop.rset()
-        pop.quit()
-    """)
+    device = pop3(lab, host="dora-laptop", user="dora")
+    device.do("pop.uidl()")
+    device.do("pop.rset()")
+    quit_courier(lab, device)
     return [message]
 
 
