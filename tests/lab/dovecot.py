@@ -50,6 +50,7 @@ ssl_key = <{self.lab.root}/key.pem
 disable_plaintext_auth = no
 auth_mechanisms = plain login cram-md5
 auth_username_format = %Ln
+auth_failure_delay = 0
 first_valid_uid = 1
 mail_location = maildir:{self.mail}/%n
 default_internal_user = dovecot
@@ -95,6 +96,9 @@ service pop3-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 """
 
