@@ -22,6 +22,14 @@ typedef enum {
     MG_CLOCK_PREVIOUS, /* d: since the previous step */
 } MgClock;
 
+typedef enum {
+    MG_HANDOUT_FULL,  /* with explanations */
+    MG_HANDOUT_BLANK, /* a worksheet: blanks to fill in */
+    MG_HANDOUT_KEY,   /* the same worksheet with its answers */
+} MgHandout;
+
+typedef enum { MG_PAPER_A4, MG_PAPER_LETTER } MgPaper;
+
 typedef struct {
     const MgGlossary *glossary; /* for labels; borrowed */
     guint width;                /* columns; 0 = 80 */
@@ -32,6 +40,9 @@ typedef struct {
     gboolean flush;      /* live: flush after every record */
     MgDetailLevel detail;
     const char *title; /* NULL = made from the file names */
+    MgHandout handout;
+    MgPaper paper;
+    guint64 seed; /* decides the order of questions and answers */
 } MgRenderOptions;
 
 /* Where output goes.  FALSE from write: the reader has gone away, or the disk is full; the

@@ -43,13 +43,25 @@ install() {
 
 jobs=$(nproc 2>/dev/null || echo 2)
 
+# quietly COMMAND…: what it prints is shown only where it fails.
+quietly() {
+    local log
+    log=$(mktemp)
+    if ! "$@" >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
+    rm -f "$log"
+}
+
 # build [CONFIGURE-OPTION…]: configure where that is needed, and make.
 build() {
-    [ -x configure ] && [ configure -nt configure.ac ] || ./autogen.sh >/dev/null
+    [ -x configure ] && [ configure -nt configure.ac ] || quietly ./autogen.sh
     local options="$*"
     if [ ! -f Makefile ] || [ "$(cat .configured 2>/dev/null)" != "$options" ]; then
-        ./configure --quiet "$@"
+        quietly ./configure --quiet "$@"
         printf '%s' "$options" >.configured
     fi
-    make --no-print-directory -j"$jobs" >/dev/null
+    quietly make --no-print-directory -j"$jobs"
 }

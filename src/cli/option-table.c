@@ -214,6 +214,29 @@ SETTER(set_title)
     return replace(&r->options->title, value);
 }
 
+SETTER(set_handout)
+{
+    guint index = 0;
+    if (!choose("--handout", "full blank key", value, &index, error))
+        return FALSE;
+    r->options->handout = (MgHandout)index;
+    return TRUE;
+}
+
+SETTER(set_paper)
+{
+    guint index = 0;
+    if (!choose("--paper", "a4 letter", value, &index, error))
+        return FALSE;
+    r->options->paper = (MgPaper)index;
+    return TRUE;
+}
+
+SETTER(set_seed)
+{
+    return number("--seed", value, 0, G_MAXUINT64, &r->options->seed, error);
+}
+
 SETTER(set_roles)
 {
     return replace(&r->options->roles, value);
@@ -350,7 +373,7 @@ static const MgOptionRow table[] = {
      set_user},
     {NULL, 'd', "tcp.port==N,PROTOCOL", NULL,
      "Read connections of this server port as smtp, pop3, imap or lmtp.", set_decode_as},
-    {NULL, 'T', "FORMAT", "text markdown json csv",
+    {NULL, 'T', "FORMAT", "text markdown json csv html",
      "Write this format to standard output (default: text).", set_format},
     {NULL, 'o', "FILE", NULL,
      "Write a file too; its ending names the format, or FORMAT:FILE does. May be given several "
@@ -369,7 +392,16 @@ static const MgOptionRow table[] = {
      "Choose how much of a message's text is shown (default: head, the header fields that users "
      "know).",
      set_body},
+    {"handout", 0, "KIND", "full blank key",
+     "For html and markdown: with explanations (full), a worksheet with blanks to fill in (blank), "
+     "or the answer key of that worksheet (key).",
+     set_handout},
     {"title", 0, "TEXT", NULL, "Give a handout this title.", set_title},
+    {"paper", 0, "SIZE", "a4 letter", "Lay out a handout for this paper (default: a4).", set_paper},
+    {"seed", 0, "N", NULL,
+     "Put the questions and answers of a worksheet or quiz in the order of this number "
+     "(default: 1).",
+     set_seed},
     {NULL, 'H', "FILE", NULL,
      "Read who is who from this file: lines “ADDRESS device NAME” or “ADDRESS server NAME”.",
      set_roles},

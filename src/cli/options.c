@@ -110,6 +110,7 @@ MgOptions *mg_options_parse(int argc, char **argv, GError **error)
     options->gloss.detail = MG_DETAIL_NORMAL;
     options->gloss.body = MG_BODY_HEAD;
     options->max_memory_mib = 256;
+    options->seed = 1;
 
     gboolean fine = TRUE, only_files = FALSE;
     for (int i = 1; fine && i < argc; i++) {

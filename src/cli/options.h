@@ -57,6 +57,9 @@ typedef struct {
     char *language;
     char *glossary;
     char *title;
+    MgHandout handout;
+    MgPaper paper;
+    guint64 seed;
     MgClock clock;
     MgColor color;
     guint width; /* 0 = find out */

@@ -128,6 +128,9 @@ static void add_target(Run *run, MgStream *stream, const MgRenderFormat *format,
         .flush = run->live,
         .detail = options->gloss.detail,
         .title = options->title,
+        .handout = options->handout,
+        .paper = options->paper,
+        .seed = options->seed,
     };
     MgOutput output;
     mg_stream_output(stream, &output);

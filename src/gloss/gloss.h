@@ -16,6 +16,8 @@ enum {
     /* Places of a message's path that are written out: nobody reads on, and a client can send
      * a message to and fro for hours. */
     MG_GLOSS_STOPS = 64,
+    /* Devices that are named one by one as having a message. */
+    MG_GLOSS_DEVICES = 4,
 };
 
 struct MgGloss {
@@ -101,8 +103,6 @@ const char *mg_where_tag(MgWhere where);
 
 /* "Bob's", "of 192.0.2.20"; NULL for NULL. */
 char *mg_owner(const MgGlossary *glossary, const char *name);
-/* "Bob's" for a person's name, else NULL. */
-char *mg_owner_person(const MgGlossary *glossary, const char *name);
 /* "Bob's device", "the device at 192.0.2.20", "the device". */
 char *mg_device(const MgGlossary *glossary, const char *name);
 /* How readers see this party: "Bob's device", "mail.example.org", "192.0.2.20". */

@@ -239,6 +239,9 @@ GPtrArray *mg_lookup(const MgGlossary *glossary, char *const *tokens, gsize *ret
     }
     if (found->len == 0)
         *ret_used = skip + add_command(found, glossary, tokens + skip, protocol);
+    /* LMTP says only what differs from SMTP (RFC 2033). */
+    if (found->len == 0 && g_strcmp0(protocol, "lmtp.") == 0)
+        *ret_used = skip + add_command(found, glossary, tokens + skip, "smtp.");
     if (found->len == 0 && is_code(tokens[skip]))
         add_code(found, glossary, tokens[skip]);
     if (found->len == 0 && is_enhanced(tokens[skip])) {

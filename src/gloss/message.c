@@ -73,9 +73,12 @@ static char *path_of(const MgGloss *gloss, const MgMessage *message)
             g_autofree char *label = entry->where.is == MG_LOCATION_BOTH
                                          ? mg_where_words(entry->where)
                                          : label_at(gloss, message, entry, author, NULL);
-            g_autofree char *stop = stops > 1 ? stop_of(gloss, entry, label) : NULL;
+            /* Where the author writes it, nothing was seen yet that proves it. */
+            const gboolean written =
+                stops == 1 && entry->where.is == MG_LOCATION_DEVICE && is_composed(message);
+            g_autofree char *stop = written ? NULL : stop_of(gloss, entry, label);
             g_string_append(path, stops > MG_GLOSS_STOPS ? " > …" : "");
-            g_string_append_printf(path, "%s%s", stop != NULL ? " > " : "",
+            g_string_append_printf(path, "%s%s", stops > 1 ? " > " : "",
                                    stop != NULL ? stop : label);
         }
         author = author && entry->where.is == MG_LOCATION_DEVICE;
@@ -83,8 +86,47 @@ static char *path_of(const MgGloss *gloss, const MgMessage *message)
     return g_string_free(path, FALSE);
 }
 
+/* Those that have the whole message now: "Bob's laptop and Bob's phone"; NULL unless several. */
+static char *devices_now(const MgGloss *gloss, const MgMessage *message)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < message->copies->len; i++) {
+        const MgCopy *copy = g_ptr_array_index(message->copies, i);
+        if (copy->place != MG_PLACE_DEVICE || copy->composed || copy->doubt != 0 ||
+            copy->state == MG_COPY_REMOVED || copy->contents != MG_CONTENTS_FULL)
+            continue;
+        g_autofree char *own =
+            copy->name != NULL ? g_strdup(copy->name) : mg_address_string(&copy->host);
+        char *name = mg_device(gloss->glossary, own);
+        if (g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+            g_free(name);
+        else
+            g_ptr_array_add(names, name);
+        if (names->len > MG_GLOSS_DEVICES)
+            return NULL;
+    }
+    if (names->len < 2)
+        return NULL;
+    const char *last = g_ptr_array_index(names, names->len - 1);
+    GString *list = g_string_new(NULL);
+    for (guint i = 0; i + 1 < names->len; i++)
+        g_string_append_printf(list, "%s%s", i > 0 ? ", " : "",
+                               (const char *)g_ptr_array_index(names, i));
+    g_string_append_printf(list, " %s %s", mg_glossary_label(gloss->glossary, "and"), last);
+    return g_string_free(list, FALSE);
+}
+
 static char *label_now(const MgGloss *gloss, const MgMessage *message)
 {
+    g_autofree char *devices =
+        message->qualifier == NULL && message->where.other == MG_LOCATION_NONE &&
+                (message->where.is == MG_LOCATION_DEVICE || message->where.is == MG_LOCATION_BOTH)
+            ? devices_now(gloss, message)
+            : NULL;
+    if (devices != NULL) {
+        g_autofree char *words = mg_where_words(message->where);
+        return g_strconcat(words, " (", devices, ")", NULL);
+    }
     gboolean author = TRUE;
     for (guint i = 0; i < message->history->len; i++) {
         const MgHistory *entry = g_ptr_array_index(message->history, i);
@@ -203,13 +245,8 @@ static char **remarks_of(const MgGloss *gloss, const MgMessage *message)
         add_recipients(remarks, gloss, message);
         add_place(remarks, gloss, message, values);
         if (is_composed(message) && message->where.other == MG_LOCATION_NONE &&
-            has_copy(message, MG_PLACE_QUEUE, TRUE)) {
-            g_autofree char *author = device_at(message, G_MAXUINT64, TRUE);
-            g_autofree char *owner = mg_owner_person(gloss->glossary, author);
-            if (owner != NULL)
-                mg_values_set(values, "owner", "%s", owner);
+            has_copy(message, MG_PLACE_QUEUE, TRUE))
             remark(remarks, gloss, "sent-copy", values);
-        }
         if (message->in_dark) {
             mg_values_set(values, "session", "%u", message->dark_session);
             remark(remarks, gloss, "dark", values);

@@ -51,14 +51,6 @@ char *mg_owner(const MgGlossary *glossary, const char *name)
                      shown);
 }
 
-char *mg_owner_person(const MgGlossary *glossary, const char *name)
-{
-    const gboolean device = name != NULL && g_str_has_suffix(name, "'s device");
-    if (name == NULL || !is_person(name) || (is_possessive(name) && !device))
-        return NULL;
-    return mg_owner(glossary, name);
-}
-
 char *mg_device(const MgGlossary *glossary, const char *name)
 {
     g_autofree char *shown = clean(name);

@@ -30,6 +30,15 @@ void mg_escape_markdown_code(GString *out, const char *text, gssize len);
  * of anything that a spreadsheet would take for a formula (CWE-1236). */
 void mg_escape_csv(GString *out, const char *text, gssize len);
 
+/* Text of HTML, SVG or XML, between tags or in a quoted attribute: visible, the five characters
+ * of markup as entities, and no character that XML 1.0 forbids.  Works before a CDATA section
+ * too: `]]>` cannot be in what it gives. */
+void mg_escape_xml(GString *out, const char *text, gssize len);
+
+/* The inside of a CSS string in a style element: everything but ASCII letters, digits and
+ * spaces as a hexadecimal escape (CSS Syntax 3, section 4.3.7). */
+void mg_escape_css(GString *out, const char *text, gssize len);
+
 /* For finished JSON on one line: characters that the generator leaves as they are, though a
  * terminal would obey them, become \uXXXX.  Loses nothing. */
 void mg_escape_json_line(GString *out, const char *json, gssize len);

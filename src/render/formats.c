@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const MgRenderFormat *const formats[] = {
-    &mg_format_text, &mg_format_json, &mg_format_markdown, &mg_format_csv, NULL,
+    &mg_format_text, &mg_format_json, &mg_format_markdown, &mg_format_csv, &mg_format_html, NULL,
 };
 
 const MgRenderFormat *const *mg_render_formats(void)

@@ -10,6 +10,7 @@ extern const MgRenderFormat mg_format_text;
 extern const MgRenderFormat mg_format_json;
 extern const MgRenderFormat mg_format_markdown;
 extern const MgRenderFormat mg_format_csv;
+extern const MgRenderFormat mg_format_html;
 
 G_END_DECLS
 

@@ -499,7 +499,7 @@ static void journey_message(const MgStepSink *sink)
     };
     mg_address_parse("198.51.100.25", &message.responsible);
     static const char *const remarks[] = {
-        "Alice's own Sent copy is not part of SMTP and is not shown in this trace.", NULL};
+        "What the author's program keeps for itself (a Sent copy) is not part of SMTP.", NULL};
     MgStepMessage record = {
         .message = &message,
         .location = "User device",

@@ -210,7 +210,7 @@ static void test_message(void **state)
     assert_string_equal(test->seen.path,
                         "User device (Alice's) > Email server (step 6, frame 14) > User device "
                         "and server (step 12, frame 31) > User device (Bob's) (step 14, frame 35)");
-    assert_true(has_remark(test, "Alice's own Sent copy is not part of SMTP"));
+    assert_true(has_remark(test, "What the author's program keeps"));
     assert_int_equal(g_strv_length(test->seen.remarks), 1);
     message_clear(&message);
 }
@@ -243,7 +243,7 @@ static void test_remarks(void **state)
     assert_true(has_remark(test, "The server refused carol@example.org with 550 (step 4)."));
     assert_true(has_remark(test, "5 more recipients were not accepted."));
     assert_true(has_remark(test, "A server has accepted it."));
-    assert_true(has_remark(test, "The author's own Sent copy"));
+    assert_true(has_remark(test, "What the author's program keeps"));
     assert_true(has_remark(test, "Session 3 became unreadable"));
     message.merged_into = 7;
     message.identified_by = MG_IDENTIFIED_MESSAGE_ID;
