@@ -25,7 +25,7 @@ import disks
 import dovecot
 import postfix
 from device import Device
-from network import DEVICES, SERVERS, Network, address, run
+from network import DEVICES, FOLDER, SERVERS, Network, address, run
 from policy import Policy
 from second import Second
 from unpacked import Missing
@@ -58,7 +58,7 @@ class Lab:
     """The network, its servers, and the eyes on their disks."""
 
     def __init__(self):
-        self.root = pathlib.Path(tempfile.mkdtemp(prefix="mailgloss-lab-"))
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
         os.chmod(self.root, 0o755)
         self.network = Network()
         self.processes = []
