@@ -1,4 +1,4 @@
-"""What popular mail programs say, line by line, where the programs themselves cannot be run here."""
+"""What popular mail programs say, line by line, where the programs themselves cannot run here."""
 
 from scenarios.common import AUTHOR, DOMAIN, arrive, letter, mail_to
 from scenarios.imap_extensions import wire
@@ -95,7 +95,8 @@ def habit_parts(lab):
     device.quietly("head = wire.ask('3 UID FETCH 1 (BODY.PEEK[HEADER])', '3 ')")
     device.quietly("two = wire.ask('4 UID FETCH 1 (BODY.PEEK[2])', '4 ')")
     device.do("keep('part', two)")
-    device.do("keep('soup', head.split(b'\\r\\n', 1)[1] + wire.ask('5 UID FETCH 1 (BODY.PEEK[1])', '5 '))")
+    device.do("keep('soup', head.split(b'\\r\\n', 1)[1] + "
+              "wire.ask('5 UID FETCH 1 (BODY.PEEK[1])', '5 '))")
     device.do("wire.ask('6 LOGOUT', '6 ')")
     return [message]
 
@@ -104,7 +105,8 @@ def habit_pop3_program(lab):
     """CAPA, AUTH PLAIN, STAT, LIST, UIDL, RETR; the next session deletes what was read before"""
     messages = [arrive(lab, "soup-214a"), arrive(lab, "soup-214b", subject="Dinner?")]
     device = lab.device("bob-laptop")
-    device.quietly("import base64; plain = base64.b64encode(b'\\0bob\\0' + password('bob').encode())")
+    device.quietly("import base64; "
+                   "plain = base64.b64encode(b'\\0bob\\0' + password('bob').encode())")
     login = ("wire = Wire(110); wire.hear('+OK'); wire.say('CAPA'); wire.hear('.'); "
              "wire.ask('AUTH PLAIN', '+'); wire.say(plain); wire.hear('+OK')")
     device.do(login)
