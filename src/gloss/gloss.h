@@ -62,7 +62,7 @@ char *mg_shorten(char *text, gsize characters); /* takes and gives text, valid U
 /* Text of group/key at a level, placeholders filled; NULL where there is none.
  * brief: `<key>-brief`, else the first sentence; deep: the text and `<key>-deep` behind it.
  * (For key `normal` the two are called `brief` and `deep`.)  Each with `-one` where {count} is
- * 1, and with `-bare` where a placeholder has no value. */
+ * 1, with `-none` where it is 0, and with `-bare` where a placeholder has no value. */
 char *mg_phrase(const MgGlossary *glossary, const char *group, const char *key, MgDetailLevel level,
                 GHashTable *values);
 /* label.<name> with its placeholders filled; `-one` as above.  Never NULL. */
