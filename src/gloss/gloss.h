@@ -11,6 +11,8 @@ enum {
     MG_GLOSS_SHORT = 80,
     /* Tokens of one step that the deep text explains: a hostile line may have thousands. */
     MG_GLOSS_DETAILS = 64,
+    /* Lines that compare the envelope with the header. */
+    MG_GLOSS_ENVELOPE = 12,
     /* Recipients of a message that get a remark of their own. */
     MG_GLOSS_REMARKS = 10,
     /* Places of a message's path that are written out: nobody reads on, and a client can send
@@ -121,6 +123,13 @@ char *mg_location_label(const MgGlossary *glossary, MgWhere where, const char *q
                         const char *device_name);
 /* A copy whose texts are valid UTF-8; NULL for NULL. */
 MgCopy *mg_copy_valid(const MgCopy *copy);
+
+/* ---- envelope.c ---- */
+
+/* Where MAIL and RCPT differ from From, To and Cc of the text that this step hands over: at
+ * most MG_GLOSS_ENVELOPE details, their texts in the pool.  Gives their number. */
+guint mg_envelope_details(const MgGloss *gloss, const MgMoved *moved, GPtrArray *pool,
+                          MgStepDetail *ret_details);
 
 /* ---- reference.c ---- */
 
