@@ -322,7 +322,7 @@ char *mg_words_insight(const MgRenderOptions *options, const MgStepInsight *insi
     }
     if (steps->len > 0) {
         g_autofree char *see =
-            mg_words(options->glossary, insight->n_steps == 1 ? "see-step" : "see-steps", "steps",
+            mg_words(options->glossary, insight->n_steps == 1 ? "insight-step" : "insight-steps", "steps",
                      steps->str, NULL);
         g_string_append_printf(out, " (%s)", see);
     }
