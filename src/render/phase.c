@@ -45,11 +45,14 @@ static const PhaseVerbs imap[] = {
 
 static MgPhase look_up(const PhaseVerbs *table, const char *verb)
 {
-    for (; table->verbs != NULL; table++) {
-        g_auto(GStrv) verbs = g_strsplit(table->verbs, " ", -1);
-        if (g_strv_contains((const char *const *)verbs, verb))
-            return table->phase;
-    }
+    gsize len = strlen(verb);
+    for (; len > 0 && table->verbs != NULL; table++)
+        for (const char *word = table->verbs; *word != '\0';) {
+            gsize end = strcspn(word, " ");
+            if (end == len && strncmp(word, verb, len) == 0)
+                return table->phase;
+            word += end + strspn(word + end, " ");
+        }
     return MG_PHASE_OTHER;
 }
 
