@@ -274,7 +274,7 @@ static void test_fetch_lines(void **state)
         {"* 3 FETCH (UID 7)", "Server tells facts about message 3,"},
         {"* 3 FETCH (BODY ((\"TEXT\" \"PLAIN\" (\"A\" \")\") NIL) \"MIXED\"))",
          "Server tells facts about message 3,"},
-        {"* 3 FETCH (ENVELOPE (\"a\" \"BODY[] {3}\" NIL))", "Server tells facts about message 3,"},
+        {"* 3 FETCH (ENVELOPE (\"a\" \"BODY[] {3}\" NIL))", "Server tells sender, recipients"},
         {"* 3 FETCH (UID 7 BODY[HEADER.FIELDS (TO CC)] {9}",
          "Server sends header lines of message 3."},
         {"* 3 FETCH (RFC822.HEADER {9}", "Server sends header lines of message 3."},
