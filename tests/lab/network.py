@@ -107,8 +107,8 @@ class Network:
     def start_capture(self, path):
         """Record everything that passes the switch, each packet once."""
         self.capture_process = subprocess.Popen(
-            self.inside("switch", "tcpdump", "-i", "br0", "-U", "-s", "0", "-Z", "root",
-                        "--immediate-mode", "-B", "16384", "-w", path, "tcp"),
+            self.inside("switch", "tcpdump", "-i", "br0", "-U", "-s", "66000", "-Z", "root",
+                        "--immediate-mode", "-B", "65536", "-w", path, "tcp"),
             stderr=subprocess.PIPE, text=True)
         while "listening on" not in self.capture_process.stderr.readline():
             if self.capture_process.poll() is not None:
