@@ -218,7 +218,8 @@ static MgTake session_bytes(MgConn *conn, MgSide side, const MgBytes *bytes)
     const char *expected = conn->expecting;
     MgTake take = conn->parser->feed(conn->self, mg_conn_actor(conn, side), bytes);
     /* The parser may have found out that what follows in this very offer is encrypted. */
-    if ((self->dark || conn->expecting != expected) && take.taken < bytes->slice.len)
+    if ((self->dark || conn->expecting != expected) && take.taken < bytes->slice.len &&
+        take.want != MG_OTHER)
         take.want = MG_DONE;
     return take;
 }
