@@ -128,7 +128,7 @@ class Network:
         """Let mailgloss itself listen at the switch; its records go to a file."""
         with open(path, "w") as file:
             self.watcher = subprocess.Popen(
-                self.inside("switch", program, "-i", "br0", "-T", "json", "-Z", "root"),
+                self.inside("switch", os.path.abspath(program), "-i", "br0", "-T", "json", "-Z", "root"),
                 stdout=file, stderr=subprocess.PIPE, text=True)
         while "watching" not in self.watcher.stderr.readline():
             if self.watcher.poll() is not None:
