@@ -2,6 +2,8 @@
  * carry movements from the effects of an exchange to its completion. */
 #include "ledger.h"
 
+#include <string.h>
+
 static void session_free(Session *session)
 {
     g_hash_table_unref(session->steps);
@@ -121,13 +123,28 @@ static Session *session_of(MgLedger *ledger, const MgSession *pub)
     return g_hash_table_lookup(ledger->sessions, GUINT_TO_POINTER(pub->number));
 }
 
+/* A name by which readers know the machine: no address literal, nothing every machine has. */
+static gboolean is_host_name(const char *name)
+{
+    static const char *const common[] = {"localhost", "localhost.localdomain", "localdomain"};
+    for (gsize i = 0; i < G_N_ELEMENTS(common); i++)
+        if (g_ascii_strcasecmp(name, common[i]) == 0)
+            return FALSE;
+    return *name != '\0' && *name != '[' && strpbrk(name, " \t/()<>\"") == NULL;
+}
+
 static void named(Act *act)
 {
     const char *name = act->effect->name;
-    if (act->effect->by == MG_ACTOR_SERVER)
-        set_name(&act->session->server->server_name, name);
-    else
-        set_name(&act->session->client->client_name, name);
+    gboolean server = act->effect->by == MG_ACTOR_SERVER;
+    /* IMAP's ID names a program, not a machine. */
+    gboolean imap = act->session->pub->protocol == MG_PROTOCOL_IMAP;
+    if (name == NULL || !is_host_name(name) || (imap && !server) ||
+        (imap && strchr(name, '.') == NULL))
+        return;
+    char **field = server ? &act->session->server->server_name : &act->session->client->client_name;
+    if (*field == NULL)
+        *field = g_strdup(name);
 }
 
 /* What happens from here on cannot be read: what was known stays, with a note. */

@@ -196,11 +196,6 @@ static Message *recognised(Act *act, Transaction *transaction, Message *known, M
     Message *message = mg_message_merge(act->ledger, known, transaction->message, by);
     transaction->message = message;
     sender = mg_copy_alive(sender);
-    for (guint i = 0; i < message->pub.copies->len; i++) {
-        const Copy *copy = message->pub.copies->pdata[i];
-        if (copy->pub.place != MG_PLACE_DEVICE && copy != sender && copy->pub.doubt != 0)
-            message->duplicate = TRUE;
-    }
     guint queued;
     Copy *queue = mg_duty_relay_copy(act, message, sender, NULL, &queued);
     if (sender != NULL && !sender->pub.composed && queued > 0 &&
