@@ -26,7 +26,9 @@ struct MgGloss {
     const MgLedger *ledger;
     MgGlossOptions options;
     MgStepSummary summary;
-    GHashTable *before; /* message number → MgWhere*, after the latest step that moved it */
+    GHashTable *before;  /* message number → MgWhere*, after the latest step that moved it */
+    GHashTable *tallies; /* session → MgTally*, while it is open */
+    struct MgFacts *facts; /* what the insights are drawn from */
 };
 
 /* Strings that live until a record was handed on; free with g_ptr_array_unref(). */
@@ -131,6 +133,8 @@ void mg_gloss_step(MgGloss *gloss, const MgMoved *moved);
 void mg_gloss_session(MgGloss *gloss, const MgSession *session, const MgParty *client,
                       const MgParty *server);
 void mg_gloss_message(MgGloss *gloss, guint number);
+/* The number of the message that this one turned out to be: its own, or a lower one. */
+guint mg_message_stays(const MgLedger *ledger, guint number);
 
 G_END_DECLS
 

@@ -1,6 +1,8 @@
 /* One exchange with its movements becomes one step. */
 #include "gloss.h"
+#include "facts.h"
 #include "head.h"
+#include "tally.h"
 
 #include <string.h>
 
@@ -404,6 +406,11 @@ void mg_gloss_step(MgGloss *gloss, const MgMoved *moved)
     if (gloss->sink.step != NULL)
         gloss->sink.step(gloss->sink.user, &step);
     free_movement_copies(&step);
+    if (moved->exchange->session != NULL) {
+        MgTally *tally = mg_tally_get(gloss, step.session);
+        mg_tally_step(tally, moved);
+        mg_facts_step(gloss->facts, moved, tally);
+    }
     if (gloss->options.live_messages)
         give_changed_messages(gloss, moved);
 }

@@ -308,3 +308,23 @@ char *mg_words_endpoint(const MgStepParty *party)
     gboolean v6 = strchr(party->ip, ':') != NULL;
     return g_strdup_printf(v6 ? "[%s]:%u" : "%s:%u", party->ip, party->port);
 }
+
+char *mg_words_insight(const MgRenderOptions *options, const MgStepInsight *insight)
+{
+    GString *out = g_string_new(insight->answer);
+    g_autoptr(GString) steps = g_string_new(NULL);
+    for (guint i = 0; i < insight->n_steps; i++) {
+        if (i > 0 && i + 1 == insight->n_steps)
+            g_string_append_printf(steps, " %s ", mg_glossary_label(options->glossary, "and"));
+        else if (i > 0)
+            g_string_append(steps, ", ");
+        g_string_append_printf(steps, "%" G_GUINT64_FORMAT, insight->steps[i]);
+    }
+    if (steps->len > 0) {
+        g_autofree char *see =
+            mg_words(options->glossary, insight->n_steps == 1 ? "see-step" : "see-steps", "steps",
+                     steps->str, NULL);
+        g_string_append_printf(out, " (%s)", see);
+    }
+    return g_string_free(out, FALSE);
+}
