@@ -97,6 +97,10 @@ static const struct {
     {"final-step", "Final ({step})"},
     {"frame-row", "Frame"},
     {"subject-not-seen", "(subject not seen)"},
+    {"key-insights", "Key insights"},
+    {"insight-step", "see step {steps}"},
+    {"insight-steps", "see steps {steps}"},
+    {"and", "and"},
     {"note-frame-list", "frames {frames}"},
 };
 

@@ -141,8 +141,7 @@ int main(void)
     expect(strstr(quiet.talk, "read") == NULL, "nor where quiet is wanted");
     g_autofree char *said = g_strescape(slow.talk, NULL);
     if (failed > 0)
-        printf("said: “%s”
-", said);
+        printf("said: “%s”\n", said);
     Heard *all[] = {&quick, &slow, &quiet, &elsewhere};
     for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
         heard_clear(all[i]);
