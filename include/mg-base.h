@@ -167,6 +167,8 @@ enum {
     MG_LIMIT_BLOCK = 16 * 1024 * 1024,
     /* Octets of a packet block around its packet: Wireshark's own ceiling for options. */
     MG_LIMIT_BLOCK_OPTIONS = 128 * 1024,
+    /* Names of addresses that one pcapng file may give; a resolver's whole cache has fewer. */
+    MG_LIMIT_NAMES = 4096,
     /* Interfaces of one pcapng section: more than a machine has. */
     MG_LIMIT_INTERFACES = 65536,
     /* Notes of one kind about lower layers; what is beyond is counted or left out. */

@@ -33,6 +33,9 @@ typedef struct {
     void (*capture)(gpointer user, const MgCaptureInfo *info);
     void (*frame)(gpointer user, const MgFrame *frame);
     void (*note)(gpointer user, const MgNote *note);
+    /* The file says that an address has this name; before the frame that follows it there.
+     * Valid UTF-8, not empty.  May be NULL. */
+    void (*name)(gpointer user, const MgAddress *address, const char *name);
     gpointer user;
 } MgFrameSink;
 

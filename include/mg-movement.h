@@ -142,6 +142,8 @@ MgLedger *mg_ledger_new(const MgMovementSink *sink);
 void mg_ledger_free(MgLedger *ledger);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgLedger, mg_ledger_free)
 
+/* The host is called so, unless a role gave it a name. */
+void mg_ledger_add_name(MgLedger *ledger, const MgAddress *address, const char *name);
 /* Roles file (option -H): lines `ADDRESS device|server NAME…`, `#` begins a comment. */
 gboolean mg_ledger_load_roles(MgLedger *ledger, const char *path, GError **error);
 void mg_ledger_set_role(MgLedger *ledger, const MgAddress *address, MgRole role,

@@ -28,8 +28,8 @@
  *   text                         of `label.*` groups
  *
  * Placeholders are {name}; {name:one|other} is not used: plural forms are separate keys, with
- * `-one` behind the key where the placeholder {count} is 1, and `-bare` where a placeholder has
- * no value.  Of labels, `-one` is behind the name.
+ * `-one` behind the key where the placeholder {count} is 1, `-none` where it is 0, and `-bare`
+ * where a placeholder has no value.  Of labels, `-one` is behind the name.
  */
 #ifndef MG_STEP_H
 #define MG_STEP_H

@@ -25,8 +25,8 @@ contracts()
     tcp) echo mg-segment.h mg-flow.h ;;
     proto) echo mg-flow.h mg-exchange.h ;;
     ledger) echo mg-exchange.h mg-movement.h ;;
-    gloss) echo mg-exchange.h mg-movement.h mg-step.h ;;
-    render) echo mg-step.h mg-render.h ;;
+    gloss) echo mg-exchange.h mg-movement.h mg-step.h mg-quiz.h ;;
+    render) echo mg-step.h mg-quiz.h mg-render.h ;;
     base | cli) echo mg-frame.h mg-segment.h mg-flow.h mg-exchange.h mg-movement.h mg-step.h \
         mg-render.h ;;
     esac
@@ -79,7 +79,7 @@ check_contracts()
 {
     before='glib.h mg-terms.h'
     for contract in mg-base.h mg-frame.h mg-segment.h mg-flow.h mg-exchange.h mg-movement.h \
-        mg-step.h mg-render.h; do
+        mg-step.h mg-quiz.h mg-render.h; do
         file=$root/include/$contract
         [ -f "$file" ] || continue
         checked=$((checked + 1))

@@ -222,12 +222,25 @@ static void end_input(MgCapture *capture, Input *input, const GError *error)
         note(capture, input, MG_NOTE_CUT, "file-damaged");
 }
 
+static void give_names(MgCapture *capture, MgReader *reader)
+{
+    if (reader->names == NULL)
+        return;
+    for (guint i = 0; i < reader->names->len; i++) {
+        const MgFoundName *found = &g_array_index(reader->names, MgFoundName, i);
+        if (capture->sink.name != NULL)
+            capture->sink.name(capture->sink.user, &found->address, found->name);
+    }
+    g_clear_pointer(&reader->names, g_array_unref);
+}
+
 /* Ask an input for its next frame that passes the filter.  FALSE: `error` is set. */
 static gboolean refill(MgCapture *capture, Input *input, GError **error)
 {
     for (guint rejected = 0; rejected < REJECTED_AT_ONCE; rejected++) {
         GError *cause = NULL;
         MgRead read = input->reader->class->next(input->reader, &input->head, &cause);
+        give_names(capture, input->reader);
         if (read == MG_READ_FRAME) {
             input->head.at.capture = input->number;
             input->head.at.time = mg_time_shift(input->head.at.time, input->offset);

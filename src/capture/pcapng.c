@@ -1,6 +1,6 @@
 /* pcapng: sections of blocks.  Only what leads to frames is read: section headers, interface
- * descriptions and the three kinds of packet blocks; names, secrets, statistics and custom
- * blocks are passed over.
+ * descriptions, name resolution and the three kinds of packet blocks; secrets, statistics and
+ * custom blocks are passed over.
  *
  * draft-ietf-opsawg-pcapng; numbers of frames as Wireshark 4 gives them.
  */
@@ -12,6 +12,7 @@ enum {
     BLOCK_INTERFACE = 1,
     BLOCK_PACKET = 2, /* obsolete, still met */
     BLOCK_SIMPLE_PACKET = 3,
+    BLOCK_NAMES = 4,
     BLOCK_ENHANCED_PACKET = 6,
     BLOCK_JOURNAL = 9,
     BLOCK_SYSDIG = 0x204,
@@ -20,6 +21,12 @@ enum {
     BLOCK_CUSTOM = 0xbad,
     BLOCK_CUSTOM_NO_COPY = 0x40000bad,
     BLOCK_SECTION = 0x0a0d0d0a,
+};
+
+enum {
+    NAMES_END = 0,
+    NAMES_IPV4 = 1,
+    NAMES_IPV6 = 2,
 };
 
 enum {
@@ -260,6 +267,33 @@ static MgRead read_simple_packet(PcapngReader *pcapng, const Block *block, MgFra
     return MG_READ_FRAME;
 }
 
+/* Each record: an address, and names that each end with a zero octet.  What is damaged ends the
+ * reading of names; no packet depends on them. */
+static void read_names(PcapngReader *pcapng, const Block *block)
+{
+    const guint8 *data = block->body;
+    gsize left = block->body_len;
+    while (left >= 4) {
+        guint16 type = mg_get16(pcapng->order, data);
+        gsize len = mg_get16(pcapng->order, data + 2), padded = (len + 3) / 4 * 4;
+        gsize address_len = type == NAMES_IPV4 ? 4 : 16;
+        if (type == NAMES_END || padded > left - 4)
+            return;
+        if ((type == NAMES_IPV4 || type == NAMES_IPV6) && len > address_len) {
+            MgAddress address = {.family = type == NAMES_IPV4 ? 4 : 6};
+            memcpy(address.bytes, data + 4, address_len);
+            const guint8 *name = data + 4 + address_len;
+            gsize room = len - address_len;
+            /* Further names of the same address are aliases. */
+            const guint8 *end = memchr(name, 0, room);
+            mg_reader_add_name(&pcapng->base, &address,
+                               (MgSlice){name, end != NULL ? (gsize)(end - name) : room});
+        }
+        data += 4 + padded;
+        left -= 4 + padded;
+    }
+}
+
 /* Blocks that carry no packet, yet Wireshark gives them a number of their own. */
 static gboolean has_number(guint32 type)
 {
@@ -267,8 +301,11 @@ static gboolean has_number(guint32 type)
            type == BLOCK_SYSDIG || type == BLOCK_SYSDIG_2 || type == BLOCK_SYSDIG_3;
 }
 
-static gboolean is_read_whole(guint32 type)
+/* Names that are too many to be looked at are passed over. */
+static gboolean is_read_whole(guint32 type, gsize total)
 {
+    if (type == BLOCK_NAMES)
+        return total <= PACKET_BLOCK_LIMIT;
     return type == BLOCK_SECTION || type == BLOCK_INTERFACE || type == BLOCK_PACKET ||
            type == BLOCK_SIMPLE_PACKET || type == BLOCK_ENHANCED_PACKET;
 }
@@ -306,10 +343,11 @@ static MgRead read_block(PcapngReader *pcapng, Block *ret_block, GError **error)
     }
     block.length = mg_get32(pcapng->order, data + 4);
     block.total = ((gsize)block.length + 3) / 4 * 4;
-    gsize limit = is_read_whole(block.type) ? PACKET_BLOCK_LIMIT : MG_LIMIT_BLOCK;
+    gboolean whole = is_read_whole(block.type, block.total);
+    gsize limit = whole ? PACKET_BLOCK_LIMIT : MG_LIMIT_BLOCK;
     if (block.length < BLOCK_FRAME || block.total > limit)
         return mg_reader_damaged(reader, error, "the next block claims %u bytes", block.length);
-    if (is_read_whole(block.type)) {
+    if (whole) {
         status = mg_source_need(reader->source, block.total, FALSE, &data);
         if (status != MG_SOURCE_OK)
             return mg_reader_short(reader, status, block.total, error);
@@ -339,7 +377,7 @@ static MgRead pcapng_next(MgReader *reader, MgFrame *ret_frame, GError **error)
         MgRead read = read_block(pcapng, &block, error);
         if (read != MG_READ_FRAME)
             return read;
-        if (!is_read_whole(block.type)) {
+        if (block.body == NULL) {
             if (has_number(block.type))
                 reader->frames++;
             pcapng->passing = block.total;
@@ -354,6 +392,9 @@ static MgRead pcapng_next(MgReader *reader, MgFrame *ret_frame, GError **error)
             return read_simple_packet(pcapng, &block, ret_frame, error);
         case BLOCK_INTERFACE:
             read = read_interface(pcapng, &block, error);
+            break;
+        case BLOCK_NAMES:
+            read_names(pcapng, &block);
             break;
         default:
             read = read_section(pcapng, &block, error);

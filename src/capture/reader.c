@@ -19,6 +19,7 @@ void mg_reader_clear(MgReader *reader)
 {
     mg_source_free(reader->source);
     g_array_unref(reader->linktypes);
+    g_clear_pointer(&reader->names, g_array_unref);
 }
 
 void mg_reader_free(MgReader *reader)
@@ -34,6 +35,25 @@ void mg_reader_add_linktype(MgReader *reader, guint16 linktype)
             return;
     if (reader->linktypes->len < LINKTYPES_KEPT)
         g_array_append_val(reader->linktypes, linktype);
+}
+
+static void clear_name(gpointer data)
+{
+    g_free(((MgFoundName *)data)->name);
+}
+
+void mg_reader_add_name(MgReader *reader, const MgAddress *address, MgSlice name)
+{
+    if (name.len == 0 || reader->n_names >= MG_LIMIT_NAMES)
+        return;
+    if (reader->names == NULL) {
+        reader->names = g_array_new(FALSE, FALSE, sizeof(MgFoundName));
+        g_array_set_clear_func(reader->names, clear_name);
+    }
+    MgFoundName found = {.address = *address,
+                         .name = g_utf8_make_valid((const char *)name.data, (gssize)name.len)};
+    g_array_append_val(reader->names, found);
+    reader->n_names++;
 }
 
 MgTime mg_reader_time(gint64 seconds, guint64 nanoseconds)

@@ -22,6 +22,12 @@ typedef struct {
     guint64 (*dropped)(MgReader *reader);
 } MgReaderClass;
 
+/* An address and its name, found in a file. */
+typedef struct {
+    MgAddress address;
+    char *name;
+} MgFoundName;
+
 struct MgReader {
     const MgReaderClass *class;
     MgSource *source;  /* owned; NULL when live */
@@ -29,6 +35,8 @@ struct MgReader {
     int poll_fd;       /* to wait for input, or -1 */
     guint64 frames;    /* numbers given so far */
     GArray *linktypes; /* guint16, those met so far, each once */
+    GArray *names;     /* MgFoundName, since the last frame; NULL = none */
+    guint n_names;     /* found so far */
     gboolean odd_time; /* a time of day was met that cannot be one */
 };
 
@@ -46,6 +54,8 @@ void mg_reader_init(MgReader *reader, const MgReaderClass *class, MgSource *sour
 void mg_reader_clear(MgReader *reader);
 /* At most 64 different ones are kept: they are told to people. */
 void mg_reader_add_linktype(MgReader *reader, guint16 linktype);
+/* Beyond MG_LIMIT_NAMES names are passed over. */
+void mg_reader_add_name(MgReader *reader, const MgAddress *address, MgSlice name);
 /* `status` is what mg_source_need() answered when `wanted` octets of a record were asked for:
  * wait, end, or an error because the file ends inside the record. */
 MgRead mg_reader_short(MgReader *reader, MgSourceStatus status, gsize wanted, GError **error);

@@ -85,10 +85,19 @@ static void on_frame(gpointer user, const MgFrame *frame)
         mg_tcp_time(self->tcp, &frame->at);
 }
 
+static void on_name(gpointer user, const MgAddress *address, const char *name)
+{
+    MgCorridor *self = user;
+    mg_ledger_add_name(self->ledger, address, name);
+}
+
 void mg_corridor_frame_sink(MgCorridor *corridor, MgFrameSink *ret_sink)
 {
-    *ret_sink =
-        (MgFrameSink){.capture = on_capture, .frame = on_frame, .note = on_note, .user = corridor};
+    *ret_sink = (MgFrameSink){.capture = on_capture,
+                              .frame = on_frame,
+                              .note = on_note,
+                              .name = on_name,
+                              .user = corridor};
 }
 
 MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,

@@ -5,6 +5,7 @@
 #include "cli/corridor.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/selection.h"
 #include "mg-frame.h"
 #include "mg-segment.h"
@@ -29,7 +30,8 @@ typedef struct {
     MgInputs *inputs;
     MgPoints *points;   /* of several captures; NULL = one, or live */
     gboolean foretaste; /* a reading before the one that counts: say nothing about the inputs */
-    GArray *targets;    /* Target */
+    MgProgress progress;
+    GArray *targets; /* Target */
     MgStepSummary summary;
     gboolean summary_seen;
     guint opened;        /* inputs that could be opened in this reading */
@@ -253,6 +255,7 @@ static void input_broke_off(Run *run, const GError *error)
 {
     if (run->foretaste)
         return;
+    mg_progress_erase(&run->progress);
     complain("%s", error->message);
     if (g_error_matches(error, MG_CAPTURE_ERROR, MG_CAPTURE_ERROR_CUT) ||
         g_error_matches(error, MG_CAPTURE_ERROR, MG_CAPTURE_ERROR_DAMAGED))
@@ -261,11 +264,28 @@ static void input_broke_off(Run *run, const GError *error)
         run->unreadable = TRUE;
 }
 
+static void begin_progress(Run *run)
+{
+    gboolean results = !run->foretaste && run->options->format != NULL;
+    mg_progress_begin(&run->progress, !run->live && !run->options->quiet, results);
+}
+
+static void show_progress(Run *run, MgCapture *capture, MgRead read)
+{
+    if (!mg_progress_due(&run->progress, read == MG_READ_WAIT))
+        return;
+    MgCaptureCounts counts;
+    mg_capture_counts(capture, &counts);
+    mg_progress_draw(&run->progress, counts.octets_read, counts.octets_total);
+}
+
 static void flow(Run *run, MgCapture *capture, MgCorridor *corridor)
 {
+    begin_progress(run);
     while (!enough(run, capture)) {
         g_autoptr(GError) error = NULL;
         MgRead read = mg_capture_next(capture, &error);
+        show_progress(run, capture, read);
         if (*run->counts_wanted != 0) {
             *run->counts_wanted = 0;
             say_counts(capture);
@@ -274,9 +294,11 @@ static void flow(Run *run, MgCapture *capture, MgCorridor *corridor)
             break;
         if (read == MG_READ_ERROR)
             input_broke_off(run, error);
-        if (read == MG_READ_WAIT)
+        /* A pipe's time is that of its capture, however long it is silent. */
+        if (read == MG_READ_WAIT && run->live)
             mg_corridor_time(corridor, g_get_real_time() * 1000);
     }
+    mg_progress_erase(&run->progress);
 }
 
 /* ---- The first reading of several captures ---- */
@@ -303,9 +325,13 @@ static gboolean compare_captures(Run *run, GError **error)
     g_autoptr(MgCapture) capture = mg_capture_new(&frame_sink);
     if (!open_inputs(run, capture, error))
         return FALSE;
+    begin_progress(run);
     MgRead read = MG_READ_WAIT;
-    while (read != MG_READ_END && *run->stop == 0)
+    while (read != MG_READ_END && *run->stop == 0) {
         read = mg_capture_next(capture, NULL);
+        show_progress(run, capture, read);
+    }
+    mg_progress_erase(&run->progress);
     mg_points_settle(points);
     run->points = g_steal_pointer(&points);
     return TRUE;

@@ -61,10 +61,14 @@ static const MgReply *answer_of(const MgExchange *exchange)
     return answer;
 }
 
-/* What changes the place goes before what does not, anything before a change of flags. */
+/* What changes the place goes before what does not; then what the step did before what it only
+ * let us see, and that before a change of flags. */
 static int weight(const MgMovement *movement)
 {
-    return movement->changed ? 2 : movement->event != MG_EVENT_FLAGGED ? 1 : 0;
+    const int kind = movement->event == MG_EVENT_FLAGGED     ? 0
+                     : movement->event == MG_EVENT_DELIVERED ? 1
+                                                             : 2;
+    return (movement->changed ? 3 : 0) + kind;
 }
 
 /* The movement that decides, how many messages its event concerns, and where they all are. */
@@ -215,6 +219,25 @@ static const char *command_group(const MgChoice *choice)
     return mg_glossary_find(choice->glossary, unknown);
 }
 
+/* A sequence set as readers know it: "7", "7:7" and "*" are one message. */
+static void set_asked(const MgChoice *choice, const char *set)
+{
+    const char *colon = strchr(set, ':');
+    const gsize first = colon != NULL ? (gsize)(colon - set) : strlen(set);
+    const gboolean same =
+        colon != NULL && strlen(colon + 1) == first && strncmp(set, colon + 1, first) == 0;
+    const gboolean one = strspn(set, "0123456789") == first && (colon == NULL || same);
+    const char *label = strcmp(set, "*") == 0     ? "set-last"
+                        : strcmp(set, "1:*") == 0 ? "set-all"
+                                                  : NULL;
+    mg_values_set(choice->values, "count", "%s", one || strcmp(set, "*") == 0 ? "1" : "2");
+    if (one)
+        mg_values_set(choice->values, "set", "%.*s", (int)first, set);
+    else if (label != NULL)
+        mg_values_set(choice->values, "set", "%s %s", set,
+                      mg_glossary_label(choice->glossary, label));
+}
+
 char *mg_choose_command(const MgChoice *choice)
 {
     const char *group = command_group(choice);
@@ -224,13 +247,14 @@ char *mg_choose_command(const MgChoice *choice)
     g_autofree char *set = g_strdup(g_hash_table_lookup(choice->values, "set"));
     g_autofree char *count = g_strdup(g_hash_table_lookup(choice->values, "count"));
     if (set != NULL && *set != '\0')
-        mg_values_set(choice->values, "count", "%s",
-                      strspn(set, "0123456789") == strlen(set) ? "1" : set);
+        set_asked(choice, set);
     char *sentence = narrowed(choice, group, "normal");
     if (sentence == NULL)
         sentence = phrase(choice, group, "normal");
-    if (set != NULL)
+    if (set != NULL) {
         restore(choice->values, "count", count);
+        restore(choice->values, "set", set);
+    }
     return sentence;
 }
 
@@ -392,6 +416,77 @@ static void set_number(GHashTable *values, const MgReply *reply)
     mg_values_set(values, "count", "%.*s", (int)digits, at + 2);
 }
 
+/* ---- What one FETCH line brings ---- */
+
+/* Behind the value at `at`: a list, a quoted string, a literal that stands in the text or was
+ * left out, or an atom. */
+static const char *skip_value(const char *at)
+{
+    guint depth = 0;
+    do {
+        if (*at == '"') {
+            for (at++; *at != '\0' && *at != '"'; at++)
+                at += *at == '\\' && at[1] != '\0';
+            at += *at == '"';
+        } else if (*at == '{') {
+            const guint64 octets = g_ascii_strtoull(at + 1, NULL, 10);
+            const char *close = strchr(at, '}');
+            at = close != NULL ? close + 1 : at + strlen(at);
+            if (g_str_has_prefix(at, "\r\n"))
+                at += 2 + MIN(octets, (guint64)strlen(at + 2));
+        } else if (*at == '(' || *at == ')') {
+            if (*at == ')' && depth == 0)
+                return at;
+            depth += *at == '(' ? 1 : 0;
+            depth -= *at == ')' ? 1 : 0;
+            at++;
+        } else if (*at == ' ') {
+            at++;
+        } else {
+            at += MAX(strcspn(at, " ()\"{"), 1);
+        }
+    } while (*at != '\0' && depth > 0);
+    return at;
+}
+
+/* "whole", "part", "header", "facts" or "flags", the most that came; NULL where that is not
+ * told. */
+static const char *fetch_variant(const MgReply *reply)
+{
+    static const char *const names[] = {NULL, "flags", "facts", "header", "part", "whole"};
+    enum { NOTHING, FLAGS, FACTS, HEADER, PART, WHOLE } most = NOTHING, item;
+    const MgText *line = reply->lines->len > 0 ? g_ptr_array_index(reply->lines, 0) : NULL;
+    const char *at = line != NULL ? strchr(line->text->str, '(') : NULL;
+    for (at = at != NULL ? at + 1 : ""; *at != '\0' && *at != ')';) {
+        at += strspn(at, " ");
+        gsize name = strcspn(at, " [(){");
+        const char *section = at[name] == '[' ? at + name : NULL;
+        const gsize len = section != NULL ? strcspn(section, "]") : 0;
+        const gboolean rfc822 = g_ascii_strncasecmp(at, "RFC822", MAX(name, 6)) == 0;
+        if (g_ascii_strncasecmp(at, "FLAGS", MAX(name, 5)) == 0)
+            item = FLAGS;
+        else if (g_ascii_strncasecmp(at, "UID", MAX(name, 3)) == 0 ||
+                 g_ascii_strncasecmp(at, "MODSEQ", MAX(name, 6)) == 0)
+            item = most == NOTHING || most == FLAGS ? most : FACTS;
+        else if (rfc822 || (section != NULL && len == 1 && section[2] != '<'))
+            item = WHOLE;
+        else if (g_ascii_strncasecmp(at, "RFC822.HEADER", MAX(name, 13)) == 0 ||
+                 (section != NULL && g_ascii_strncasecmp(section, "[HEADER", 7) == 0))
+            item = HEADER;
+        else if (g_ascii_strncasecmp(at, "RFC822.TEXT", MAX(name, 11)) == 0 ||
+                 (section != NULL && g_ascii_strncasecmp(at, "BINARY.SIZE", MAX(name, 11)) != 0))
+            item = PART;
+        else
+            item = FACTS;
+        most = MAX(most, item);
+        at += name + len + (section != NULL && section[len] == ']');
+        if (*at == '<')
+            at += strcspn(at, " ");
+        at = skip_value(at + strspn(at, " "));
+    }
+    return most == NOTHING ? "facts" : names[most];
+}
+
 char *mg_choose_line(const MgChoice *choice, const MgReply *reply)
 {
     const MgProtocol protocol = protocol_of(choice->exchange);
@@ -403,8 +498,9 @@ char *mg_choose_line(const MgChoice *choice, const MgReply *reply)
             group = "imap.response.unknown";
         g_autoptr(GHashTable) values = mg_values_new();
         set_number(values, reply);
-        g_autofree char *sentence =
-            mg_phrase(choice->glossary, group, "normal", choice->level, values);
+        const char *variant = g_str_has_suffix(group, "fetch") ? fetch_variant(reply) : NULL;
+        g_autofree char *key = g_strconcat("normal", variant != NULL ? "-" : NULL, variant, NULL);
+        g_autofree char *sentence = mg_phrase(choice->glossary, group, key, choice->level, values);
         const char *code = mg_choose_status(choice->glossary, protocol, reply->enhanced);
         g_autofree char *more =
             code != NULL && choice->level != MG_DETAIL_BRIEF

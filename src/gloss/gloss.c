@@ -1,5 +1,7 @@
 /* The stage: takes what ledger gives, counts, hands on. */
 #include "gloss.h"
+#include "facts.h"
+#include "tally.h"
 
 GPtrArray *mg_pool_new(void)
 {
@@ -22,6 +24,8 @@ MgGloss *mg_gloss_new(const MgStepSink *sink, const MgGlossary *glossary, const 
     gloss->ledger = ledger;
     gloss->options = *options;
     gloss->before = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    gloss->tallies = g_hash_table_new_full(NULL, NULL, NULL, mg_tally_free);
+    gloss->facts = mg_facts_new(glossary);
     return gloss;
 }
 
@@ -35,6 +39,8 @@ void mg_gloss_free(MgGloss *gloss)
     if (gloss == NULL)
         return;
     g_hash_table_unref(gloss->before);
+    g_hash_table_unref(gloss->tallies);
+    mg_facts_free(gloss->facts);
     g_free(gloss);
 }
 
@@ -93,6 +99,7 @@ void mg_gloss_finish(MgGloss *gloss, const MgCaptureCounts *counts)
             gloss->summary.messages++;
         mg_gloss_message(gloss, number);
     }
+    mg_gloss_insights(gloss);
     gloss->summary.packets = counts != NULL ? counts->packets : 0;
     gloss->summary.dropped = counts != NULL ? counts->dropped : 0;
     if (gloss->sink.summary != NULL)

@@ -11,6 +11,8 @@ enum {
     MG_GLOSS_SHORT = 80,
     /* Tokens of one step that the deep text explains: a hostile line may have thousands. */
     MG_GLOSS_DETAILS = 64,
+    /* Lines that compare the envelope with the header. */
+    MG_GLOSS_ENVELOPE = 12,
     /* Recipients of a message that get a remark of their own. */
     MG_GLOSS_REMARKS = 10,
     /* Places of a message's path that are written out: nobody reads on, and a client can send
@@ -26,7 +28,9 @@ struct MgGloss {
     const MgLedger *ledger;
     MgGlossOptions options;
     MgStepSummary summary;
-    GHashTable *before; /* message number → MgWhere*, after the latest step that moved it */
+    GHashTable *before;  /* message number → MgWhere*, after the latest step that moved it */
+    GHashTable *tallies; /* session → MgTally*, while it is open */
+    struct MgFacts *facts; /* what the insights are drawn from */
 };
 
 /* Strings that live until a record was handed on; free with g_ptr_array_unref(). */
@@ -60,7 +64,7 @@ char *mg_shorten(char *text, gsize characters); /* takes and gives text, valid U
 /* Text of group/key at a level, placeholders filled; NULL where there is none.
  * brief: `<key>-brief`, else the first sentence; deep: the text and `<key>-deep` behind it.
  * (For key `normal` the two are called `brief` and `deep`.)  Each with `-one` where {count} is
- * 1, and with `-bare` where a placeholder has no value. */
+ * 1, with `-none` where it is 0, and with `-bare` where a placeholder has no value. */
 char *mg_phrase(const MgGlossary *glossary, const char *group, const char *key, MgDetailLevel level,
                 GHashTable *values);
 /* label.<name> with its placeholders filled; `-one` as above.  Never NULL. */
@@ -120,6 +124,13 @@ char *mg_location_label(const MgGlossary *glossary, MgWhere where, const char *q
 /* A copy whose texts are valid UTF-8; NULL for NULL. */
 MgCopy *mg_copy_valid(const MgCopy *copy);
 
+/* ---- envelope.c ---- */
+
+/* Where MAIL and RCPT differ from From, To and Cc of the text that this step hands over: at
+ * most MG_GLOSS_ENVELOPE details, their texts in the pool.  Gives their number. */
+guint mg_envelope_details(const MgGloss *gloss, const MgMoved *moved, GPtrArray *pool,
+                          MgStepDetail *ret_details);
+
 /* ---- reference.c ---- */
 
 /* The address of the first RFC in "RFC 1939 section 5", or NULL. */
@@ -131,6 +142,8 @@ void mg_gloss_step(MgGloss *gloss, const MgMoved *moved);
 void mg_gloss_session(MgGloss *gloss, const MgSession *session, const MgParty *client,
                       const MgParty *server);
 void mg_gloss_message(MgGloss *gloss, guint number);
+/* The number of the message that this one turned out to be: its own, or a lower one. */
+guint mg_message_stays(const MgLedger *ledger, guint number);
 
 G_END_DECLS
 

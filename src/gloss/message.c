@@ -260,6 +260,16 @@ static char **remarks_of(const MgGloss *gloss, const MgMessage *message)
 
 /* ---- The record ---- */
 
+guint mg_message_stays(const MgLedger *ledger, guint number)
+{
+    for (;;) {
+        const MgMessage *message = mg_ledger_message(ledger, number);
+        if (message == NULL || message->merged_into == 0 || message->merged_into >= number)
+            return number;
+        number = message->merged_into;
+    }
+}
+
 static char **valid_all(char *const *texts)
 {
     if (texts == NULL)

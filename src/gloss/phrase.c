@@ -65,8 +65,11 @@ static char *pick(const MgGlossary *glossary, const char *group, const char *key
                   GHashTable *values, gboolean first)
 {
     const char *text = NULL;
-    if (values != NULL && g_strcmp0(g_hash_table_lookup(values, "count"), "1") == 0)
+    const char *count = values != NULL ? g_hash_table_lookup(values, "count") : NULL;
+    if (g_strcmp0(count, "1") == 0)
         text = text_of(glossary, group, key, "-one");
+    else if (g_strcmp0(count, "0") == 0)
+        text = text_of(glossary, group, key, "-none");
     if (text == NULL)
         text = mg_glossary_get(glossary, group, key);
     if (text == NULL)

@@ -1,5 +1,7 @@
 /* Session records: who talks to whom, how it began and ended. */
 #include "gloss.h"
+#include "facts.h"
+#include "tally.h"
 
 static void add_clause(GPtrArray *clauses, const MgGlossary *glossary, const char *label,
                        GHashTable *values)
@@ -61,9 +63,16 @@ void mg_gloss_session(MgGloss *gloss, const MgSession *session, const MgParty *c
         gloss->summary.sessions++;
     else
         gloss->summary.missing_octets += session->missing_octets;
+    MgTally *tally = mg_tally_get(gloss, session->number);
+    g_autoptr(GPtrArray) pool = mg_pool_new();
+    const char *did = NULL;
+    if (session->how_ended != MG_ENDED_OPEN) {
+        did = mg_pool_keep(pool, mg_tally_did(gloss, tally, session));
+        mg_facts_session(gloss->facts, session, tally);
+        g_hash_table_remove(gloss->tallies, GUINT_TO_POINTER(session->number));
+    }
     if (gloss->sink.session == NULL)
         return;
-    g_autoptr(GPtrArray) pool = mg_pool_new();
     MgStepSession record = {
         .session = session->number,
         .protocol = session->protocol,
@@ -73,6 +82,7 @@ void mg_gloss_session(MgGloss *gloss, const MgSession *session, const MgParty *c
         .end = session->end,
         .how_ended = session->how_ended,
         .ending = mg_pool_keep(pool, ending_of(gloss->glossary, session)),
+        .did = did,
         .client_octets = session->client_octets,
         .server_octets = session->server_octets,
         .missing_octets = session->missing_octets,

@@ -1,6 +1,8 @@
 /* One exchange with its movements becomes one step. */
 #include "gloss.h"
+#include "facts.h"
 #include "head.h"
+#include "tally.h"
 
 #include <string.h>
 
@@ -239,28 +241,36 @@ static const char *take_before(Builder *builder)
 
 /* ---- The deep text ---- */
 
-static gboolean has_detail(const GPtrArray *details, const char *group)
+static gboolean is_said(const MgStep *step, const char *token, const char *gloss)
 {
-    for (guint i = 0; i < details->len; i++) {
-        const MgDetail *detail = g_ptr_array_index(details, i);
-        if (g_strcmp0(detail->key, group) == 0)
+    for (guint i = 0; i < step->n_details; i++)
+        if (strcmp(step->details[i].token, token) == 0 &&
+            strcmp(step->details[i].gloss, gloss) == 0)
             return TRUE;
-    }
     return FALSE;
 }
 
+/* Takes the token.  What a command asks for and its reply repeats is said once. */
 static void add_detail(Builder *builder, MgStep *step, MgStepDetail *records, char *token,
                        const char *group)
 {
     const MgGlossary *glossary = builder->gloss->glossary;
-    g_autofree char *gloss =
-        group != NULL ? mg_phrase(glossary, group, "normal", MG_DETAIL_NORMAL, builder->values)
+    char *gloss = group != NULL
+                      ? mg_phrase(glossary, group, "normal", MG_DETAIL_NORMAL, builder->values)
                       : NULL;
-    records[step->n_details++] = (MgStepDetail){
-        .token = keep(builder, mg_shorten(token, MG_GLOSS_SHORT)),
-        .gloss = gloss != NULL ? keep(builder, g_steal_pointer(&gloss))
-                               : mg_glossary_label(glossary, "token-unknown"),
-    };
+    const char *text =
+        gloss != NULL ? keep(builder, gloss) : mg_glossary_label(glossary, "token-unknown");
+    const char *shown = keep(builder, mg_shorten(token, MG_GLOSS_SHORT));
+    if (!is_said(step, shown, text))
+        records[step->n_details++] = (MgStepDetail){.token = shown, .gloss = text};
+}
+
+static gboolean has_token(const MgStep *step, const char *token)
+{
+    for (guint i = 0; i < step->n_details; i++)
+        if (strcmp(step->details[i].token, token) == 0)
+            return TRUE;
+    return FALSE;
 }
 
 static void fill_details(Builder *builder, MgStep *step)
@@ -268,25 +278,26 @@ static void fill_details(Builder *builder, MgStep *step)
     const MgGlossary *glossary = builder->gloss->glossary;
     const GPtrArray *details = builder->exchange->details;
     /* One more for the status code, one for what is left out. */
-    MgStepDetail *records = g_new0(MgStepDetail, MIN(details->len, MG_GLOSS_DETAILS) + 2);
+    MgStepDetail *records =
+        g_new0(MgStepDetail, MIN(details->len, MG_GLOSS_DETAILS) + 2 + MG_GLOSS_ENVELOPE);
     g_ptr_array_add(builder->pool, records);
     step->details = records;
+    const MgReply *answer = builder->choice.answer;
+    const char *enhanced = answer != NULL ? answer->enhanced : NULL;
+    const char *status = mg_choose_status(glossary, builder->protocol, enhanced);
     for (guint i = 0; i < details->len && i < MG_GLOSS_DETAILS; i++) {
         const MgDetail *detail = g_ptr_array_index(details, i);
         char *token =
             mg_mask_value(detail->token, builder->exchange, builder->gloss->options.show_secrets);
-        add_detail(builder, step, records, token, mg_detail_group(glossary, detail));
+        const gboolean is_status = status != NULL && strcmp(token, enhanced) == 0;
+        add_detail(builder, step, records, token,
+                   is_status ? status : mg_detail_group(glossary, detail));
     }
-    const MgReply *answer = builder->choice.answer;
-    const char *status =
-        answer != NULL ? mg_choose_status(glossary, builder->protocol, answer->enhanced) : NULL;
-    g_autofree char *exact = status != NULL && builder->protocol != MG_PROTOCOL_POP3 &&
-                                     builder->protocol != MG_PROTOCOL_IMAP
-                                 ? g_strconcat("enhanced.", answer->enhanced, NULL)
-                                 : NULL;
-    if (status != NULL && !has_detail(details, status) &&
-        (exact == NULL || !has_detail(details, exact)))
-        add_detail(builder, step, records, mg_valid(answer->enhanced), status);
+    if (status != NULL) {
+        g_autofree char *token = mg_valid(enhanced);
+        if (!has_token(step, token))
+            add_detail(builder, step, records, g_steal_pointer(&token), status);
+    }
     if (details->len > MG_GLOSS_DETAILS) {
         mg_values_set(builder->values, "more", "%u", details->len - MG_GLOSS_DETAILS);
         records[step->n_details++] = (MgStepDetail){
@@ -294,6 +305,8 @@ static void fill_details(Builder *builder, MgStep *step)
             .gloss = keep(builder, mg_phrase_label(glossary, "tokens-more", builder->values)),
         };
     }
+    step->n_details += mg_envelope_details(builder->gloss, builder->moved, builder->pool,
+                                           records + step->n_details);
 }
 
 static void fill_deep(Builder *builder, MgStep *step)
@@ -404,6 +417,11 @@ void mg_gloss_step(MgGloss *gloss, const MgMoved *moved)
     if (gloss->sink.step != NULL)
         gloss->sink.step(gloss->sink.user, &step);
     free_movement_copies(&step);
+    if (moved->exchange->session != NULL) {
+        MgTally *tally = mg_tally_get(gloss, step.session);
+        mg_tally_step(tally, moved);
+        mg_facts_step(gloss->facts, moved, tally);
+    }
     if (gloss->options.live_messages)
         give_changed_messages(gloss, moved);
 }

@@ -88,7 +88,7 @@ static void copy_in_doubt(Act *act, Entry *entry, gboolean move)
         act->step->destination != NULL && g_hash_table_contains(act->step->destination, entry);
     Copy *copy = destination_of(act, entry, NULL);
     guint doubt = mg_ledger_doubt(act->ledger);
-    if (!known) {
+    if (!known && mg_copy_there(copy)) {
         copy->pub.doubt = doubt;
         mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
     }

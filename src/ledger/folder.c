@@ -33,7 +33,7 @@ Entry *mg_number_entry(Session *session, guint number)
     Entry *entry = mg_view_get(view, number);
     Folder *folder = mg_view_folder(view);
     if (entry == NULL) {
-        guint32 uid = mg_view_infer_uid(view, number, folder->uidnext);
+        guint32 uid = mg_view_infer_uid(view, number);
         Entry *known = uid != 0 ? mg_entry_by_uid(folder, uid, TRUE) : NULL;
         entry = known != NULL ? mg_entry_ref(known) : mg_entry_new(folder);
         mg_view_set(view, number, entry);
@@ -104,6 +104,9 @@ static void on_select(Act *act)
     }
     if (effect->outcome == MG_OUTCOME_OK) {
         session->read_only = effect->flag;
+        /* EXISTS may come after UIDNEXT; both speak of one moment. */
+        if (mg_view_uidnext(session->view) != 0)
+            mg_view_set_uidnext(session->view, mg_view_uidnext(session->view));
         if (mg_view_count(session->view) == 0)
             settle(act);
     } else if (effect->outcome != MG_OUTCOME_INTERMEDIATE) {
@@ -162,7 +165,7 @@ static void on_expunged(Act *act)
     Folder *folder = mg_view_folder(view);
     Entry *entry = mg_view_get(view, number);
     if (entry == NULL) {
-        guint32 uid = mg_view_infer_uid(view, number, folder->uidnext);
+        guint32 uid = mg_view_infer_uid(view, number);
         entry = uid != 0 ? mg_entry_by_uid(folder, uid, FALSE) : NULL;
     }
     if (entry != NULL)
@@ -342,7 +345,7 @@ void mg_ledger_folder(Act *act)
         on_uidvalidity(act);
         break;
     case MG_EFFECT_UIDNEXT:
-        mg_view_folder(mg_session_view(session))->uidnext = effect->uid;
+        mg_view_set_uidnext(mg_session_view(session), effect->uid);
         break;
     case MG_EFFECT_PERMANENTFLAGS:
         session->deleted_permanent =

@@ -90,6 +90,7 @@ static void leave_in_doubt(Act *act, Transaction *transaction, const char *recip
     gboolean held = sender != NULL && mg_copy_there(sender);
     if (held && sender->pub.doubt == 0)
         sender->pub.doubt = mg_ledger_doubt(act->ledger);
+    copy->pub.state = MG_COPY_HELD;
     copy->pub.doubt = held ? sender->pub.doubt : mg_ledger_doubt(act->ledger);
     mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
     mg_duty_set_outcome(act, message, recipient, MG_OUTCOME_UNANSWERED);

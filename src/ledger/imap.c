@@ -49,7 +49,7 @@ static void on_address(Act *act)
     Folder *folder = mg_view_folder(view);
     guint count = mg_view_count(view);
     if (effect->flag) {
-        guint32 top = mg_view_infer_uid(view, count, folder->uidnext);
+        guint32 top = mg_view_infer_uid(view, count);
         step->uids = mg_set_parse(effect->set, top);
         if (step->uids == NULL)
             return;

@@ -2,6 +2,8 @@
  * carry movements from the effects of an exchange to its completion. */
 #include "ledger.h"
 
+#include <string.h>
+
 static void session_free(Session *session)
 {
     g_hash_table_unref(session->steps);
@@ -78,9 +80,26 @@ Account *mg_session_account(Session *session)
 
 /* ---- The sink ---- */
 
-static void set_name(char **field, const char *name)
+/* A name by which readers know the machine: no address literal, nothing every machine has. */
+static gboolean is_host_name(const char *name)
 {
-    if (*field == NULL && name != NULL && *name != '\0' && *name != '[')
+    static const char *const common[] = {"localhost", "localhost.localdomain", "localdomain"};
+    for (gsize i = 0; i < G_N_ELEMENTS(common); i++)
+        if (g_ascii_strcasecmp(name, common[i]) == 0)
+            return FALSE;
+    return *name != '\0' && *name != '[' && strpbrk(name, " \t/()<>\"") == NULL;
+}
+
+/* What one side of a session calls itself names its host, when it is the first to do so. */
+static void learn_name(Session *session, gboolean server, const char *name)
+{
+    /* IMAP's ID names a program, not a machine. */
+    gboolean imap = session->pub->protocol == MG_PROTOCOL_IMAP;
+    if (name == NULL || !is_host_name(name) || (imap && !server) ||
+        (imap && strchr(name, '.') == NULL))
+        return;
+    char **field = server ? &session->server->server_name : &session->client->client_name;
+    if (*field == NULL)
         *field = g_strdup(name);
 }
 
@@ -109,8 +128,8 @@ static void on_session_open(gpointer user, const MgSession *pub)
     session->marks = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
     session->deleted_permanent = TRUE;
     g_hash_table_insert(ledger->sessions, GUINT_TO_POINTER(pub->number), session);
-    set_name(&session->client->client_name, pub->client_name);
-    set_name(&session->server->server_name, pub->server_name);
+    learn_name(session, FALSE, pub->client_name);
+    learn_name(session, TRUE, pub->server_name);
     MgParty client, server;
     mg_session_parties(session, &client, &server);
     ledger->sink.session_open(ledger->sink.user, pub, &client, &server);
@@ -123,11 +142,7 @@ static Session *session_of(MgLedger *ledger, const MgSession *pub)
 
 static void named(Act *act)
 {
-    const char *name = act->effect->name;
-    if (act->effect->by == MG_ACTOR_SERVER)
-        set_name(&act->session->server->server_name, name);
-    else
-        set_name(&act->session->client->client_name, name);
+    learn_name(act->session, act->effect->by == MG_ACTOR_SERVER, act->effect->name);
 }
 
 /* What happens from here on cannot be read: what was known stays, with a note. */

@@ -74,9 +74,8 @@ struct Message {
     char *fingerprint;
     char *body_digest;
     gboolean is_report;
-    gboolean has_text;  /* its text, or a header of it, was seen */
-    gboolean duplicate; /* sent again after a doubt */
-    gboolean stale;     /* its copies have changed since its location was worked out */
+    gboolean has_text; /* its text, or a header of it, was seen */
+    gboolean stale;    /* its copies have changed since its location was worked out */
     guint last_copy;
     GHashTable *by_address; /* address → MgRecipient, once there are many; NULL = few */
 };
@@ -146,7 +145,6 @@ struct Folder {
     Account *account;
     char *name; /* NULL = not known */
     guint32 uidvalidity;
-    guint32 uidnext;
     GHashTable *by_uid;  /* uid → Entry */
     GHashTable *by_uidl; /* text → Entry */
     GHashTable *touched; /* Entry set: those with a copy */
@@ -215,7 +213,10 @@ void mg_view_clear(View *view, guint count);        /* that many, nothing known 
 Entry *mg_view_get(const View *view, guint number); /* borrowed; NULL = unknown */
 void mg_view_set(View *view, guint number, Entry *entry);
 Entry *mg_view_remove(View *view, guint number); /* reference given over; NULL = unknown */
-guint32 mg_view_infer_uid(const View *view, guint number, guint32 uidnext);
+guint32 mg_view_infer_uid(const View *view, guint number); /* 0 = cannot be told */
+/* UIDs of all numbers there are now are below this. */
+void mg_view_set_uidnext(View *view, guint32 uidnext);
+guint32 mg_view_uidnext(const View *view); /* 0 = not known */
 /* VANISHED: the UIDs of the set (sorted) went; the numbers above them move down. */
 void mg_view_vanish(View *view, const GArray *sorted);
 guint mg_view_unknown(View *view); /* how many have no UID */

@@ -34,6 +34,22 @@ static Entry *entry_get(Act *act, guint64 number)
     return entry;
 }
 
+/* All that is known of this maildrop and not in the listing has gone. */
+static void missing(Act *act, gboolean all)
+{
+    Folder *folder = mg_view_folder(act->session->view);
+    if (!mg_act_afford(act, g_hash_table_size(folder->touched)))
+        return;
+    g_autoptr(GPtrArray) touched = mg_folder_touched(folder);
+    for (guint i = 0; i < touched->len; i++) {
+        Entry *entry = touched->pdata[i];
+        if (!(entry->bits & ENTRY_POP) || entry->view == mg_view_id(act->session->view))
+            continue;
+        if (all || entry->uidl != NULL)
+            mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
+    }
+}
+
 static void on_login(Act *act)
 {
     Session *session = act->session;
@@ -42,6 +58,8 @@ static void on_login(Act *act)
     session->view = maildrop(act);
     if (act->effect->count != G_MAXUINT64)
         mg_view_grow(session->view, (guint)MIN(act->effect->count, (guint64)MG_LIMIT_MIRROR));
+    if (act->effect->count == 0)
+        missing(act, TRUE);
 }
 
 static void on_uidl(Act *act)
@@ -61,22 +79,6 @@ static void on_uidl(Act *act)
         return;
     }
     mg_entry_set_uidl(entry, effect->name);
-}
-
-/* All that is known of this maildrop and not in the listing has gone. */
-static void missing(Act *act, gboolean all)
-{
-    Folder *folder = mg_view_folder(act->session->view);
-    if (!mg_act_afford(act, g_hash_table_size(folder->touched)))
-        return;
-    g_autoptr(GPtrArray) touched = mg_folder_touched(folder);
-    for (guint i = 0; i < touched->len; i++) {
-        Entry *entry = touched->pdata[i];
-        if (!(entry->bits & ENTRY_POP) || entry->view == mg_view_id(act->session->view))
-            continue;
-        if (all || entry->uidl != NULL)
-            mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
-    }
 }
 
 static void on_listed(Act *act)
@@ -209,6 +211,8 @@ static void on_stat(Act *act)
     if (effect->outcome != MG_OUTCOME_OK || act->session->view == NULL)
         return;
     mg_view_grow(act->session->view, (guint)MIN(effect->count, (guint64)MG_LIMIT_MIRROR));
+    if (effect->count == 0 && mg_view_count(act->session->view) == 0)
+        missing(act, TRUE);
     mg_relist_compare(act, effect->count, effect->octets);
 }
 

@@ -338,7 +338,6 @@ Message *mg_message_merge(MgLedger *ledger, Message *a, Message *b, MgIdentified
     learn_text(&stays->body_digest, goes->body_digest);
     stays->is_report = stays->is_report || goes->is_report;
     stays->has_text = stays->has_text || goes->has_text;
-    stays->duplicate = stays->duplicate || goes->duplicate;
     if (to->head == NULL) {
         to->head = g_steal_pointer(&from->head);
         to->head_len = from->head_len;

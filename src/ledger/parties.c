@@ -98,6 +98,13 @@ void mg_ledger_set_role(MgLedger *ledger, const MgAddress *address, MgRole role,
     host->forced_name = name != NULL && *name != '\0' ? g_strdup(name) : NULL;
 }
 
+void mg_ledger_add_name(MgLedger *ledger, const MgAddress *address, const char *name)
+{
+    Host *host = mg_host_get(ledger, address);
+    if (host->forced_name == NULL && *name != '\0')
+        host->forced_name = g_strdup(name);
+}
+
 static gboolean load_line(MgLedger *ledger, const char *line)
 {
     g_auto(GStrv) words = g_strsplit_set(line, " \t", -1);

@@ -160,7 +160,7 @@ static void notice_relay(Act *act, Transaction *transaction, const MgContent *co
     if (session->client != session->server)
         session->client->relays = TRUE;
     Copy *sender = transaction->sender;
-    if (sender->pub.composed) {
+    if (sender != NULL && sender->pub.composed) {
         sender->pub.composed = FALSE;
         sender->pub.place = MG_PLACE_QUEUE;
         g_clear_pointer(&sender->pub.account, g_free);
@@ -196,17 +196,14 @@ static Message *recognised(Act *act, Transaction *transaction, Message *known, M
     Message *message = mg_message_merge(act->ledger, known, transaction->message, by);
     transaction->message = message;
     sender = mg_copy_alive(sender);
-    for (guint i = 0; i < message->pub.copies->len; i++) {
-        const Copy *copy = message->pub.copies->pdata[i];
-        if (copy->pub.place != MG_PLACE_DEVICE && copy != sender && copy->pub.doubt != 0)
-            message->duplicate = TRUE;
-    }
     guint queued;
     Copy *queue = mg_duty_relay_copy(act, message, sender, NULL, &queued);
-    if (!sender->pub.composed && queued > 0 && act->session->client != act->session->server) {
+    if (sender != NULL && !sender->pub.composed && queued > 0 &&
+        act->session->client != act->session->server) {
+        /* Its copies in the relay's queue are known one by one. */
         mg_copy_bury(act->ledger, sender, queue);
         sender = NULL;
-    } else {
+    } else if (sender != NULL) {
         sender->pub.state = MG_COPY_HELD;
         sender->pub.doubt = 0;
     }

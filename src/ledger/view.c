@@ -32,6 +32,8 @@ struct View {
     guint count;
     guint known; /* numbers whose UID is known */
     guint epoch; /* of the folder's UIDs, when they were counted */
+    guint32 uidnext;
+    guint below; /* so many numbers have UIDs below uidnext */
     /* Where the last look-up ended: listings go upwards. */
     guint at_block, at_base;
 };
@@ -121,8 +123,20 @@ void mg_view_clear(View *view, guint count)
         block_clear(block_at(view, i));
     g_array_set_size(view->blocks, 0);
     view->count = view->known = 0;
+    view->uidnext = view->below = 0;
     forget_place(view);
     mg_view_grow(view, count);
+}
+
+void mg_view_set_uidnext(View *view, guint32 uidnext)
+{
+    view->uidnext = uidnext;
+    view->below = view->count;
+}
+
+guint32 mg_view_uidnext(const View *view)
+{
+    return view->uidnext;
 }
 
 /* The block that has `number`, and how many numbers are before it. */
@@ -228,6 +242,8 @@ Entry *mg_view_remove(View *view, guint number)
         block->items[block->count - 1] = NULL;
         uncount(view, entry);
     }
+    if (number <= view->below)
+        view->below--;
     block->count--;
     view->count--;
     remove_if_empty(view, i);
@@ -282,8 +298,8 @@ static guint neighbour(const View *view, guint number, gboolean above, guint32 *
 }
 
 /* UIDs rise strictly: between two known ones that are as far apart as their numbers, all are
- * known.  Below the first is 0; above the last is UIDNEXT. */
-guint32 mg_view_infer_uid(const View *view, guint number, guint32 uidnext)
+ * known.  Below the first is 0. */
+guint32 mg_view_infer_uid(const View *view, guint number)
 {
     if (number == 0 || number > view->count)
         return 0;
@@ -297,10 +313,13 @@ guint32 mg_view_infer_uid(const View *view, guint number, guint32 uidnext)
         return 0;
     if (low == 0)
         low_uid = 0;
-    if (high == 0) {
-        high = view->count + 1;
-        high_uid = uidnext;
+    /* UIDNEXT speaks of those that were there when it was told. */
+    if (view->below >= number && (high == 0 || high > view->below)) {
+        high = view->below + 1;
+        high_uid = view->uidnext;
     }
+    if (high == 0)
+        return 0;
     if (high_uid > low_uid && high_uid - low_uid == high - low)
         return low_uid + (number - low);
     return 0;
@@ -405,6 +424,11 @@ void mg_view_vanish(View *view, const GArray *sorted)
 {
     g_autoptr(GHashTable) taken = g_hash_table_new(NULL, NULL);
     guint64 unknown = mg_set_count(sorted);
+    guint32 uidnext = view->uidnext;
+    /* All that vanish from below UIDNEXT leave so many fewer below it. */
+    guint below = view->below, count = view->count;
+    gboolean only_below =
+        sorted->len > 0 && g_array_index(sorted, Range, sorted->len - 1).last < uidnext;
     for (guint i = view->blocks->len; i > 0; i--) {
         if (!touches(block_at(view, i - 1), sorted))
             continue;
@@ -413,6 +437,8 @@ void mg_view_vanish(View *view, const GArray *sorted)
         remove_if_empty(view, i - 1);
     }
     forget_place(view);
+    guint gone_now = count - view->count;
+    view->below = only_below && below >= gone_now ? below - gone_now : 0;
     if (unknown == 0)
         return;
     if (unknown > PLACES || g_hash_table_size(taken) >= PLACES * 16) {

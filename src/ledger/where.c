@@ -121,7 +121,7 @@ const char *mg_message_qualifier(const Message *message)
     if (message->pub.merged_into != 0)
         return "merged";
     gboolean marked = FALSE, doubt = message->pub.where.other != MG_LOCATION_NONE;
-    gboolean duplicate = message->duplicate;
+    gboolean duplicate = FALSE;
     guint server = 0, queue = 0, own = 0;
     MgContents device = MG_CONTENTS_NONE;
     for (guint i = 0; i < message->pub.copies->len; i++) {

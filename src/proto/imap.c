@@ -320,6 +320,8 @@ static MgTake feed_client(MgImap *imap, const MgBytes *bytes)
             return take;
         case MG_IMAP_LINE:
             client_line(imap);
+            if (imap->dark || imap->changed)
+                return take;
             break;
         case MG_IMAP_ANNOUNCED:
             if (imap->reading == NULL)

@@ -103,6 +103,7 @@ static gboolean guess(MgSmtp *smtp, const MgBytes *bytes, gsize at)
         while (smtp->asked.length > 0)
             mg_smtp_give_up(smtp, g_queue_pop_head(&smtp->asked), smtp->last_at);
         mg_conn_expect_tls(smtp->conn);
+        smtp->veiled = TRUE;
         break;
     default:
         break;
@@ -123,6 +124,7 @@ static gboolean is_piece(MgSmtp *smtp, gboolean *inside, const MgLine *line, con
 static MgTake client_bytes(MgSmtp *smtp, const MgBytes *bytes)
 {
     gsize at = 0;
+    smtp->veiled = FALSE;
     if (!smtp->client_seen && smtp->spoken_at == 0)
         smtp->spoken_at = smtp->session->server_octets;
     smtp->client_seen = TRUE;
@@ -139,7 +141,7 @@ static MgTake client_bytes(MgSmtp *smtp, const MgBytes *bytes)
             if (!guess(smtp, bytes, at))
                 return (MgTake){.taken = at, .want = MG_MORE};
             /* The session looks at what follows before it is read as a line. */
-            if (smtp->waiting_for == MG_SMTP_STARTTLS)
+            if (smtp->veiled)
                 return (MgTake){.taken = at, .want = MG_MORE};
             break;
         case READ_LINE:

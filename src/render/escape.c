@@ -6,6 +6,8 @@
  * (Unicode UAX #9), joiners, fillers, tags, selectors beyond the sixteen that emoji use. */
 static gboolean is_invisible(gunichar c)
 {
+    if (c < 0x80)
+        return FALSE;
     switch (g_unichar_type(c)) {
     case G_UNICODE_FORMAT:
     case G_UNICODE_LINE_SEPARATOR:
@@ -163,6 +165,60 @@ void mg_escape_xml(GString *out, const char *text, gssize len)
     }
 }
 
+void mg_escape_mermaid(GString *out, const char *text, gssize len)
+{
+    g_autoptr(GString) visible = g_string_new(NULL);
+    append_visible(visible, text, len, NULL);
+    for (const char *p = visible->str; *p != '\0'; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        if (c == '<')
+            g_string_append(out, "#lt;");
+        else if (c == '>')
+            g_string_append(out, "#gt;");
+        else if (c == '"')
+            g_string_append(out, "#quot;");
+        else if (c == '&')
+            g_string_append(out, "#amp;");
+        else if (is_noncharacter(c) || (c < 0x80 && strchr(";#%{}\\`$", (int)c) != NULL))
+            g_string_append_printf(out, "#%u;", c);
+        else
+            g_string_append_len(out, p, g_utf8_next_char(p) - p);
+    }
+}
+
+static void append_gift(GString *out, const char *text, gssize len, gboolean html)
+{
+    g_autoptr(GString) visible = g_string_new(NULL);
+    append_visible(visible, text, len, NULL);
+    for (const char *p = visible->str; *p != '\0'; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        if (html && c == '&')
+            g_string_append(out, "&amp;");
+        else if (html && c == '<')
+            g_string_append(out, "&lt;");
+        else if (html && c == '>')
+            g_string_append(out, "&gt;");
+        else if (html && c == '"')
+            g_string_append(out, "&quot;");
+        else if (is_noncharacter(c))
+            g_string_append_printf(out, html ? "&lt;U+%04X&gt;" : "<U+%04X>", c);
+        else if (c < 0x80 && strchr("\\#=~{}:", (int)c) != NULL)
+            g_string_append_printf(out, "\\%c", (char)c);
+        else
+            g_string_append_len(out, p, g_utf8_next_char(p) - p);
+    }
+}
+
+void mg_escape_gift(GString *out, const char *text, gssize len)
+{
+    append_gift(out, text, len, TRUE);
+}
+
+void mg_escape_gift_plain(GString *out, const char *text, gssize len)
+{
+    append_gift(out, text, len, FALSE);
+}
+
 void mg_escape_css(GString *out, const char *text, gssize len)
 {
     g_autoptr(GString) visible = g_string_new(NULL);
@@ -172,24 +228,28 @@ void mg_escape_css(GString *out, const char *text, gssize len)
         if (c == ' ' || (c < 0x80 && g_ascii_isalnum((gchar)c)))
             g_string_append_c(out, (gchar)c);
         else
-            g_string_append_printf(out, "\\%06x", c);
+            g_string_append_printf(out, "\\%x ", c);
     }
 }
 
 void mg_escape_json_line(GString *out, const char *json, gssize len)
 {
     g_autofree char *valid = g_utf8_make_valid(json, len);
+    const char *from = valid; /* what is not written yet */
     for (const char *p = valid; *p != '\0'; p = g_utf8_next_char(p)) {
         gunichar c = g_utf8_get_char(p);
-        if (!is_control(c) && !is_invisible(c)) {
-            g_string_append_len(out, p, g_utf8_next_char(p) - p);
-        } else if (c < 0x10000) {
+        if (!is_control(c) && !is_invisible(c))
+            continue;
+        g_string_append_len(out, from, p - from);
+        from = g_utf8_next_char(p);
+        if (c < 0x10000) {
             g_string_append_printf(out, "\\u%04x", c);
         } else {
             g_string_append_printf(out, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10),
                                    0xdc00 + ((c - 0x10000) & 0x3ff));
         }
     }
+    g_string_append(out, from);
 }
 
 char *mg_escape_cut(const char *text, guint max, guint64 *ret_more)

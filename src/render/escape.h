@@ -35,8 +35,20 @@ void mg_escape_csv(GString *out, const char *text, gssize len);
  * too: `]]>` cannot be in what it gives. */
 void mg_escape_xml(GString *out, const char *text, gssize len);
 
+/* The text of a Mermaid message, note or alias: visible, and as `#59;` or `#lt;` whatever ends a
+ * statement, starts an entity, a tag or a directive, or that its cleaner would take away. */
+void mg_escape_mermaid(GString *out, const char *text, gssize len);
+
+/* Text of a GIFT question marked [html]: visible, HTML's markup as named entities (the hash of a
+ * numeric one is GIFT's own), then a backslash before GIFT's own characters.  Moodle's order:
+ * the backslash first. */
+void mg_escape_gift(GString *out, const char *text, gssize len);
+
+/* The same for what is compared as plain text: no entities. */
+void mg_escape_gift_plain(GString *out, const char *text, gssize len);
+
 /* The inside of a CSS string in a style element: everything but ASCII letters, digits and
- * spaces as a hexadecimal escape (CSS Syntax 3, section 4.3.7). */
+ * spaces as a hexadecimal escape with the space that ends it (CSS Syntax 3, section 4.3.7). */
 void mg_escape_css(GString *out, const char *text, gssize len);
 
 /* For finished JSON on one line: characters that the generator leaves as they are, though a

@@ -11,6 +11,10 @@ extern const MgRenderFormat mg_format_json;
 extern const MgRenderFormat mg_format_markdown;
 extern const MgRenderFormat mg_format_csv;
 extern const MgRenderFormat mg_format_html;
+extern const MgRenderFormat mg_format_svg;
+extern const MgRenderFormat mg_format_mermaid;
+extern const MgRenderFormat mg_format_gift;
+extern const MgRenderFormat mg_format_moodle;
 
 G_END_DECLS
 

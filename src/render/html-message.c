@@ -87,8 +87,7 @@ static void append_heads(const MgHtml *html, GString *out, const GPtrArray *hist
         const MgHistory *entry = history->pdata[i];
         const char *label = i == 0 ? "start" : i + 1 == history->len ? "final-step" : "after-step";
         g_autofree char *step = g_strdup_printf("%" G_GUINT64_FORMAT, entry->step);
-        g_autofree char *title =
-            mg_words(html->options.glossary, label, "step", step, NULL);
+        g_autofree char *title = mg_words(html->options.glossary, label, "step", step, NULL);
         g_string_append(out, "<th scope=\"col\">");
         mg_html_text(out, title);
         g_string_append(out, "</th>");

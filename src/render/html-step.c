@@ -90,7 +90,8 @@ static void append_reference(GString *out, const MgStep *step)
 {
     if (step->reference == NULL)
         return;
-    gboolean link = step->reference_url != NULL && g_str_has_prefix(step->reference_url, "https://");
+    gboolean link =
+        step->reference_url != NULL && g_str_has_prefix(step->reference_url, "https://");
     g_string_append(out, "<p>");
     if (link) {
         g_string_append(out, "<a class=\"rfc\" href=\"");

@@ -18,7 +18,7 @@ static const char page[] =
     "thead th{background:#eef3f7}"
     "caption{text-align:left;font-weight:bold;padding:.35em 0 .25em}"
     "table.steps{table-layout:fixed;font-size:.93em}"
-    ".c-step{width:3.4em}.c-frames{width:4.9em}.c-protocol{width:5em}.c-place{width:18%}"
+    ".c-step{width:3.4em}.c-frames{width:4.9em}.c-protocol{width:5.6em}.c-place{width:18%}"
     "td p{margin:.25em 0 0}td p:first-child{margin:0}"
     ".dir{font-weight:bold}.small{font-size:.88em}"
     "code{font-family:ui-monospace,\"DejaVu Sans Mono\",\"Liberation Mono\",monospace;"
@@ -44,7 +44,8 @@ static const char page[] =
     ".choices{list-style:none;padding-left:.3em}.choices li{margin:.25em 0}"
     ".task{break-inside:avoid;margin:0 0 1.2em}"
     "thead{display:table-header-group}tr,figure{break-inside:avoid}"
-    "h1,h2,h3,caption{break-after:avoid}"
+    "h1,h2,h3,caption,thead{break-after:avoid}table.steps tbody tr:first-child{break-before:avoid}"
+    "table.steps caption{font-size:1.06em}"
     "@media print{body{max-width:none;padding:0;font-size:10pt}a{color:#000;text-decoration:none}"
     "nav{display:none}.answers{break-before:page}figure svg{max-height:245mm}"
     "thead th{background:none}}";

@@ -56,7 +56,7 @@ static void append_words(const MgHtml *html, GString *out, const char *const *wo
 void mg_html_words(const MgHtml *html, GString *out)
 {
     static const char *const all[] = {"client", "server", "reply", "step", "frame", "octet", NULL};
-    static const char *const smtp[] = {"envelope", "header",     "recipient",
+    static const char *const smtp[] = {"envelope", "header",      "recipient",
                                        "queue",    "transaction", NULL};
     static const char *const pop3[] = {"maildrop", "unique-id", NULL};
     static const char *const imap[] = {"mailbox", "folder", "uid", "tag", "literal", NULL};

@@ -276,8 +276,8 @@ static void session_ends(MgHtml *html, const MgStepSession *session)
         append_aside(html, out, session->ending);
     } else if (session->ending != NULL) {
         g_autofree char *number = g_strdup_printf("%u", session->session);
-        g_autofree char *words = mg_words(html->options.glossary, "session-ended", "number",
-                                          number, "text", session->ending, NULL);
+        g_autofree char *words = mg_words(html->options.glossary, "session-ended", "number", number,
+                                          "text", session->ending, NULL);
         append_aside(html, out, words);
     }
     if (session->did != NULL) {
@@ -313,8 +313,8 @@ static void turn_to_capture(MgHtml *html, GString *out, guint16 number)
     if (first && html->captures->len == 1)
         return; /* the title names it */
     g_autofree char *digits = g_strdup_printf("%u", number);
-    g_autofree char *words = mg_words(html->options.glossary, "capture-number", "number", digits,
-                                      "name", name, NULL);
+    g_autofree char *words =
+        mg_words(html->options.glossary, "capture-number", "number", digits, "name", name, NULL);
     append_aside(html, out, words);
 }
 
@@ -373,8 +373,7 @@ static void html_insight(gpointer self, const MgStepInsight *insight)
         g_string_append(out, i == 0 ? " (" : ", ");
         g_string_append_printf(out, "<a href=\"#step-%" G_GUINT64_FORMAT "\">", insight->steps[i]);
         g_autofree char *step = g_strdup_printf("%" G_GUINT64_FORMAT, insight->steps[i]);
-        g_autofree char *words =
-            mg_words(html->options.glossary, "see-step", "step", step, NULL);
+        g_autofree char *words = mg_words(html->options.glossary, "see-step", "step", step, NULL);
         mg_html_text(out, words);
         g_string_append(out, "</a>");
     }
@@ -382,17 +381,6 @@ static void html_insight(gpointer self, const MgStepInsight *insight)
 }
 
 /* ---- The document ---- */
-
-static char *title(const MgHtml *html)
-{
-    if (html->options.title != NULL)
-        return g_strdup(html->options.title);
-    g_autoptr(GPtrArray) names = g_ptr_array_copy(html->captures, NULL, NULL);
-    g_ptr_array_set_free_func(names, NULL);
-    g_ptr_array_add(names, NULL);
-    g_autofree char *name = g_strjoinv(", ", (char **)names->pdata);
-    return mg_words(html->options.glossary, "title", "name", name, NULL);
-}
 
 /* "<h2 id="picture">4 Picture</h2>"; the contents link to it. */
 static void append_section(const MgHtml *html, GString *out, guint number, const char *label)
@@ -403,8 +391,9 @@ static void append_section(const MgHtml *html, GString *out, guint number, const
 }
 
 static const char *const sections[] = {
-    "section-see",      "section-read",      "section-analysis", "picture", "section-tracker",
-    "section-insights", "section-not-shown", "section-words",    "section-snapshot",
+    "section-see",       "section-read",    "section-analysis",
+    "picture",           "section-tracker", "section-insights",
+    "section-not-shown", "section-words",   "section-snapshot",
 };
 
 static void write_contents(MgHtml *html)
@@ -420,8 +409,8 @@ static void write_contents(MgHtml *html)
         if (i == 2 && html->n_sessions > 1) {
             g_string_append_printf(out, "\n<ul>\n%s", html->contents->str);
             if (html->n_sessions > CONTENTS) {
-                g_autofree char *more = mg_words_count(html->options.glossary, "and-more",
-                                                       html->n_sessions - CONTENTS);
+                g_autofree char *more =
+                    mg_words_count(html->options.glossary, "and-more", html->n_sessions - CONTENTS);
                 g_string_append(out, "<li>");
                 mg_html_text(out, more);
                 g_string_append(out, "</li>\n");
@@ -611,7 +600,7 @@ static void html_summary(gpointer self, const MgStepSummary *summary)
     GString *out = html->out.text;
     html->n_messages = 0;
     g_tree_foreach(html->messages, count_message, &html->n_messages);
-    g_autofree char *heading = title(html);
+    g_autofree char *heading = mg_words_title(&html->options, html->captures);
     write_opening(html, heading);
     if (html->options.where_only) {
         write_messages(html);

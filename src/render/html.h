@@ -24,16 +24,16 @@ typedef struct {
     MgPhase phase;
     gboolean table_open;
     guint tables;
-    GPtrArray *captures;      /* char*, names in the order they came */
+    GPtrArray *captures;       /* char*, names in the order they came */
     GHashTable *capture_names; /* number → name, borrowed from `captures` */
     guint16 capture;           /* whose frames stand in the rows above */
     GTree *participants;       /* key → row */
     guint64 more_participants;
-    GTree *messages;    /* number → MgHtmlMessage* */
-    guint n_messages;   /* that are not another one */
-    GString *insights;  /* list items */
+    GTree *messages;     /* number → MgHtmlMessage* */
+    guint n_messages;    /* that are not another one */
+    GString *insights;   /* list items */
     GHashTable *lasting; /* set of protocols seen */
-    char *last_place;  /* of the message that was touched last, bare words and label */
+    char *last_place;    /* of the message that was touched last, bare words and label */
     MgClosing *closing;
 } MgHtml;
 

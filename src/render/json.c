@@ -179,6 +179,7 @@ static void json_session(gpointer self, const MgStepSession *session)
         number(builder, "server_bytes", session->server_octets);
         number(builder, "missing_bytes", session->missing_octets);
         number_if(builder, "encrypted_from_step", session->encrypted_from_step);
+        string(builder, "did", session->did);
     }
     record_write(json, builder);
 }
@@ -399,6 +400,23 @@ static void json_message(gpointer self, const MgStepMessage *record)
     record_write(json, builder);
 }
 
+static void json_insight(gpointer self, const MgStepInsight *insight)
+{
+    Json *json = self;
+    if (json->options.where_only)
+        return;
+    JsonBuilder *builder = record_new("insight");
+    string(builder, "key", insight->key);
+    string(builder, "question", insight->question);
+    string(builder, "answer", insight->answer);
+    json_builder_set_member_name(builder, "steps");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < insight->n_steps; i++)
+        json_builder_add_int_value(builder, (gint64)insight->steps[i]);
+    json_builder_end_array(builder);
+    record_write(json, builder);
+}
+
 static void json_summary(gpointer self, const MgStepSummary *summary)
 {
     Json *json = self;
@@ -432,6 +450,7 @@ const MgRenderFormat mg_format_json = {
     .step = json_step,
     .note = json_note,
     .message = json_message,
+    .insight = json_insight,
     .summary = json_summary,
     .end = json_end,
 };

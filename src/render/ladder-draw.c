@@ -100,7 +100,7 @@ const char *mg_ladder_style(void)
 
 static guint spacing(const MgDrawing *drawing)
 {
-    return drawing->lanes->len <= 3 ? 270 : drawing->lanes->len == 4 ? 236 : 206;
+    return drawing->lanes->len <= 3 ? 290 : drawing->lanes->len == 4 ? 236 : 206;
 }
 
 static guint lane_x(const MgDrawing *drawing, guint lane)
@@ -125,16 +125,7 @@ static guint row_bottom(const MgDrawing *drawing, guint n)
 static void append_cut(const MgDrawing *drawing, GString *svg, const char *text, guint pixels,
                        guint letter)
 {
-    guint64 more;
-    guint room = MAX(pixels / letter, 4);
-    g_autofree char *cut = mg_escape_cut(text, room, &more);
-    if (more > 0) {
-        g_free(cut);
-        cut = mg_escape_cut(text, room - (drawing->options->ascii ? 3 : 1), &more);
-    }
-    mg_escape_xml(svg, cut, -1);
-    if (more > 0)
-        g_string_append(svg, drawing->options->ascii ? "..." : "…");
+    mg_words_cut(svg, drawing->options, text, pixels / letter, mg_escape_xml);
 }
 
 static void draw_lanes(const MgDrawing *drawing, GString *svg, guint bottom)
@@ -197,7 +188,7 @@ static void draw_arrow(const MgDrawing *drawing, GString *svg, const MgDrawRow *
     g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT " %s", row->step, row->text);
     g_string_append_printf(svg, "<text class=\"mg-code\" x=\"%d\" y=\"%u\">", (from + to) / 2,
                            y - 6);
-    append_cut(drawing, svg, text, reach - 16, LETTER);
+    append_cut(drawing, svg, text, reach - 28, LETTER);
     g_string_append(svg, "</text>\n");
 }
 

@@ -126,10 +126,8 @@ static void head_row(MgLadder *ladder, const LadderSession *session)
         return;
     ladder->drawing.session = session->number;
     g_autofree char *number = g_strdup_printf("%u", session->number);
-    g_autofree char *words =
-        mg_words(ladder->options->glossary, "session", "number", number, NULL);
-    g_autofree char *text =
-        g_strdup_printf("%s: %s", words, mg_protocol_name(session->protocol));
+    g_autofree char *words = mg_words(ladder->options->glossary, "session", "number", number, NULL);
+    g_autofree char *text = g_strdup_printf("%s: %s", words, mg_protocol_name(session->protocol));
     MgDrawRow *row = mg_drawing_row(&ladder->drawing, MG_DRAW_HEADING);
     row->text = g_steal_pointer(&text);
     row->from = add_lane(ladder, session->client, session->client_name);
@@ -208,12 +206,11 @@ static void move(MgLadder *ladder, const LadderSession *session, const MgStepMov
     const MgCopy *copy = movement->copy;
     if (copy != NULL && copy->contents == MG_CONTENTS_FULL) {
         gboolean server = copy->place != MG_PLACE_DEVICE;
-        g_autofree char *ip =
-            copy->host.family != 0 ? mg_address_string(&copy->host) : NULL;
+        g_autofree char *ip = copy->host.family != 0 ? mg_address_string(&copy->host) : NULL;
         g_autofree char *named = ip != NULL ? lane_key(server, ip) : NULL;
         const char *lane = named != NULL && mg_drawing_find(&ladder->drawing, named) >= 0 ? named
-                           : server                                                        ? session->server
-                                                                                           : session->client;
+                           : server ? session->server
+                                    : session->client;
         if (copy->state == MG_COPY_REMOVED)
             release(ladder, column, lane, 0);
         else
@@ -247,8 +244,8 @@ static void label_row(MgLadder *ladder, const LadderSession *session, const MgSt
             g_string_append_printf(text, "%sM%u", k > 0 ? ", " : "",
                                    g_array_index(place->messages, guint, k));
         if (place->messages->len > 3) {
-            g_autofree char *more = mg_words_count(ladder->options->glossary, "and-more",
-                                                   place->messages->len - 3);
+            g_autofree char *more =
+                mg_words_count(ladder->options->glossary, "and-more", place->messages->len - 3);
             g_string_append_printf(text, " %s", more);
         }
         g_string_append_printf(text, ": %s", place->location);

@@ -91,6 +91,7 @@ static gpointer markdown_begin(const MgRenderOptions *options, const MgOutput *o
     markdown->capture_names = g_hash_table_new(NULL, NULL);
     markdown->participants = g_tree_new_full(by_name, NULL, g_free, g_free);
     markdown->messages = g_tree_new_full(by_number, NULL, NULL, mg_markdown_message_free);
+    markdown->insights = g_string_new(NULL);
     markdown->closing = mg_closing_new(&markdown->options);
     return markdown;
 }
@@ -305,6 +306,8 @@ static void session_ends(MgMarkdown *markdown, const MgStepSession *session)
                                           number, "text", session->ending, NULL);
         write_aside(markdown, "", words);
     }
+    if (session->did != NULL)
+        write_aside(markdown, "", session->did);
     g_hash_table_remove(markdown->sessions, GUINT_TO_POINTER(session->session));
 }
 
@@ -352,6 +355,19 @@ static void markdown_message(gpointer self, const MgStepMessage *record)
     MgMarkdown *markdown = self;
     g_tree_replace(markdown->messages, GUINT_TO_POINTER(record->message->number),
                    mg_markdown_message(markdown, record));
+}
+
+static void markdown_insight(gpointer self, const MgStepInsight *insight)
+{
+    MgMarkdown *markdown = self;
+    if (markdown->options.where_only)
+        return;
+    g_autofree char *answer = mg_words_insight(&markdown->options, insight);
+    g_string_append(markdown->insights, "- **");
+    mg_escape_markdown(markdown->insights, insight->question, -1);
+    g_string_append(markdown->insights, "** ");
+    mg_escape_markdown(markdown->insights, answer, -1);
+    g_string_append_c(markdown->insights, '\n');
 }
 
 static gboolean write_message_row(gpointer key, gpointer value, gpointer user)
@@ -434,6 +450,11 @@ static void markdown_summary(gpointer self, const MgStepSummary *summary)
     if (markdown->body != NULL)
         mg_spool_write(g_steal_pointer(&markdown->body), &markdown->out);
     write_messages(markdown);
+    if (markdown->insights->len > 0) {
+        append_heading(markdown->out.text, "##",
+                       mg_glossary_label(markdown->options.glossary, "key-insights"));
+        g_string_append_printf(markdown->out.text, "%s\n", markdown->insights->str);
+    }
     if (!markdown->options.where_only)
         write_odd(markdown, summary);
     mg_writer_record(&markdown->out);
@@ -450,6 +471,7 @@ static void markdown_end(gpointer self)
     g_ptr_array_unref(markdown->captures);
     g_tree_unref(markdown->participants);
     g_tree_unref(markdown->messages);
+    g_string_free(markdown->insights, TRUE);
     mg_closing_free(markdown->closing);
     g_free(markdown);
 }
@@ -463,6 +485,7 @@ const MgRenderFormat mg_format_markdown = {
     .step = markdown_step,
     .note = markdown_note,
     .message = markdown_message,
+    .insight = markdown_insight,
     .summary = markdown_summary,
     .end = markdown_end,
 };

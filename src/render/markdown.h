@@ -23,6 +23,7 @@ typedef struct {
     GTree *participants;       /* key → row */
     guint64 more_participants;
     GTree *messages; /* number → MgMarkdownMessage* */
+    GString *insights; /* items of the list */
     MgClosing *closing;
 } MgMarkdown;
 

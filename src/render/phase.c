@@ -32,8 +32,9 @@ static const PhaseVerbs imap[] = {
     {MG_PHASE_GREET, "CAPABILITY ID ENABLE LANGUAGE"},
     {MG_PHASE_ENCRYPT, "STARTTLS COMPRESS"},
     {MG_PHASE_LOG_IN, "LOGIN AUTHENTICATE UNAUTHENTICATE"},
-    {MG_PHASE_LOOK, "SELECT EXAMINE LIST LSUB XLIST STATUS NAMESPACE SEARCH SORT THREAD FETCH CHECK "
-                    "GETQUOTA GETQUOTAROOT GETACL MYRIGHTS LISTRIGHTS GETMETADATA ESEARCH"},
+    {MG_PHASE_LOOK,
+     "SELECT EXAMINE LIST LSUB XLIST STATUS NAMESPACE SEARCH SORT THREAD FETCH CHECK "
+     "GETQUOTA GETQUOTAROOT GETACL MYRIGHTS LISTRIGHTS GETMETADATA ESEARCH"},
     {MG_PHASE_MARK, "STORE"},
     {MG_PHASE_COMMIT, "EXPUNGE CLOSE UNSELECT"},
     {MG_PHASE_STORE, "APPEND COPY MOVE REPLACE CREATE DELETE RENAME SUBSCRIBE UNSUBSCRIBE"},
@@ -95,9 +96,9 @@ MgPhase mg_phase_next(MgPhase before, const MgStep *step)
 const char *mg_phase_label(MgPhase phase)
 {
     static const char *const labels[] = {
-        "phase-other",  "phase-greet", "phase-encrypt",       "phase-log-in", "phase-envelope",
-        "phase-hand-over", "phase-look",  "phase-copy",          "phase-mark",   "phase-copy-and-mark",
-        "phase-commit", "phase-store", "phase-wait", "phase-close",  "phase-other",
+        "phase-other",     "phase-greet", "phase-encrypt", "phase-log-in", "phase-envelope",
+        "phase-hand-over", "phase-look",  "phase-copy",    "phase-mark",   "phase-copy-and-mark",
+        "phase-commit",    "phase-store", "phase-wait",    "phase-close",  "phase-other",
     };
     return labels[MIN((guint)phase, G_N_ELEMENTS(labels) - 1)];
 }

@@ -45,6 +45,7 @@ static gpointer text_begin(const MgRenderOptions *options, const MgOutput *outpu
     text->sessions = g_hash_table_new_full(NULL, NULL, NULL, text_session_free);
     text->captures = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     text->messages = g_tree_new_full(by_number, NULL, NULL, g_free);
+    text->insights = g_string_new(NULL);
     text->closing = mg_closing_new(&text->options);
     if (options->title != NULL && !options->where_only) {
         mg_text_block(&text->options, text->out.text, 0, "", options->title, MG_STYLE_HEADING);
@@ -172,7 +173,8 @@ static void session_ends(Text *text, const MgStepSession *session)
         write_capture(text, session->start.capture);
         turn_to_session(text, session->session);
     }
-    if (session->ending != NULL && text->session == session->session) {
+    const gboolean under = text->session == session->session;
+    if (session->ending != NULL && under) {
         mg_text_block(&text->options, text->out.text, 3, "", session->ending, MG_STYLE_PLAIN);
     } else if (session->ending != NULL) {
         g_autofree char *number = g_strdup_printf("%u", session->session);
@@ -180,6 +182,9 @@ static void session_ends(Text *text, const MgStepSession *session)
                                          "text", session->ending, NULL);
         mg_text_block(&text->options, text->out.text, 3, "", line, MG_STYLE_PLAIN);
     }
+    if (session->did != NULL)
+        mg_text_block(&text->options, text->out.text, under ? 3 : 5, "", session->did,
+                      MG_STYLE_PLAIN);
     g_hash_table_remove(text->sessions, GUINT_TO_POINTER(session->session));
 }
 
@@ -231,6 +236,16 @@ static void text_message(gpointer self, const MgStepMessage *record)
                    mg_text_message(text, record));
 }
 
+static void text_insight(gpointer self, const MgStepInsight *insight)
+{
+    Text *text = self;
+    if (text->options.where_only)
+        return;
+    g_autofree char *answer = mg_words_insight(&text->options, insight);
+    mg_text_block(&text->options, text->insights, 1, "- ", insight->question, MG_STYLE_PLAIN);
+    mg_text_block(&text->options, text->insights, 3, "", answer, MG_STYLE_PLAIN);
+}
+
 static gboolean write_message(gpointer key, gpointer value, gpointer user)
 {
     Text *text = user;
@@ -254,6 +269,12 @@ static void text_summary(gpointer self, const MgStepSummary *summary)
     if (text->options.where_only)
         return;
 
+    if (text->insights->len > 0) {
+        g_string_append_c(text->out.text, '\n');
+        mg_text_block(&text->options, text->out.text, 0, "",
+                      mg_glossary_label(glossary, "key-insights"), MG_STYLE_HEADING);
+        g_string_append(text->out.text, text->insights->str);
+    }
     g_autoptr(GPtrArray) odd = mg_closing_lines(text->closing, summary);
     g_string_append_c(text->out.text, '\n');
     mg_text_block(&text->options, text->out.text, 0, "",
@@ -271,6 +292,7 @@ static void text_end(gpointer self)
     g_hash_table_unref(text->sessions);
     g_hash_table_unref(text->captures);
     g_tree_unref(text->messages);
+    g_string_free(text->insights, TRUE);
     mg_closing_free(text->closing);
     g_free(text);
 }
@@ -284,6 +306,7 @@ const MgRenderFormat mg_format_text = {
     .step = text_step,
     .note = text_note,
     .message = text_message,
+    .insight = text_insight,
     .summary = text_summary,
     .end = text_end,
 };

@@ -21,6 +21,7 @@ typedef struct {
     GHashTable *captures; /* number → its name */
     guint16 capture;      /* whose name was written last */
     GTree *messages;      /* number → its lines */
+    GString *insights;    /* their lines */
     MgClosing *closing;
 } MgTextState;
 

@@ -296,6 +296,31 @@ char *mg_words_merged(const MgRenderOptions *options, const MgMessage *message)
                     "how", how, NULL);
 }
 
+char *mg_words_title(const MgRenderOptions *options, const GPtrArray *captures)
+{
+    if (options->title != NULL)
+        return g_strdup(options->title);
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (guint i = 0; i < captures->len; i++)
+        g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", (const char *)captures->pdata[i]);
+    return mg_words(options->glossary, "title", "name", names->str, NULL);
+}
+
+void mg_words_cut(GString *out, const MgRenderOptions *options, const char *text, guint max,
+                  void (*escape)(GString *out, const char *text, gssize len))
+{
+    guint64 more;
+    max = MAX(max, 4);
+    g_autofree char *cut = mg_escape_cut(text, max, &more);
+    if (more > 0) {
+        g_free(cut);
+        cut = mg_escape_cut(text, max - (options->ascii ? 3 : 1), &more);
+    }
+    escape(out, cut, -1);
+    if (more > 0)
+        g_string_append(out, options->ascii ? "..." : "…");
+}
+
 char *mg_words_capture(const MgRenderOptions *options, const MgStepCapture *capture)
 {
     if (capture->interface != NULL)
@@ -307,4 +332,24 @@ char *mg_words_endpoint(const MgStepParty *party)
 {
     gboolean v6 = strchr(party->ip, ':') != NULL;
     return g_strdup_printf(v6 ? "[%s]:%u" : "%s:%u", party->ip, party->port);
+}
+
+char *mg_words_insight(const MgRenderOptions *options, const MgStepInsight *insight)
+{
+    GString *out = g_string_new(insight->answer);
+    g_autoptr(GString) steps = g_string_new(NULL);
+    for (guint i = 0; i < insight->n_steps; i++) {
+        if (i > 0 && i + 1 == insight->n_steps)
+            g_string_append_printf(steps, " %s ", mg_glossary_label(options->glossary, "and"));
+        else if (i > 0)
+            g_string_append(steps, ", ");
+        g_string_append_printf(steps, "%" G_GUINT64_FORMAT, insight->steps[i]);
+    }
+    if (steps->len > 0) {
+        g_autofree char *see =
+            mg_words(options->glossary, insight->n_steps == 1 ? "insight-step" : "insight-steps", "steps",
+                     steps->str, NULL);
+        g_string_append_printf(out, " (%s)", see);
+    }
+    return g_string_free(out, FALSE);
 }

@@ -62,6 +62,14 @@ char *mg_words_from_to(const MgRenderOptions *options, const MgMessage *message)
 /* For a message that turned out to be another one. */
 char *mg_words_merged(const MgRenderOptions *options, const MgMessage *message);
 
+/* "… removes nothing. (see steps 13 and 14)" */
+char *mg_words_insight(const MgRenderOptions *options, const MgStepInsight *insight);
+/* The title asked for, else one made of the captures' names (char*). */
+char *mg_words_title(const MgRenderOptions *options, const GPtrArray *captures);
+/* Append at most `max` characters through an escape, with a sign that there are more. */
+void mg_words_cut(GString *out, const MgRenderOptions *options, const char *text, guint max,
+                  void (*escape)(GString *out, const char *text, gssize len));
+
 /* What a capture is called: its file name without folders, or the interface. */
 char *mg_words_capture(const MgRenderOptions *options, const MgStepCapture *capture);
 /* "192.0.2.10:50312", "[2001:db8::1]:25" */

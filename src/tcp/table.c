@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+/* Ended connections that are kept however short memory is: their last segments come twice and
+ * late within moments. */
+#define ENDED_KEPT 1024
+
 /* ---- By end points ---- */
 
 static guint32 mix(guint32 hash, guint32 value)
@@ -85,10 +89,17 @@ MgTcpFlow *mg_tcp_table_find(MgTcp *tcp, const MgEndpoint *source, const MgEndpo
     return flow;
 }
 
+/* Connections cost memory before they say a word. */
+static guint most_flows(const MgTcp *tcp)
+{
+    return (guint)CLAMP(tcp->max_octets / sizeof(MgTcpFlow), 2 * ENDED_KEPT, MG_LIMIT_FLOWS);
+}
+
 MgTcpFlow *mg_tcp_table_add(MgTcp *tcp, const MgEndpoint *opener, const MgEndpoint *other,
                             guint64 id, const MgStamp *at)
 {
-    if (g_hash_table_size(tcp->flows) >= MG_LIMIT_FLOWS) {
+    guint limit = most_flows(tcp);
+    if (g_hash_table_size(tcp->flows) >= limit) {
         MgTcpFlow *oldest = g_queue_peek_head(&tcp->ended);
         if (oldest == NULL) {
             oldest = g_queue_peek_head(&tcp->live);
@@ -99,7 +110,7 @@ MgTcpFlow *mg_tcp_table_add(MgTcp *tcp, const MgEndpoint *opener, const MgEndpoi
                     .kind = MG_NOTE_LIMIT,
                     .key = "limit-flows",
                     .at = *at,
-                    .count = MG_LIMIT_FLOWS,
+                    .count = limit,
                 };
                 tcp->sink.note(tcp->sink.user, &note);
             }
@@ -144,6 +155,10 @@ void mg_tcp_table_retire(MgTcp *tcp, MgTcpFlow *flow)
     g_queue_unlink(&tcp->live, &flow->in_ages);
     g_queue_push_tail_link(&tcp->ended, &flow->in_ages);
     mg_tcp_table_weigh(tcp, flow);
+    /* An eighth of the ceiling is for them. */
+    MgTcpFlow *oldest = g_queue_peek_head(&tcp->ended);
+    if (tcp->ended.length > ENDED_KEPT && tcp->ended.length * sizeof *oldest > tcp->max_octets / 8)
+        mg_tcp_table_remove(tcp, oldest);
 }
 
 void mg_tcp_table_revive(MgTcp *tcp, MgTcpFlow *flow, const MgStamp *at)

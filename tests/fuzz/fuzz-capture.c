@@ -52,7 +52,7 @@ static void read_all(MgCapture *capture)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     Seen seen = {0};
-    MgFrameSink sink = {on_capture, on_frame, on_note, &seen};
+    MgFrameSink sink = {.capture = on_capture, .frame = on_frame, .note = on_note, .user = &seen};
     FILE *file = tmpfile();
     if (file == NULL)
         return 0;

@@ -111,6 +111,58 @@ static void require_json(const uint8_t *data, size_t size)
     require_quiet(out);
 }
 
+/* No character of `markup` is left but in the entities and escapes that we write. */
+static void require_xml(const uint8_t *data, size_t size)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    mg_escape_xml(out, (const char *)data, (gssize)size);
+    require_quiet(out);
+    require(strpbrk(out->str, "<>\"'") == NULL);
+    for (const char *p = out->str; (p = strchr(p, '&')) != NULL; p++)
+        require(g_str_has_prefix(p, "&amp;") || g_str_has_prefix(p, "&lt;") ||
+                g_str_has_prefix(p, "&gt;") || g_str_has_prefix(p, "&quot;") ||
+                g_str_has_prefix(p, "&#39;"));
+}
+
+static void require_css(const uint8_t *data, size_t size)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    mg_escape_css(out, (const char *)data, (gssize)size);
+    for (const char *p = out->str; *p != '\0'; p++)
+        require(g_ascii_isalnum(*p) || *p == ' ' || (*p == '\\' && g_ascii_isxdigit(p[1])));
+}
+
+static void require_mermaid(const uint8_t *data, size_t size)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    mg_escape_mermaid(out, (const char *)data, (gssize)size);
+    require_quiet(out);
+    require(strpbrk(out->str, "<>\"%{}\\`$&") == NULL);
+    for (const char *p = out->str; *p != '\0'; p++) {
+        require(*p != ';');
+        if (*p == '#') {
+            p++;
+            p += strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789");
+            require(*p == ';');
+        }
+    }
+}
+
+static void require_gift(const uint8_t *data, size_t size)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    mg_escape_gift(out, (const char *)data, (gssize)size);
+    require_quiet(out);
+    require(strpbrk(out->str, "<>\"") == NULL);
+    for (const char *p = out->str; *p != '\0'; p++) {
+        require(strchr("#=~{}:", *p) == NULL);
+        if (*p == '\\') {
+            p++;
+            require(*p != '\0' && strchr("\\#=~{}:", *p) != NULL);
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = size > 0 ? (const char *)data : "";
@@ -139,6 +191,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require_csv(csv, visible);
 
     require_json((const uint8_t *)text, size);
+    require_xml((const uint8_t *)text, size);
+    require_css((const uint8_t *)text, size);
+    require_mermaid((const uint8_t *)text, size);
+    require_gift((const uint8_t *)text, size);
     guint width = size > 0 ? data[0] % 60 + 1 : 1;
     require_layout(visible, width, FALSE);
     require_layout(visible, width, TRUE);

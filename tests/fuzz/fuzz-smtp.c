@@ -9,6 +9,19 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* The server's lines one by one: what stands behind a line that lets the client go on comes
+ * after the client's answer, if it is in the same packet, and maybe before it, if not. */
+static void send_lines(Wire *wire, const uint8_t *data, size_t len)
+{
+    while (len > 0) {
+        const uint8_t *feed = memchr(data, '\n', len);
+        size_t line = feed != NULL ? (size_t)(feed - data) + 1 : len;
+        wire_send_raw(wire, 1, data, line);
+        data += line;
+        len -= line;
+    }
+}
+
 static char *run(const uint8_t *data, size_t size, gsize piece)
 {
     g_autoptr(Wire) wire = wire_new(50000, (data[0] & 2) != 0 ? 24 : 25, (data[0] & 1) == 0);
@@ -20,6 +33,8 @@ static char *run(const uint8_t *data, size_t size, gsize piece)
         size_t len = MIN(data[at + 1], size - at - 2);
         if ((data[at] & 2) != 0)
             wire_gap(wire, side, (guint64)len + 1);
+        else if (side == 1)
+            send_lines(wire, data + at + 2, len);
         else
             wire_send_raw(wire, side, data + at + 2, len);
         at += 2 + len;

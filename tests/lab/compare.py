@@ -41,7 +41,7 @@ class Copies:
             if copy.get("contents") == "full":
                 self.devices.add(HOSTS.get(host, host))
         elif place == "mailbox":
-            key = (host, copy.get("account"), copy.get("folder"))
+            key = (host, account_name(copy), copy.get("folder"))
             if key[2]:
                 self.found(host, key[1])
             known = self.folders.setdefault(key, [])
@@ -54,12 +54,12 @@ class Copies:
     def found(self, host, account):
         """A delivery to this account had no folder yet; now a session has seen where it lies."""
         for key in list(self.folders):
-            if key[0] == host and key[2] is None and local_part(key[1]) == local_part(account):
+            if key == (host, account, None):
                 del self.folders[key]
 
     def leave(self, copy, selected):
         """A copy came by a move: the one that it left is gone from its folder."""
-        here = (copy.get("host"), copy.get("account"), copy.get("folder"))
+        here = (copy.get("host"), account_name(copy), copy.get("folder"))
         others = [key for key, unused in self.held() if key[:2] == here[:2] and key != here]
         if len(others) > 1:
             others = [key for key in others if key[2] == selected]
@@ -83,8 +83,9 @@ class Copies:
         return [key for key in self.folders if key not in alive]
 
 
-def local_part(account):
-    return (account or "").partition("@")[0]
+def account_name(copy):
+    """The lab's name for an account, whether the client said `bob` or `bob@alpha.lab`."""
+    return copy.get("account", "").partition("@")[0].lower()
 
 
 def same(old, new):
@@ -220,13 +221,13 @@ def on_disk(key, disk):
     """Whether the disk has a copy in this folder, or (LMTP) in any folder of this account."""
     host, account, folder = key
     return key in disk or folder is None and any(
-        host == other and local_part(account) == name for other, name, unused in disk)
+        (host, account) == (other, name) for other, name, unused in disk)
 
 
 def uncovered(disk, copies, where):
     """Folders on the disk that neither a mailbox copy nor a server's duty tells of."""
     told = {key for key, unused in copies.held()}
-    delivered = {(host, local_part(account)) for host, account, folder in told if folder is None}
+    delivered = {(host, account) for host, account, folder in told if folder is None}
     return [f"the disk has it in {words(key)}; no copy tells of it {where}"
             for key in disk if key not in told and not copies.queues[key[0]] and
             key[:2] not in delivered]

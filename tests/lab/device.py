@@ -1,4 +1,4 @@
-"""A Python client on a device, led step by step: the lab says one line, looks at the disks, goes on.
+"""A Python client on a device, led step by step: the lab says a line, looks at the disks, goes on.
 
 In the lab's process a Device stands for the program; on the device this very file runs as the
 program and has, for the lines that it is told, `server`, `folder`, `password`, the modules of the

@@ -4,8 +4,6 @@ A message is known by its Message-ID.  A full copy on a device has the last line
 text, MARK; a file that lacks it holds a part or the header only.
 """
 
-import email
-import email.policy
 import pathlib
 import re
 

@@ -9,7 +9,7 @@ from disks import maildir_copies
 LMTP = pathlib.Path("/usr/lib/dovecot/lmtp")
 ZLIB = pathlib.Path("/usr/lib/dovecot/modules/lib30_imap_zlib_plugin.so")
 
-# Carol's maildrop is locked while a POP3 session has it open; Eve's IMAP sessions may be compressed.
+# Carol's maildrop is locked while a POP3 session has it open; Eve's IMAP may be compressed.
 EXTRAS = {"carol": "userdb_pop3_lock_session=yes"}
 if ZLIB.exists():
     EXTRAS["eve"] = "userdb_mail_plugins=imap_zlib"
@@ -31,7 +31,8 @@ class Dovecot:
         self.base.mkdir()
         users = "".join(
             f"{user}:{{PLAIN}}{password}:{self.owner.pw_uid}:{self.owner.pw_gid}::"
-            f"{self.mail}/{user}::{EXTRAS.get(user, '')}\n" for user, password in self.users.items())
+            f"{self.mail}/{user}::{EXTRAS.get(user, '')}\n"
+            for user, password in self.users.items())
         (self.base / "users").write_text(users)
         (self.base / "users").chmod(0o644)
         (self.base / "dovecot.conf").write_text(self.configuration())
@@ -50,6 +51,7 @@ ssl_key = <{self.lab.root}/key.pem
 disable_plaintext_auth = no
 auth_mechanisms = plain login cram-md5
 auth_username_format = %Ln
+auth_failure_delay = 0
 first_valid_uid = 1
 mail_location = maildir:{self.mail}/%n
 default_internal_user = dovecot
@@ -95,6 +97,9 @@ service pop3-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 """
 

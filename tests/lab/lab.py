@@ -25,10 +25,10 @@ import disks
 import dovecot
 import postfix
 from device import Device
-from network import DEVICES, SERVERS, Network, address, run
+from network import DEVICES, FOLDER, SERVERS, Network, address, run
 from policy import Policy
 from second import Second
-from unpacked import Missing
+from unpacked import Missing  # noqa: F401  (part of what the lab offers)
 
 DOMAIN, DOMAIN2 = "alpha.lab", "beta.lab"
 SERVER, SERVER2 = address("mx"), address("mx2")
@@ -58,7 +58,7 @@ class Lab:
     """The network, its servers, and the eyes on their disks."""
 
     def __init__(self):
-        self.root = pathlib.Path(tempfile.mkdtemp(prefix="mailgloss-lab-"))
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
         os.chmod(self.root, 0o755)
         self.network = Network()
         self.processes = []

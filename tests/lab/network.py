@@ -6,13 +6,17 @@ what a killed lab left behind can be told from what a living one uses.
 
 import contextlib
 import os
+import pathlib
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 
 NETWORK = "10.0.0."
 SERVERS = {"mx": 2, "mx2": 3}
 DEVICES = {"anna-laptop": 11, "bob-laptop": 12, "bob-phone": 13, "dora-laptop": 14}
+FOLDER = "mailgloss-lab-"  # a lab's temporary folder; its process number follows
 PATIENCE = 60  # seconds that one command may take
 
 
@@ -44,6 +48,10 @@ def sweep():
         if match and not os.path.exists(f"/proc/{match[2]}"):
             kill_all(match[1])
             run("ip", "netns", "del", match[1], check=False)
+    for folder in pathlib.Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        pid = folder.name.removeprefix(FOLDER).partition("-")[0]
+        if pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Network:

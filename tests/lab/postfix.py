@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import subprocess
 
 from disks import queued_id_of, read
 from network import NETWORK, run

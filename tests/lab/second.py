@@ -68,7 +68,7 @@ set -e
 cp -r {etc}/. /etc/
 for user in courier Debian-exim; do
     id -u $user >/dev/null 2>&1 ||
-        echo "$user:x:{self.owner.pw_uid}:{self.owner.pw_gid}::/nonexistent:/bin/false" >>/etc/passwd
+        echo "$user:x:{self.owner.pw_uid}:{self.owner.pw_gid}::/:/bin/false" >>/etc/passwd
     getent group $user >/dev/null || echo "$user:x:{self.owner.pw_gid}:" >>/etc/group
 done
 mkdir -p /run/courier/authdaemon
@@ -175,6 +175,10 @@ begin retry
             message_id = queued_id_of(read(path))
             if message_id:
                 yield message_id, path.name.removesuffix("-H")
+
+    def log_text(self):
+        """What Exim has logged so far."""
+        return read(self.base / "spool" / "mainlog").decode("utf-8", "replace")
 
     def flush(self):
         run(*self.inside("exim4", "-qff"))

@@ -1,7 +1,7 @@
 """Servers whose packages exclude those installed: fetched, unpacked beside, never installed.
 
-The packages are unpacked below tests/lab/.cache/root (which git ignores).  A host that needs them gets a mount
-namespace in which that tree is laid over /usr and /etc (overlayfs).
+The packages are unpacked below tests/lab/.cache/root (which git ignores).  A host that needs them
+gets a mount namespace in which that tree is laid over /usr and /etc (overlayfs).
 """
 
 import os

@@ -176,6 +176,7 @@ typedef struct {
     GByteArray *first_octets; /* of each frame */
     GString *captures;        /* "1:EN10MB;" */
     GString *notes;           /* "file-cut@3;" */
+    GString *names;           /* "FRAMES:ADDRESS=NAME;": after how many frames */
 } Log;
 
 static inline void log_capture(gpointer user, const MgCaptureInfo *info)
@@ -201,6 +202,13 @@ static inline void log_note(gpointer user, const MgNote *note)
     g_string_append_printf(log->notes, "%s@%" G_GUINT64_FORMAT ";", note->key, note->frames[0]);
 }
 
+static inline void log_name(gpointer user, const MgAddress *address, const char *name)
+{
+    Log *log = user;
+    g_autofree char *text = mg_address_string(address);
+    g_string_append_printf(log->names, "%u:%s=%s;", log->frames->len, text, name);
+}
+
 static inline Log *log_new(void)
 {
     Log *log = g_new0(Log, 1);
@@ -208,6 +216,7 @@ static inline Log *log_new(void)
     log->first_octets = g_byte_array_new();
     log->captures = g_string_new(NULL);
     log->notes = g_string_new(NULL);
+    log->names = g_string_new(NULL);
     return log;
 }
 
@@ -217,6 +226,7 @@ static inline void log_free(Log *log)
     g_byte_array_unref(log->first_octets);
     g_string_free(log->captures, TRUE);
     g_string_free(log->notes, TRUE);
+    g_string_free(log->names, TRUE);
     g_free(log);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Log, log_free)
@@ -229,7 +239,11 @@ static inline const MgFrame *log_get(const Log *log, guint i)
 
 static inline MgCapture *capture_new(Log *log)
 {
-    MgFrameSink sink = {log_capture, log_frame, log_note, log};
+    MgFrameSink sink = {.capture = log_capture,
+                        .frame = log_frame,
+                        .note = log_note,
+                        .name = log_name,
+                        .user = log};
     return mg_capture_new(&sink);
 }
 

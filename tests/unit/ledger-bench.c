@@ -549,6 +549,19 @@ static char *play_line(Bench *bench, char **words, const char *expected)
     return g_strdup_printf("got %s", bench->last->len > 0 ? bench->last->str : "no movement");
 }
 
+static char *check_party(Bench *bench, char **words)
+{
+    g_auto(GStrv) end = g_strsplit(words[0], ":", 2);
+    MgEndpoint endpoint = {.port = (guint16)atoi(end[1])};
+    mg_address_parse(end[0], &endpoint.address);
+    MgParty party;
+    mg_ledger_party(bench->ledger, &endpoint, &party);
+    const char *name = party.name != NULL ? party.name : "-";
+    if (strcmp(mg_role_word(party.role), words[1]) == 0 && strcmp(name, words[2]) == 0)
+        return NULL;
+    return g_strdup_printf("it is a %s named %s", mg_role_word(party.role), name);
+}
+
 char *bench_line(Bench *bench, const char *line)
 {
     g_autofree char *copy = g_strdup(line);
@@ -577,6 +590,8 @@ char *bench_line(Bench *bench, const char *line)
         close_session(bench, w[1]);
         return NULL;
     }
+    if (strcmp(w[0], "party") == 0 && words->len >= 5)
+        return check_party(bench, w + 1);
     if (strcmp(w[0], "role") == 0 && words->len >= 5) {
         MgAddress address;
         mg_address_parse(w[1], &address);

@@ -183,12 +183,12 @@ static gboolean offer(Wire *wire, MgSide which, gboolean final)
     return TRUE;
 }
 
-static void offer_both(Wire *wire, MgSide which)
+/* A side has moved: what waits for it comes again, and so on to and fro. */
+static void settle(Wire *wire, MgSide moved)
 {
-    while (offer(wire, which, FALSE) ||
-           (wire->side[1 - which].want == MG_OTHER && wire->side[1 - which].waiting->len > 0)) {
-        gboolean moved = offer(wire, 1 - which, FALSE);
-        if (!moved)
+    for (MgSide other = 1 - moved; wire->side[other].want == MG_OTHER; other = 1 - other) {
+        wire->side[other].want = MG_MORE;
+        if (!offer(wire, other, FALSE))
             break;
     }
 }
@@ -204,8 +204,10 @@ static void send_piece(Wire *wire, MgSide which, const guint8 *data, gsize len)
     side->sent += len;
     wire->flow.octets[which] += len;
     wire->flow.last = place.at;
-    if (side->want != MG_OTHER)
-        offer(wire, which, FALSE);
+    if (side->want == MG_OTHER)
+        return;
+    offer(wire, which, FALSE);
+    settle(wire, which);
 }
 
 void wire_send_raw(Wire *wire, MgSide side, const guint8 *data, gsize len)
@@ -213,12 +215,6 @@ void wire_send_raw(Wire *wire, MgSide side, const guint8 *data, gsize len)
     gsize piece = wire->piece > 0 ? wire->piece : len;
     for (gsize at = 0; at < len; at += piece)
         send_piece(wire, side, data + at, MIN(piece, len - at));
-    /* The other side has moved: what waits for it comes again.  It does so after all of this,
-     * or it would matter how it is cut. */
-    if (wire->side[1 - side].want == MG_OTHER) {
-        wire->side[1 - side].want = MG_MORE;
-        offer_both(wire, 1 - side);
-    }
 }
 
 void wire_send(Wire *wire, MgSide side, const char *text)
@@ -226,12 +222,15 @@ void wire_send(Wire *wire, MgSide side, const char *text)
     wire_send_raw(wire, side, (const guint8 *)text, strlen(text));
 }
 
+/* Both sides once more, whatever they wait for. */
 static void flush(Wire *wire, MgSide first)
 {
-    for (guint round = 0; round < 3; round++) {
-        offer_both(wire, first);
-        offer_both(wire, 1 - first);
-    }
+    for (guint round = 0; round < 3; round++)
+        for (guint k = 0; k < 2; k++) {
+            MgSide side = k == 0 ? first : 1 - first;
+            while (offer(wire, side, FALSE))
+                settle(wire, side);
+        }
 }
 
 void wire_gap(Wire *wire, MgSide which, guint64 octets)
@@ -253,8 +252,7 @@ void wire_gap(Wire *wire, MgSide which, guint64 octets)
     if (!wire->over)
         wire->sink.gap(wire->sink.user, &wire->flow, which, &gap);
     /* A hole is a move as well. */
-    wire->side[1 - which].want = MG_MORE;
-    offer_both(wire, 1 - which);
+    settle(wire, which);
 }
 
 void wire_end(Wire *wire, MgHowEnded how, MgSide by)

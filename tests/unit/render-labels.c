@@ -97,6 +97,10 @@ static const struct {
     {"final-step", "Final ({step})"},
     {"frame-row", "Frame"},
     {"subject-not-seen", "(subject not seen)"},
+    {"key-insights", "Key insights"},
+    {"insight-step", "see step {steps}"},
+    {"insight-steps", "see steps {steps}"},
+    {"and", "and"},
     {"note-frame-list", "frames {frames}"},
 };
 
@@ -106,4 +110,9 @@ const char *mg_glossary_label(const MgGlossary *glossary, const char *name)
         if (strcmp(labels[i].name, name) == 0)
             return labels[i].text;
     return name;
+}
+
+const char *mg_glossary_get(const MgGlossary *glossary, const char *group, const char *key)
+{
+    return NULL;
 }

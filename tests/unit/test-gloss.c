@@ -115,7 +115,7 @@ static void test_first_changed(void **state)
     mg_exchange_arg(test->exchange, "set", "1:*");
     give(test);
     assert_string_equal(test->seen.gloss, "Client asks for copies of the whole messages with UID "
-                                          "1:*. The server keeps its own.");
+                                          "1:* (all). The server keeps its own.");
 }
 
 static void test_variant(void **state)

@@ -159,12 +159,20 @@ static void test_keys(void **state)
     for (guint i = 0; i < words->entries->len; i++) {
         const Entry *entry = g_ptr_array_index(words->entries, i);
         if (!matches("^(smtp|lmtp|pop3|pop2|imap|mail|rcpt|enhanced|sasl|tls|compress|connection|"
-                     "note|remark|protocol|word|label)\\.[a-z0-9_*$+.-]+$",
+                     "note|remark|did|insight|protocol|word|label)\\.[a-z0-9_*$+.-]+$",
                      entry->group))
             complain(entry, "no group is called so");
+        const gboolean insight = g_str_has_prefix(entry->group, "insight.");
         if (entry->key == NULL) {
-            if (text_at(words, entry->group, is_label(entry->group) ? "text" : "normal") == NULL)
+            if (text_at(words, entry->group,
+                        is_label(entry->group) ? "text"
+                        : insight              ? "answer"
+                                               : "normal") == NULL ||
+                (insight && text_at(words, entry->group, "question") == NULL))
                 complain(entry, "has no text of its own");
+        } else if (insight) {
+            if (!matches("^(question|answer(-brief)?)$", entry->key))
+                complain(entry, "no key is called so");
         } else if (is_label(entry->group)) {
             if (strcmp(entry->key, "text") != 0)
                 complain(entry, "labels have the key text only");
@@ -234,14 +242,13 @@ static gboolean is_known(const char *name, const char *group)
         "host",   "user",     "items",       "set",    "flags",       "lines",   "mechanism",
         "uid",    "queue-id", "transaction", "name",   "new-name",    "Client",  "client",
         "hidden", "device",   "verb",        "code",   NULL};
-    static const char *const more[] = {"session", "frame", "last-frame", "detail",
-                                       "owner",   "step",  "seconds",    NULL};
+    static const char *const more[] = {"session", "frame",      "last-frame", "detail",
+                                       "step",    "recipients", "more",       "seconds", NULL};
     if (g_strv_contains(names, name))
         return TRUE;
     if (is_label(group))
         return matches("^[a-z-]+$", name);
-    return (g_str_has_prefix(group, "note.") || g_str_has_prefix(group, "remark.")) &&
-           g_strv_contains(more, name);
+    return matches("^(note|remark|did)\\.", group) && g_strv_contains(more, name);
 }
 
 /* Set in every step, or wherever such a sentence is chosen. */
@@ -252,7 +259,8 @@ static gboolean is_always_set(const Entry *entry, const char *name)
         return TRUE;
     if (g_str_has_prefix(entry->group, "note.kind-") ||
         g_str_has_prefix(entry->group, "note.clock-offset") ||
-        matches("^remark\\.(merged|dark|recipients-more|recipient-unanswered)", entry->group))
+        matches("^remark\\.(merged|dark|recipients-more|recipient-unanswered)|^(did|insight)\\.",
+                entry->group))
         return TRUE;
     return strcmp(name, "count") == 0 &&
            (matches("^[a-z]+-(removed|marked|unmarked|moved|copied|downloaded|headers-read|"
@@ -326,7 +334,7 @@ static void test_length(void **state)
         if (!is_prose(entry))
             continue;
         g_auto(GStrv) sentences = sentences_of(entry->text);
-        const gboolean more = matches("^(deep|mistake)|-deep", entry->key);
+        const gboolean more = matches("^(deep|mistake|answer)|-deep", entry->key);
         if (g_strv_length(sentences) > (more ? 3 : 2))
             complain(entry, "too many sentences");
         for (gsize s = 0; sentences[s] != NULL; s++)
@@ -349,9 +357,10 @@ static void test_brief(void **state)
         const Entry *entry = g_ptr_array_index(words->entries, i);
         if (!is_prose(entry) || matches("^(deep|mistake)|-deep", entry->key))
             continue;
-        if (matches("^(note|remark|protocol|word|sasl|mail|rcpt|enhanced)\\.|\\.(extension|"
-                    "capability|code|fetch|flag|search|attribute)\\.",
-                    entry->group))
+        if (matches(
+                "^(note|remark|did|insight|protocol|word|sasl|mail|rcpt|enhanced)\\.|\\.(extension|"
+                "capability|code|fetch|flag|search|attribute)\\.",
+                entry->group))
             continue;
         const gboolean one = g_str_has_suffix(entry->key, "-one");
         const gboolean bare = g_str_has_suffix(entry->key, "-bare");

@@ -396,19 +396,32 @@ static void inference(void **state)
     both_begin(&both);
     mg_view_grow(both.view, 4000);
     g_array_set_size(both.model, 4000);
-    assert_int_equal(mg_view_infer_uid(both.view, 17, 4001), 17);
-    assert_int_equal(mg_view_infer_uid(both.view, 17, 4002), 0);
-    assert_int_equal(mg_view_infer_uid(both.view, 17, 0), 0);
+    assert_int_equal(mg_view_infer_uid(both.view, 17), 0);
+    mg_view_set_uidnext(both.view, 4002);
+    assert_int_equal(mg_view_infer_uid(both.view, 17), 0);
+    mg_view_set_uidnext(both.view, 4001);
+    assert_int_equal(mg_view_infer_uid(both.view, 17), 17);
+    /* one goes, another comes: UIDNEXT speaks of the old ones only */
+    mg_view_remove(both.view, 4000);
+    mg_view_grow(both.view, 4000);
+    assert_int_equal(mg_view_infer_uid(both.view, 17), 0);
+    assert_int_equal(mg_view_infer_uid(both.view, 4000), 0);
     both_set(&both, 100, 700);
     both_set(&both, 1600, 2200);
     both_set(&both, 1700, 2400);
-    assert_int_equal(mg_view_infer_uid(both.view, 101, 0), 701);
-    assert_int_equal(mg_view_infer_uid(both.view, 1599, 0), 2199);
-    assert_int_equal(mg_view_infer_uid(both.view, 1650, 0), 0);
-    assert_int_equal(mg_view_infer_uid(both.view, 99, 0), 0);
-    assert_int_equal(mg_view_infer_uid(both.view, 1600, 0), 2200);
-    assert_int_equal(mg_view_infer_uid(both.view, 4000, 4701), 4700);
-    assert_int_equal(mg_view_infer_uid(both.view, 4001, 4701), 0);
+    assert_int_equal(mg_view_infer_uid(both.view, 101), 701);
+    assert_int_equal(mg_view_infer_uid(both.view, 1599), 2199);
+    assert_int_equal(mg_view_infer_uid(both.view, 1650), 0);
+    assert_int_equal(mg_view_infer_uid(both.view, 99), 0);
+    assert_int_equal(mg_view_infer_uid(both.view, 1600), 2200);
+    mg_view_set_uidnext(both.view, 4701);
+    assert_int_equal(mg_view_infer_uid(both.view, 4000), 4700);
+    assert_int_equal(mg_view_infer_uid(both.view, 1701), 2401);
+    assert_int_equal(mg_view_infer_uid(both.view, 4001), 0);
+    g_autoptr(GArray) two = mg_set_parse("2400,2200", 0);
+    mg_set_sort(two);
+    mg_view_vanish(both.view, two);
+    assert_int_equal(mg_view_infer_uid(both.view, 3998), 0);
     both_end(&both);
 }
 

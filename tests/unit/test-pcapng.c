@@ -119,6 +119,67 @@ static void pcapng_sections(void **state)
     assert_string_equal(log->captures->str, "1:EN10MB,NULL;");
 }
 
+static void name_record(Writer *w, guint16 type, const char *address, const char *names, gsize len)
+{
+    MgAddress parsed;
+    assert_true(mg_address_parse(address, &parsed));
+    gsize address_len = parsed.family == 4 ? 4 : 16;
+    put16(w, type);
+    put16(w, (guint16)(address_len + len));
+    g_byte_array_append(w->bytes, parsed.bytes, (guint)address_len);
+    g_byte_array_append(w->bytes, (const guint8 *)names, (guint)len);
+    while (w->bytes->len % 4 != 0)
+        put_octets(w, 0, 1);
+}
+
+/* The first name of each address counts; a record that is longer than its block ends them. */
+static void pcapng_names(void **state)
+{
+    for (guint big = 0; big < 2; big++) {
+        Writer w = writer_new(big);
+        g_autoptr(GByteArray) owned = w.bytes;
+        g_autoptr(Log) log = log_new();
+        section(&w);
+        interface(&w, 1, 0, 0xff, 0);
+        enhanced(&w, 0, 1000000, 'a', 5);
+        gsize at = block_begin(&w, 4);
+        name_record(&w, 1, "192.0.2.1", "anna\0also", 10);
+        name_record(&w, 2, "2001:db8::2", "mx.alpha.lab", 12);
+        name_record(&w, 7, "192.0.2.3", "unknown", 8);
+        name_record(&w, 1, "192.0.2.4", "", 1);
+        name_record(&w, 1, "192.0.2.5", "b\xff", 3);
+        put32(&w, 0);
+        name_record(&w, 1, "192.0.2.6", "behind the end", 15);
+        block_end(&w, at);
+        enhanced(&w, 0, 2000000, 'b', 5);
+        at = block_begin(&w, 4);
+        put16(&w, 1);
+        put16(&w, 400);
+        put32(&w, 1);
+        block_end(&w, at);
+        enhanced(&w, 0, 3000000, 'c', 5);
+        assert_int_equal(read_writer(&w, log), -1);
+        assert_int_equal(log->frames->len, 3);
+        assert_int_equal(log_get(log, 2)->at.frame, 3);
+        assert_string_equal(log->names->str, "1:192.0.2.1=anna;1:2001:db8::2=mx.alpha.lab;"
+                                             "1:192.0.2.5=b\xef\xbf\xbd;");
+    }
+}
+
+static void pcapng_many_names(void **state)
+{
+    Writer w = writer_new(FALSE);
+    g_autoptr(GByteArray) owned = w.bytes;
+    g_autoptr(Log) log = log_new();
+    section(&w);
+    gsize at = block_begin(&w, 4);
+    for (guint i = 0; i < MG_LIMIT_NAMES + 10; i++)
+        name_record(&w, 1, "192.0.2.1", "x", 2);
+    block_end(&w, at);
+    assert_int_equal(read_writer(&w, log), -1);
+    assert_int_equal(log->names->len, MG_LIMIT_NAMES * strlen("0:192.0.2.1=x;"));
+}
+
 /* Names, statistics, secrets and unknown blocks have no number; custom blocks have one. */
 static void pcapng_other_blocks(void **state)
 {
@@ -307,6 +368,8 @@ int main(void)
         cmocka_unit_test(pcapng_resolutions),
         cmocka_unit_test(pcapng_time_out_of_range),
         cmocka_unit_test(pcapng_sections),
+        cmocka_unit_test(pcapng_names),
+        cmocka_unit_test(pcapng_many_names),
         cmocka_unit_test(pcapng_other_blocks),
         cmocka_unit_test(pcapng_cut_at_every_octet),
         cmocka_unit_test(pcapng_damage),

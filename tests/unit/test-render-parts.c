@@ -85,6 +85,39 @@ static void test_csv(void **state)
     check(mg_escape_csv, "", -1, "");
 }
 
+static void test_xml(void **state)
+{
+    check(mg_escape_xml, "<a href=\"x\" id='y'>&amp;</a>", -1,
+          "&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;amp;&lt;/a&gt;");
+    check(mg_escape_xml, "]]>", -1, "]]&gt;");
+    check(mg_escape_xml, "\xef\xbf\xbe\xef\xb7\x90\xf0\x9f\xbf\xbf", -1,
+          "&lt;U+FFFE&gt;&lt;U+FDD0&gt;&lt;U+1FFFF&gt;");
+    check(mg_escape_xml, "\033\xe2\x80\xae\xff", -1, "\\x1b&lt;U+202E&gt;\xef\xbf\xbd");
+}
+
+static void test_css(void **state)
+{
+    check(mg_escape_css, "One: \"}</style>", -1, "One\\3a  \\22 \\7d \\3c \\2f style\\3e ");
+    check(mg_escape_css, "a\nb\xc3\xa9", -1, "a\\5c x0ab\\e9 ");
+}
+
+static void test_mermaid(void **state)
+{
+    check(mg_escape_mermaid, "MAIL FROM:<a@b>; # \"x\" &lt;", -1,
+          "MAIL FROM:#lt;a@b#gt;#59; #35; #quot;x#quot; #amp;lt#59;");
+    check(mg_escape_mermaid, "%%{init}%% PASS ********", -1,
+          "#37;#37;#123;init#125;#37;#37; PASS ********");
+    check(mg_escape_mermaid, "a\nend", -1, "a#92;x0aend");
+}
+
+static void test_gift(void **state)
+{
+    check(mg_escape_gift, "2.0.0 Ok: queued as <4F1A2>", -1, "2.0.0 Ok\\: queued as &lt;4F1A2&gt;");
+    check(mg_escape_gift, "=~#{}\\", -1, "\\=\\~\\#\\{\\}\\\\");
+    check(mg_escape_gift, "a -> b\n\n0\n//x", -1, "a -&gt; b\\\\x0a\\\\x0a0\\\\x0a//x");
+    check(mg_escape_gift, "&#35;", -1, "&amp;\\#35;");
+}
+
 static void test_json_line(void **state)
 {
     check(mg_escape_json_line, "{\"a\":\"\xc2\x9b\xe2\x80\xae\x1f\"}", -1,
@@ -236,7 +269,9 @@ int main(void)
         cmocka_unit_test(test_csv),     cmocka_unit_test(test_json_line),
         cmocka_unit_test(test_cut),     cmocka_unit_test(test_layout),
         cmocka_unit_test(test_clock),   cmocka_unit_test(test_spool),
-        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_words),   cmocka_unit_test(test_xml),
+        cmocka_unit_test(test_css),     cmocka_unit_test(test_mermaid),
+        cmocka_unit_test(test_gift),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

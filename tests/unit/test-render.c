@@ -368,6 +368,9 @@ static void test_last_record_wins(void **state)
     }
 }
 
+/* Formats that are written step by step.  The others are one document, complete at the end. */
+static const char *const streams[] = {"text", "json", "markdown", "csv", NULL};
+
 /* Live: every step is flushed.  A reader that went away is not written to again. */
 static void test_live(void **state)
 {
@@ -375,7 +378,7 @@ static void test_live(void **state)
         MgRenderOptions options = {.width = 100, .flush = TRUE, .detail = MG_DETAIL_NORMAL};
         Sheet sheet = {.text = g_string_new(NULL), .room = G_MAXSIZE};
         play((*format)->name, &options, SCENE_JOURNEY, &sheet);
-        assert_in_range(sheet.flushes, 14, 200);
+        assert_in_range(sheet.flushes, g_strv_contains(streams, (*format)->name) ? 14 : 1, 200);
         gsize whole = sheet.text->len;
         g_string_truncate(sheet.text, 0);
         sheet.room = whole / 2;

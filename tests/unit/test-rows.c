@@ -11,9 +11,18 @@
 static const MgProtocol protocols[] = {MG_PROTOCOL_SMTP, MG_PROTOCOL_LMTP, MG_PROTOCOL_POP3,
                                        MG_PROTOCOL_IMAP};
 
+/* A reply in a context may be explained by its code, or by the class of its code. */
 static gboolean explains(const MgGlossary *glossary, const char *key)
 {
-    return mg_glossary_get(glossary, key, "normal") != NULL;
+    if (mg_glossary_get(glossary, key, "normal") != NULL)
+        return TRUE;
+    const gsize prefix = strlen("smtp.reply.");
+    if (!g_str_has_prefix(key, "smtp.reply.") || strlen(key) < prefix + 3)
+        return FALSE;
+    g_autofree char *code = g_strndup(key, prefix + 3);
+    g_autofree char *class = g_strdup_printf("smtp.reply.%cyz", key[prefix]);
+    return mg_glossary_get(glossary, code, "normal") != NULL ||
+           mg_glossary_get(glossary, class, "normal") != NULL;
 }
 
 /* Every row has an entry of its own, and a command can be looked up by its verb. */

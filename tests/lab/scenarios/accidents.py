@@ -151,7 +151,8 @@ def pop3_quit_unheard(lab):
     device = lab.device("bob-laptop")
     device.quietly("wire = Wire(110); wire.hear('+OK')")
     device.quietly("wire.say('USER bob', 'PASS ' + password('bob')); wire.hear('+OK', '+OK')")
-    device.do("wire.say('UIDL', 'RETR 1'); wire.hear('+OK', '.'); keep('soup', wire.hear('+OK', '.'))")
+    device.do("wire.say('UIDL', 'RETR 1'); wire.hear('+OK', '.'); "
+              "keep('soup', wire.hear('+OK', '.'))")
     lab.wire_cannot_show("the client does not wait for the answer to QUIT: it may pass or not",
                          "User device or User device and server", "User device and server",
                          "User device")

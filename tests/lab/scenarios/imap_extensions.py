@@ -121,8 +121,8 @@ def imap_catenate(lab):
     device.do("wire.ask('a1 SELECT INBOX', 'a1')")
     device.do("wire.ask('a2 FETCH 1 (UID ENVELOPE)', 'a2')")
     device.quietly("text = b'The soup is good.\\r\\n'")
-    lab.wire_cannot_show("the header of the new message does not pass: it has the Message-ID of the "
-                         "stored one, and a text of its own", "Email server")
+    lab.wire_cannot_show("the header of the new message does not pass: it has the Message-ID "
+                         "of the stored one, and a text of its own", "Email server")
     device.do("wire.raw(b'a3 APPEND Sent CATENATE (URL \"/INBOX/;UID=1/;SECTION=HEADER\" "
               "TEXT {%d+}\\r\\n' % len(text) + text + b')\\r\\n'); wire.hear('a3')")
     device.do("wire.ask('a4 LOGOUT', 'a4')")

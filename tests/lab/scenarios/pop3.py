@@ -27,7 +27,7 @@ def pop3_keep(lab):
 
 
 def pop3_uidl_sessions(lab):
-    """UIDL in three sessions: the second sees it again, the third deletes without a RETR of its own"""
+    """UIDL in three sessions: the second sees it again, the third deletes without a RETR"""
     message = arrive(lab, "soup-52")
     pop3(lab).all("""
         pop.uidl()
@@ -82,7 +82,7 @@ def pop3_dele_closed(lab):
 
 
 def pop3_rset(lab):
-    """two messages are marked, RSET takes the marks back, one is marked again and QUIT removes it"""
+    """two are marked, RSET takes the marks back, one is marked again and QUIT removes it"""
     messages = [arrive(lab, "soup-5a"), arrive(lab, "soup-5b", subject="Dinner?")]
     pop3(lab).all("""
         pop.list()
@@ -98,7 +98,7 @@ def pop3_rset(lab):
 
 
 def pop3_retr_lost(lab):
-    """the connection is reset in the middle of RETR: a part is on the device, the server keeps all"""
+    """the connection is reset in the middle of RETR: the server keeps all of it"""
     body = "Peas and beans and leeks and salt.\n" * 900 + "The soup is good.\n"
     message = arrive(lab, "soup-55", body=body)
     device = pop3(lab)
@@ -204,7 +204,7 @@ def pop3_dele_unread(lab):
 
 
 def pop3_dele_twice(lab):
-    """DELE of a marked message and of one that is not there are refused; RETR of a marked one too"""
+    """DELE and RETR of a marked message are refused, and DELE of one that is not there"""
     messages = [arrive(lab, "soup-62a"), arrive(lab, "soup-62b", subject="Dinner?")]
     device = pop3(lab)
     device.do("pop.uidl()")

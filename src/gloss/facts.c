@@ -1,0 +1,275 @@
+#include "facts.h"
+
+#include <string.h>
+
+typedef struct {
+    guint session;
+    guint64 step;
+} MgAct;
+
+MgFacts *mg_facts_new(const MgGlossary *glossary)
+{
+    MgFacts *facts = g_new0(MgFacts, 1);
+    facts->glossary = glossary;
+    facts->messages = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    facts->acts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    return facts;
+}
+
+void mg_facts_free(MgFacts *facts)
+{
+    g_hash_table_unref(facts->messages);
+    g_hash_table_unref(facts->acts);
+    g_free(facts);
+}
+
+static void once(MgOnce *what, guint64 first, guint64 second)
+{
+    if (what->count++ > 0)
+        return;
+    what->steps[0] = first;
+    what->steps[1] = second;
+}
+
+static void first(guint64 *step, guint64 now)
+{
+    if (*step == 0)
+        *step = now;
+}
+
+static gboolean is_key(const MgExchange *exchange, const char *key)
+{
+    return strcmp(exchange->key, key) == 0;
+}
+
+/* NULL: too many are remembered. */
+static MgMessageFacts *facts_of(MgFacts *facts, guint number)
+{
+    MgMessageFacts *own = g_hash_table_lookup(facts->messages, GUINT_TO_POINTER(number));
+    if (own == NULL && g_hash_table_size(facts->messages) < MG_FACTS_MESSAGES) {
+        own = g_new0(MgMessageFacts, 1);
+        own->number = number;
+        g_hash_table_insert(facts->messages, GUINT_TO_POINTER(number), own);
+    }
+    return own;
+}
+
+/* ---- What moved ---- */
+
+static gboolean server_keeps(const MgMovement *movement)
+{
+    return movement->where.is == MG_LOCATION_BOTH && movement->where.other == MG_LOCATION_NONE;
+}
+
+static void take_device(MgMessageFacts *own, const MgMoved *moved)
+{
+    const MgAddress *address = &moved->client.end.address;
+    if (moved->client.role == MG_ROLE_SERVER)
+        return;
+    if (own->device_step == 0) {
+        own->device = *address;
+        own->device_step = moved->exchange->step;
+    } else if (own->other_step == 0 && !mg_address_equal(address, &own->device)) {
+        own->other_step = moved->exchange->step;
+    }
+}
+
+static void take_marks(MgMessageFacts *own, const MgExchange *exchange, MgEvent event)
+{
+    const gboolean pop3 = g_str_has_prefix(exchange->key, "pop3.");
+    if (event == MG_EVENT_MARKED) {
+        *(pop3 ? &own->dele : &own->mark) = exchange->step;
+        own->lost = own->back = 0;
+    } else if (event == MG_EVENT_REMOVED) {
+        *(pop3 ? &own->dele_quit : &own->expunge) = exchange->step;
+    } else if (is_key(exchange, "pop3.rset")) {
+        own->back = exchange->step;
+    } else if (event == MG_EVENT_UNMARKED) {
+        own->mark = 0;
+    }
+}
+
+static void take_movement(MgFacts *facts, const MgMoved *moved, const MgMovement *movement)
+{
+    const MgExchange *exchange = moved->exchange;
+    const MgProtocol protocol = exchange->session->protocol;
+    const gboolean mailbox = protocol == MG_PROTOCOL_POP3 || protocol == MG_PROTOCOL_IMAP;
+    const guint64 step = exchange->step;
+    MgMessageFacts *own = facts_of(facts, movement->message);
+    if (own == NULL)
+        return;
+    if (mailbox)
+        first(&own->mailbox, step);
+    switch (movement->event) {
+    case MG_EVENT_ACCEPTED:
+        first(&own->accepted, step);
+        break;
+    case MG_EVENT_DELIVERED:
+        first(&own->mailbox, step);
+        break;
+    case MG_EVENT_IN_DOUBT:
+        if (!mailbox)
+            first(&own->doubt, step);
+        break;
+    case MG_EVENT_REFUSED:
+        if (movement->recipient != NULL && !mailbox)
+            first(&own->refused, step);
+        break;
+    case MG_EVENT_DOWNLOADED:
+        take_device(own, moved);
+        if (protocol == MG_PROTOCOL_POP3)
+            own->pop_fetched = step;
+        if (server_keeps(movement))
+            first(&own->fetched, step);
+        break;
+    case MG_EVENT_MARKED:
+    case MG_EVENT_REMOVED:
+    case MG_EVENT_UNMARKED:
+        if (is_key(exchange, "pop3.drop"))
+            own->lost = step;
+        else if (mg_asked(exchange, movement->event)) {
+            take_device(own, moved);
+            take_marks(own, exchange, movement->event);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* QUIT: what it means for the messages of its session. */
+static void take_quit(MgFacts *facts, const MgExchange *exchange, const MgTally *tally)
+{
+    const gboolean pop3 = is_key(exchange, "pop3.quit");
+    if ((!pop3 && !is_key(exchange, "smtp.quit")) || exchange->outcome != MG_OUTCOME_OK)
+        return;
+    GHashTableIter iter;
+    gpointer number, value;
+    g_hash_table_iter_init(&iter, tally->messages);
+    while (g_hash_table_iter_next(&iter, &number, &value)) {
+        const guint bits = GPOINTER_TO_UINT(value);
+        MgMessageFacts *own = g_hash_table_lookup(facts->messages, number);
+        if (own == NULL)
+            continue;
+        if (!pop3 && (bits & (1U << MG_EVENT_ACCEPTED)))
+            first(&own->accepted_quit, exchange->step);
+        else if (pop3 && (bits & (1U << MG_EVENT_DOWNLOADED)) &&
+                 !(bits & ((1U << MG_EVENT_MARKED) | (1U << MG_EVENT_REMOVED))))
+            own->pop_quit = exchange->step;
+    }
+}
+
+/* ---- What was said ---- */
+
+static gboolean has_secret(const MgExchange *exchange)
+{
+    return exchange->line != NULL && exchange->line->secrets != NULL &&
+           exchange->line->secrets->len > 0;
+}
+
+static void take_password(MgFacts *facts, const MgExchange *exchange)
+{
+    if (!has_secret(exchange))
+        return;
+    const char *mechanism = g_hash_table_lookup(exchange->args, "mechanism");
+    if (is_key(exchange, "pop3.pass") || is_key(exchange, "imap.login"))
+        once(&facts->password, exchange->step, 0);
+    else if (mechanism != NULL && (g_ascii_strcasecmp(mechanism, "PLAIN") == 0 ||
+                                   g_ascii_strcasecmp(mechanism, "LOGIN") == 0))
+        once(&facts->base64, exchange->step, 0);
+}
+
+static gboolean flag_in_reply(const MgExchange *exchange, const char *key)
+{
+    for (guint i = 0; i < exchange->details->len; i++) {
+        const MgDetail *detail = g_ptr_array_index(exchange->details, i);
+        if (detail->in_reply && g_strcmp0(detail->key, key) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Whether reading counts: BODY[] does, BODY.PEEK[] does not (RFC 9051 section 6.4.5). */
+static void take_fetch(MgFacts *facts, const MgMoved *moved, const MgTally *tally)
+{
+    const MgExchange *exchange = moved->exchange;
+    gboolean got = FALSE, peek = FALSE, reads = FALSE;
+    if (!is_key(exchange, "imap.fetch") && !is_key(exchange, "imap.uid-fetch"))
+        return;
+    for (guint i = 0; i < moved->movements->len; i++) {
+        const MgMovement *movement = g_ptr_array_index(moved->movements, i);
+        got = got || movement->event == MG_EVENT_DOWNLOADED;
+    }
+    for (guint i = 0; i < exchange->details->len; i++) {
+        const MgDetail *detail = g_ptr_array_index(exchange->details, i);
+        if (detail->in_reply || detail->token == NULL)
+            continue;
+        peek = peek || g_ascii_strncasecmp(detail->token, "BODY.PEEK[", 10) == 0 ||
+               g_ascii_strncasecmp(detail->token, "BINARY.PEEK[", 12) == 0;
+        reads = reads || g_ascii_strncasecmp(detail->token, "BODY[", 5) == 0 ||
+                g_ascii_strncasecmp(detail->token, "BINARY[", 7) == 0 ||
+                g_ascii_strcasecmp(detail->token, "RFC822") == 0 ||
+                g_ascii_strcasecmp(detail->token, "RFC822.TEXT") == 0;
+    }
+    if (got && reads && !tally->read_only && flag_in_reply(exchange, "imap.flag.seen"))
+        once(&facts->seen, exchange->step, 0);
+    else if (got && peek && !reads)
+        once(&facts->peek, exchange->step, 0);
+}
+
+/* One device removes, and the server tells another one that has the same folder open. */
+static void take_told(MgFacts *facts, const MgExchange *exchange, const MgTally *tally,
+                      gboolean removed)
+{
+    const gboolean pop3 = exchange->session->protocol == MG_PROTOCOL_POP3;
+    const char *folder = pop3 ? "INBOX" : tally->folder;
+    if (exchange->session->account == NULL || folder == NULL)
+        return;
+    const guint64 told = mg_told_gone(exchange);
+    if (!removed && told == 0)
+        return;
+    g_autofree char *host = mg_address_string(&exchange->session->server.address);
+    g_autofree char *mailbox = g_strjoin("\n", host, exchange->session->account, folder, NULL);
+    MgAct *act = g_hash_table_lookup(facts->acts, mailbox);
+    if (told > 0) {
+        if (act != NULL && act->session != exchange->session->number)
+            once(&facts->told, act->step, exchange->step);
+        return;
+    }
+    if (act == NULL && g_hash_table_size(facts->acts) >= MG_FACTS_ACTS)
+        return;
+    act = g_new0(MgAct, 1);
+    act->session = exchange->session->number;
+    act->step = exchange->step;
+    g_hash_table_replace(facts->acts, g_steal_pointer(&mailbox), act);
+}
+
+void mg_facts_step(MgFacts *facts, const MgMoved *moved, const MgTally *tally)
+{
+    const MgExchange *exchange = moved->exchange;
+    gboolean removed = FALSE;
+    for (guint i = 0; i < moved->movements->len; i++) {
+        const MgMovement *movement = g_ptr_array_index(moved->movements, i);
+        take_movement(facts, moved, movement);
+        removed = removed ||
+                  ((movement->event == MG_EVENT_REMOVED || movement->event == MG_EVENT_MOVED) &&
+                   mg_asked(exchange, movement->event));
+    }
+    take_quit(facts, exchange, tally);
+    take_password(facts, exchange);
+    take_fetch(facts, moved, tally);
+    take_told(facts, exchange, tally, removed);
+}
+
+void mg_facts_session(MgFacts *facts, const MgSession *session, const MgTally *tally)
+{
+    facts->missing_octets += session->missing_octets;
+    if (!session->complete_start && tally->first_step > 0)
+        once(&facts->middle, tally->first_step, 0);
+    if (session->encrypted_from_step == 0)
+        return;
+    if (tally->last_readable > 0)
+        once(&facts->starttls, tally->last_readable, 0);
+    else
+        once(&facts->dark, session->encrypted_from_step, 0);
+}

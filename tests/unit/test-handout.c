@@ -1,0 +1,370 @@
+/* The formats of handouts, with the real glossary: against expected files, and what must hold
+ * whatever the traffic says.
+ *
+ * MG_GOLDEN=write writes the expected files anew; read the difference before committing it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <glib/gstdio.h>
+
+#include "mg-quiz.h"
+#include "mg-render.h"
+#include "render-scenes.h"
+
+typedef void (*Scene)(const MgStepSink *sink);
+
+static void journey(const MgStepSink *sink)
+{
+    scene_journey(sink, MG_DETAIL_NORMAL);
+}
+
+static void journey_deep(const MgStepSink *sink)
+{
+    scene_journey(sink, MG_DETAIL_DEEP);
+}
+
+static void nothing(const MgStepSink *sink)
+{
+    MgStepSummary summary = {0};
+    sink->summary(sink->user, &summary);
+}
+
+static gboolean sheet_write(gpointer user, const char *data, gsize len)
+{
+    g_string_append_len(user, data, (gssize)len);
+    return TRUE;
+}
+
+static void sheet_flush(gpointer user)
+{
+}
+
+static char *rendered(const char *format, MgRenderOptions options, Scene scene)
+{
+    g_autoptr(MgGlossary) glossary = mg_glossary_new("en", NULL, NULL);
+    GString *text = g_string_new(NULL);
+    MgOutput output = {sheet_write, sheet_flush, text};
+    options.glossary = glossary;
+    if (options.seed == 0)
+        options.seed = 1;
+    if (options.detail == MG_DETAIL_BRIEF)
+        options.detail = scene == journey_deep ? MG_DETAIL_DEEP : MG_DETAIL_NORMAL;
+    MgRenderer *renderer = mg_renderer_new(mg_render_format_by_name(format), &options, &output);
+    MgStepSink sink;
+    mg_renderer_step_sink(renderer, &sink);
+    scene(&sink);
+    mg_renderer_free(renderer);
+    return g_string_free(text, FALSE);
+}
+
+static void golden(const char *name, const char *format, MgRenderOptions options, Scene scene)
+{
+    g_autofree char *actual = rendered(format, options, scene);
+    g_autofree char *path = g_build_filename(g_getenv("srcdir") != NULL ? g_getenv("srcdir") : ".",
+                                             "tests", "golden", "render", name, NULL);
+    if (g_strcmp0(g_getenv("MG_GOLDEN"), "write") == 0)
+        assert_true(g_file_set_contents(path, actual, -1, NULL));
+    g_autofree char *expected = NULL;
+    if (!g_file_get_contents(path, &expected, NULL, NULL))
+        fail_msg("no expected file %s", path);
+    assert_string_equal(actual, expected);
+}
+
+static void no_capture(gpointer quiz, const MgStepCapture *capture)
+{
+}
+
+static void to_session(gpointer quiz, const MgStepSession *session)
+{
+    mg_quiz_session(quiz, session);
+}
+
+static void to_step(gpointer quiz, const MgStep *step)
+{
+    mg_quiz_step(quiz, step);
+}
+
+static void no_note(gpointer quiz, const MgStepNote *note)
+{
+}
+
+static void to_message(gpointer quiz, const MgStepMessage *message)
+{
+    mg_quiz_message(quiz, message);
+}
+
+static void no_summary(gpointer quiz, const MgStepSummary *summary)
+{
+}
+
+static MgStepSink quiz_sink(MgQuiz *quiz)
+{
+    return (MgStepSink){.capture = no_capture,
+                        .session = to_session,
+                        .step = to_step,
+                        .note = no_note,
+                        .message = to_message,
+                        .summary = no_summary,
+                        .user = quiz};
+}
+
+static void test_golden(void **state)
+{
+    golden("journey.html", "html", (MgRenderOptions){.title = "One message: SMTP then POP3"},
+           journey);
+    golden("journey.svg", "svg", (MgRenderOptions){0}, journey);
+    golden("journey.mmd", "mermaid", (MgRenderOptions){0}, journey);
+    golden("odd.mmd", "mermaid", (MgRenderOptions){.ascii = TRUE}, scene_odd);
+}
+
+static void test_golden_quiz(void **state)
+{
+    golden("journey.gift", "gift", (MgRenderOptions){0}, journey);
+    golden("journey.xml", "moodle", (MgRenderOptions){0}, journey);
+}
+
+static const Scene scenes[] = {journey, journey_deep, scene_odd, nothing};
+
+/* The variants of a format that a command line can ask for. */
+static char *variant(const char *format, guint number, Scene scene)
+{
+    MgRenderOptions options = {
+        .handout = (MgHandout)(number % 3),
+        .paper = number % 2 == 0 ? MG_PAPER_A4 : MG_PAPER_LETTER,
+        .ascii = number % 2 == 1,
+        .where_only = number == 4,
+        .title = number == 3 ? "x\"}</title></style><script>alert(1)</script>]]>\\" : NULL,
+        .seed = number,
+    };
+    return rendered(format, options, scene);
+}
+
+enum { VARIANTS = 6 };
+
+/* Well-formed by a reader that is not ours. */
+static void test_well_formed(void **state)
+{
+    static const char *const formats[] = {"html", "svg", "moodle"};
+    g_autofree char *xmllint = g_find_program_in_path("xmllint");
+    if (xmllint == NULL) {
+        print_message("xmllint is not installed: well-formedness is not checked\n");
+        skip();
+    }
+    for (guint f = 0; f < G_N_ELEMENTS(formats); f++)
+        for (guint s = 0; s < G_N_ELEMENTS(scenes); s++)
+            for (guint v = 0; v < VARIANTS; v++) {
+                if (mg_render_format_by_name(formats[f]) == NULL)
+                    continue;
+                g_autofree char *text = variant(formats[f], v, scenes[s]);
+                g_autofree char *path = NULL;
+                int fd = g_file_open_tmp("mailgloss-XXXXXX", &path, NULL);
+                assert_true(fd >= 0);
+                g_autoptr(GError) error = NULL;
+                assert_true(g_file_set_contents(path, text, -1, NULL));
+                g_close(fd, NULL);
+                const char *const argv[] = {xmllint, "--noout", "--nonet", path, NULL};
+                int status = 0;
+                assert_true(g_spawn_sync(NULL, (char **)argv, NULL, 0, NULL, NULL, NULL, NULL,
+                                         &status, NULL));
+                if (status != 0)
+                    fail_msg("%s of scene %u, variant %u is not well-formed: %s", formats[f], s, v,
+                             path);
+                remove(path);
+            }
+}
+
+/* Nothing that a browser would run or fetch, and nothing that a terminal obeys. */
+static void test_nothing_runs(void **state)
+{
+    static const char *const formats[] = {"html", "svg", "mermaid", "gift", "moodle"};
+    static const char *const forbidden[] = {"<script", "<img",     "<iframe",     "<object",
+                                            "<link",   " onload=", "javascript:", "@import",
+                                            "url(",    "src="};
+    for (guint f = 0; f < G_N_ELEMENTS(formats); f++)
+        for (guint s = 0; s < G_N_ELEMENTS(scenes); s++)
+            for (guint v = 0; v < VARIANTS; v++) {
+                if (mg_render_format_by_name(formats[f]) == NULL)
+                    continue;
+                g_autofree char *text = variant(formats[f], v, scenes[s]);
+                assert_true(g_utf8_validate(text, -1, NULL));
+                for (guint i = 0; i < G_N_ELEMENTS(forbidden); i++)
+                    assert_null(strstr(text, forbidden[i]));
+                for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
+                    gunichar c = g_utf8_get_char(p);
+                    assert_true(c == '\n' || (c >= 0x20 && c != 0x7f && !(c >= 0x80 && c < 0xa0)));
+                    assert_false(c >= 0x202a && c <= 0x202e);
+                    assert_int_not_equal(c, 0xfffe);
+                    assert_int_not_equal(c, 0xffff);
+                }
+            }
+}
+
+/* Accessible names: every id once, every reference has its target, every header cell a scope. */
+static void test_html_ids(void **state)
+{
+    for (guint s = 0; s < G_N_ELEMENTS(scenes); s++)
+        for (guint v = 0; v < VARIANTS; v++) {
+            g_autofree char *text = variant("html", v, scenes[s]);
+            g_autoptr(GHashTable) ids =
+                g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+            for (const char *p = text; (p = strstr(p, " id=\"")) != NULL; p++) {
+                const char *start = p + strlen(" id=\"");
+                assert_true(
+                    g_hash_table_add(ids, g_strndup(start, (gsize)(strchr(start, '"') - start))));
+            }
+            for (const char *p = text; (p = strstr(p, "href=\"#")) != NULL; p++) {
+                const char *start = p + strlen("href=\"#");
+                g_autofree char *id = g_strndup(start, (gsize)(strchr(start, '"') - start));
+                if (!g_hash_table_contains(ids, id))
+                    fail_msg("nothing has the id %s", id);
+            }
+            for (const char *p = text; (p = strstr(p, "<th")) != NULL; p++)
+                assert_true(g_str_has_prefix(p, "<thead>") || g_str_has_prefix(p, "<th scope=\""));
+            for (const char *p = text; (p = strstr(p, "<table")) != NULL; p++)
+                assert_non_null(g_strstr_len(p, 60, "<caption>"));
+            assert_null(strstr(text, "label."));
+        }
+}
+
+/* Mermaid: one statement a line, of the kinds that we write, and short enough to be drawn. */
+static void test_mermaid_lines(void **state)
+{
+    for (guint s = 0; s < G_N_ELEMENTS(scenes); s++)
+        for (guint v = 0; v < VARIANTS; v++) {
+            g_autofree char *text = variant("mermaid", v, scenes[s]);
+            assert_true(g_utf8_strlen(text, -1) < 50000);
+            g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+            assert_string_equal(lines[0], "sequenceDiagram");
+            for (guint i = 1; lines[i] != NULL && *lines[i] != '\0'; i++) {
+                g_autofree char *pattern = g_strdup(
+                    "^  (accTitle: |accDescr: |participant P[0-9]+ as |Note over "
+                    "P[0-9]+(,P[0-9]+)?: "
+                    "|P[0-9]+--?>>P[0-9]+: \\[[0-9]+\\] )([^;#<>%{}\\\\\"]|#[a-z0-9]+;)*$");
+                if (!g_regex_match_simple(pattern, lines[i], 0, 0))
+                    fail_msg("line %u: %s", i, lines[i]);
+            }
+        }
+}
+
+/* A GIFT text read by Moodle's rules: its questions, checked one by one.  Returns how many. */
+static guint read_gift(const char *text)
+{
+    g_auto(GStrv) paragraphs = g_strsplit(text, "\n\n", -1);
+    guint n = 0;
+    for (guint i = 0; paragraphs[i] != NULL; i++) {
+        const char *p = paragraphs[i];
+        if (*p == '\0' || g_str_has_prefix(p, "//") || g_str_has_prefix(p, "$CATEGORY: "))
+            continue;
+        n++;
+        assert_true(g_str_has_prefix(p, "::MG-"));
+        g_auto(GStrv) lines = g_strsplit(p, "\n", -1);
+        for (guint k = 0; lines[k] != NULL; k++) {
+            assert_string_not_equal(lines[k], "0");
+            assert_string_not_equal(g_strstrip(lines[k]), "");
+            assert_false(g_str_has_prefix(lines[k], "//"));
+        }
+        guint opened = 0, closed = 0, right = 0, wrong = 0, pairs = 0;
+        for (; *p != '\0'; p++) {
+            if (*p == '\\') {
+                p++;
+                assert_non_null(strchr("\\#=~{}:", *p));
+                continue;
+            }
+            opened += *p == '{';
+            closed += *p == '}';
+            right += opened > 0 && *p == '=';
+            wrong += opened > 0 && *p == '~';
+            pairs += opened > 0 && g_str_has_prefix(p, "->");
+        }
+        assert_int_equal(opened, 1);
+        assert_int_equal(closed, 1);
+        if (strstr(paragraphs[i], "{FALSE") != NULL || strstr(paragraphs[i], "{TRUE") != NULL)
+            assert_int_equal(right + wrong + pairs, 0);
+        else if (wrong > 0)
+            assert_int_equal(right, 1);
+        else if (pairs > 0)
+            assert_true(pairs == right && pairs >= 2);
+        else
+            assert_true(right >= 1);
+    }
+    return n;
+}
+
+static void test_gift(void **state)
+{
+    for (guint s = 0; s < G_N_ELEMENTS(scenes); s++)
+        for (guint v = 0; v < VARIANTS; v++) {
+            g_autofree char *text = variant("gift", v, scenes[s]);
+            guint n = read_gift(text);
+            if (scenes[s] == journey)
+                assert_in_range(n, 10, 30);
+            if (scenes[s] == nothing)
+                assert_int_equal(n, 0);
+        }
+}
+
+/* The same seed, the same quiz; another seed, another order. */
+static void test_seed(void **state)
+{
+    g_autofree char *one = rendered("moodle", (MgRenderOptions){.seed = 7}, journey);
+    g_autofree char *same = rendered("moodle", (MgRenderOptions){.seed = 7}, journey);
+    g_autofree char *other = rendered("moodle", (MgRenderOptions){.seed = 8}, journey);
+    assert_string_equal(one, same);
+    assert_string_not_equal(one, other);
+}
+
+/* No question without a right answer, or whose proof is not in the capture. */
+static void test_questions(void **state)
+{
+    g_autoptr(MgGlossary) glossary = mg_glossary_new("en", NULL, NULL);
+    for (guint64 seed = 0; seed < 40; seed++) {
+        g_autoptr(MgQuiz) quiz = mg_quiz_new(glossary, seed);
+        MgStepSink sink = quiz_sink(quiz);
+        journey(&sink);
+        const GPtrArray *questions = mg_quiz_questions(quiz);
+        for (guint i = 0; i < questions->len; i++) {
+            const MgQuestion *question = questions->pdata[i];
+            guint right = 0;
+            for (guint k = 0; k < question->answers->len; k++) {
+                const MgQuizAnswer *answer = question->answers->pdata[k];
+                right += answer->percent == 100;
+                assert_true(answer->text->len > 0);
+                assert_int_equal(answer->pair != NULL, question->kind == MG_QUIZ_MATCH ||
+                                                           question->kind == MG_QUIZ_TRACKER);
+            }
+            assert_true(right >= 1);
+            if (question->kind == MG_QUIZ_CHOICE || question->kind == MG_QUIZ_TRUE_FALSE)
+                assert_int_equal(right, 1);
+            assert_in_range(question->step, 1, 14);
+            assert_in_range(question->frame, 4, 35);
+            assert_int_equal(question->number, i + 1);
+        }
+        const GPtrArray *rows = mg_quiz_rows(quiz);
+        guint places = 0;
+        for (guint i = 0; i < rows->len; i++) {
+            const MgWorkRow *row = rows->pdata[i];
+            assert_true((row->blanks & MG_BLANK_LINE) == 0 || (row->blanks & MG_BLANK_GLOSS) == 0);
+            assert_true((row->blanks & MG_BLANK_PLACE) == 0 || row->location != NULL);
+            places += (row->blanks & MG_BLANK_PLACE) != 0;
+        }
+        assert_true(places >= 4);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_golden),      cmocka_unit_test(test_golden_quiz),
+        cmocka_unit_test(test_well_formed), cmocka_unit_test(test_nothing_runs),
+        cmocka_unit_test(test_html_ids),    cmocka_unit_test(test_mermaid_lines),
+        cmocka_unit_test(test_gift),        cmocka_unit_test(test_seed),
+        cmocka_unit_test(test_questions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
