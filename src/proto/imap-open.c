@@ -205,8 +205,10 @@ void mg_imap_open_done(MgImap *imap, MgImapOpen *open, MgReply *reply, MgOutcome
     const char *after = g_steal_pointer(&imap->after);
     if (after != NULL && strcmp(after, "tls.begins") == 0)
         mg_conn_expect_tls(imap->conn);
+    else if (after != NULL && (imap->server_lost || imap->client_lost))
+        mg_conn_dark(imap->conn, "compress.fails"); /* where it begins lies in a hole */
     else if (after != NULL)
-        mg_conn_dark(imap->conn, after);
+        imap->changed |= mg_conn_inflate(imap->conn);
     MgImapOpen *next = mg_imap_open_oldest(imap);
     if (next != NULL)
         start(imap, next);

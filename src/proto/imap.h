@@ -127,6 +127,7 @@ struct MgImap {
     gboolean selected_read_only;
     char *tag_shape;   /* what this client's tags look like */
     const char *after; /* static: what begins once the exchange is handed on */
+    gboolean changed;  /* compression has begun: the rest of the offer is no text */
 
     MgContentReader *upload;        /* text of an APPEND that streams by; NULL = not kept */
     gboolean upload_holed;          /* octets of it are missing */
