@@ -74,6 +74,10 @@ void mg_imap_effect(MgImap *imap, MgImapOpen *open, MgEffect *effect, MgOutcome 
     effect->exchange = open != NULL ? open->exchange->id : effect->exchange;
     effect->at = *at;
     effect->outcome = outcome;
+    if (effect->kind == MG_EFFECT_EXPUNGED || effect->kind == MG_EFFECT_VANISHED)
+        mg_imap_slices_forget(imap, FALSE);
+    else if (effect->kind == MG_EFFECT_SELECT || effect->kind == MG_EFFECT_UIDVALIDITY)
+        mg_imap_slices_forget(imap, TRUE);
     if (open != NULL && effect->by == 0)
         effect->by = MG_ACTOR_CLIENT;
     mg_conn_effect(imap->conn, effect);
@@ -201,8 +205,10 @@ void mg_imap_open_done(MgImap *imap, MgImapOpen *open, MgReply *reply, MgOutcome
     const char *after = g_steal_pointer(&imap->after);
     if (after != NULL && strcmp(after, "tls.begins") == 0)
         mg_conn_expect_tls(imap->conn);
+    else if (after != NULL && (imap->server_lost || imap->client_lost))
+        mg_conn_dark(imap->conn, "compress.fails"); /* where it begins lies in a hole */
     else if (after != NULL)
-        mg_conn_dark(imap->conn, after);
+        imap->changed |= mg_conn_inflate(imap->conn);
     MgImapOpen *next = mg_imap_open_oldest(imap);
     if (next != NULL)
         start(imap, next);
