@@ -434,7 +434,7 @@ static void refused(void **state)
 static void begun_at_the_end(void **state)
 {
     g_autoptr(Wire) wire = wire_new(50000, 143, TRUE);
-    wire_play(wire, "S: * OK ready\nC: a1 COMPRESS DEFLATE\nS= a1 OK");
+    wire_play(wire, "S: * OK ready\nC: a1 COMPRESS DEFLATE\nS= a1 OK go");
     wire_end(wire, MG_ENDED_CLOSED, 1);
     g_autofree char *log = wire_take(wire);
     assert_int_equal(count(log, "compress.begins"), 1);
