@@ -449,12 +449,13 @@ static const char *skip_value(const char *at)
     return at;
 }
 
-/* "whole", "part", "header", "facts" or "flags", the most that came; NULL where that is not
- * told. */
+/* "whole", "part", "header", "envelope", "facts" or "flags", the most that came; NULL where that is
+ * not told. */
 static const char *fetch_variant(const MgReply *reply)
 {
-    static const char *const names[] = {NULL, "flags", "facts", "header", "part", "whole"};
-    enum { NOTHING, FLAGS, FACTS, HEADER, PART, WHOLE } most = NOTHING, item;
+    static const char *const names[] = {NULL,     "flags", "facts", "envelope",
+                                        "header", "part",  "whole"};
+    enum { NOTHING, FLAGS, FACTS, ENVELOPE, HEADER, PART, WHOLE } most = NOTHING, item;
     const MgText *line = reply->lines->len > 0 ? g_ptr_array_index(reply->lines, 0) : NULL;
     const char *at = line != NULL ? strchr(line->text->str, '(') : NULL;
     for (at = at != NULL ? at + 1 : ""; *at != '\0' && *at != ')';) {
@@ -465,6 +466,8 @@ static const char *fetch_variant(const MgReply *reply)
         const gboolean rfc822 = g_ascii_strncasecmp(at, "RFC822", MAX(name, 6)) == 0;
         if (g_ascii_strncasecmp(at, "FLAGS", MAX(name, 5)) == 0)
             item = FLAGS;
+        else if (g_ascii_strncasecmp(at, "ENVELOPE", MAX(name, 8)) == 0)
+            item = ENVELOPE;
         else if (g_ascii_strncasecmp(at, "UID", MAX(name, 3)) == 0 ||
                  g_ascii_strncasecmp(at, "MODSEQ", MAX(name, 6)) == 0)
             item = most == NOTHING || most == FLAGS ? most : FACTS;

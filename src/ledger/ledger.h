@@ -229,7 +229,8 @@ struct Session {
     MgLedger *ledger;
     const MgSession *pub;
     Host *client, *server;
-    gboolean relay; /* its client passes on a message that had travelled before */
+    gboolean turned; /* SMTP: the server sends, the client receives (TURN, ATRN) */
+    gboolean relay;  /* its client passes on a message that had travelled before */
     gboolean dark;
     Account *account;
     GHashTable *met;   /* Message set: touched in this session */

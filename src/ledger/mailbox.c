@@ -334,6 +334,20 @@ void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence)
     mg_act_move(act, copy->owner, event, copy, NULL, evidence);
 }
 
+/* The mailbox copies of the same doubt that are older: where a MOVE took the message from. */
+static GPtrArray *doubtful_sources(const Copy *copy)
+{
+    GPtrArray *sources = g_ptr_array_new();
+    const GPtrArray *copies = copy->owner->pub.copies;
+    for (guint i = 0; copy->pub.doubt != 0 && i < copies->len; i++) {
+        const Copy *mate = copies->pdata[i];
+        if (mate->pub.id < copy->pub.id && mate->pub.doubt == copy->pub.doubt &&
+            mate->pub.place == MG_PLACE_MAILBOX && mg_copy_there(mate))
+            g_ptr_array_add(sources, copies->pdata[i]);
+    }
+    return sources;
+}
+
 void mg_act_alive(Act *act, Entry *entry, MgTime since)
 {
     Copy *copy = mg_copy_alive(entry->copy);
@@ -341,6 +355,7 @@ void mg_act_alive(Act *act, Entry *entry, MgTime since)
         (copy->pub.doubt == 0 && mg_copy_there(copy)))
         return;
     gboolean was_marked = copy->pub.state == MG_COPY_MARKED;
+    g_autoptr(GPtrArray) sources = doubtful_sources(copy);
     mg_doubt_settle(act, copy, TRUE);
     entry->bits &= ~(guint)ENTRY_GONE;
     gboolean marked = copy->deleted || copy->pop_marked;
@@ -351,6 +366,11 @@ void mg_act_alive(Act *act, Entry *entry, MgTime since)
                 : was_marked ? MG_EVENT_UNMARKED
                              : MG_EVENT_STORED,
                 copy, NULL, MG_EVIDENCE_SEEN);
+    for (guint i = 0; i < sources->len; i++) {
+        Copy *source = sources->pdata[i];
+        if (!mg_copy_there(source))
+            mg_act_move(act, source->owner, MG_EVENT_REMOVED, source, NULL, MG_EVIDENCE_IMPLIED);
+    }
 }
 
 void mg_act_doubt(Act *act, Entry *entry)

@@ -74,6 +74,10 @@ void mg_imap_effect(MgImap *imap, MgImapOpen *open, MgEffect *effect, MgOutcome 
     effect->exchange = open != NULL ? open->exchange->id : effect->exchange;
     effect->at = *at;
     effect->outcome = outcome;
+    if (effect->kind == MG_EFFECT_EXPUNGED || effect->kind == MG_EFFECT_VANISHED)
+        mg_imap_slices_forget(imap, FALSE);
+    else if (effect->kind == MG_EFFECT_SELECT || effect->kind == MG_EFFECT_UIDVALIDITY)
+        mg_imap_slices_forget(imap, TRUE);
     if (open != NULL && effect->by == 0)
         effect->by = MG_ACTOR_CLIENT;
     mg_conn_effect(imap->conn, effect);

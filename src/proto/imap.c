@@ -31,6 +31,9 @@ static void imap_free(gpointer self)
     mg_imap_parse_destroy(&imap->server);
     g_ptr_array_unref(imap->parts);
     mg_content_reader_free(imap->part);
+    g_clear_pointer(&imap->leads, g_hash_table_unref);
+    if (imap->slice != NULL)
+        g_string_free(imap->slice, TRUE);
     mg_content_reader_free(imap->upload);
     mg_sasl_free(imap->sasl);
     g_free(imap->auth_tag);

@@ -11,6 +11,7 @@
  *   imap-untagged.c  what untagged ones say
  *   imap-resync.c    which line can be trusted after a hole
  *   imap-fetch.c     FETCH lines with the texts in them
+ *   imap-slices.c    a header that comes in slices
  *   imap-envelope.c  ENVELOPE as content facts
  *   imap-codes.c     response codes
  *   imap-details.c, imap-items.c   tokens with an explanation of their own
@@ -136,7 +137,21 @@ struct MgImap {
     GPtrArray *parts;               /* MgPart*, of the FETCH line being read */
     MgContentReader *part;          /* the text that streams by, where it is worth reading */
     gboolean part_open, part_holed; /* the last of `parts` streams by; octets are missing */
+    GString *slice;                 /* its octets, where it is a slice of a header; or NULL */
+    GHashTable *leads;              /* imap-slices.c; NULL = none */
+    gsize leads_octets;             /* in all of them */
 };
+
+/* ---- imap-slices.c ---- */
+
+/* Octets of a slice, and its end. */
+void mg_imap_slices_feed(MgImap *imap, MgPart *part, MgSlice octets);
+void mg_imap_slices_end(MgImap *imap, MgPart *part);
+/* It is one of this message (UID or number, 0 = not known): part->content is given where the
+ * header is whole by it. */
+void mg_imap_slices_join(MgImap *imap, MgPart *part, guint32 uid, guint64 number);
+/* Another folder (all), or other numbers. */
+void mg_imap_slices_forget(MgImap *imap, gboolean all);
 
 /* ---- imap-open.c ---- */
 
