@@ -463,6 +463,8 @@ static void server_gap(MgImap *imap, guint64 octets)
     if (mg_imap_parse_gap(parse, octets))
         return;
     break_server_line(imap);
+    if (imap->leaving != NULL)
+        mg_imap_leave(imap, &imap->leaving->line_end);
     imap->server_lost = imap->greeted = TRUE;
     imap->unsure = TRUE;
     for (GList *link = imap->open.head; link != NULL; link = link->next)

@@ -366,6 +366,7 @@ void mg_conn_end(MgConn *conn, const MgFlowEnd *end)
         mg_deflated_end(conn);
         if (spoke)
             conn->parser->close(conn->self, end);
+        mg_deflated_end(conn); /* its last words may have been the OK to COMPRESS */
         session->end = end->at;
         session->how_ended = end->how;
         if (end->how == MG_ENDED_CLOSED || end->how == MG_ENDED_RESET)

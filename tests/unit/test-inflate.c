@@ -430,6 +430,16 @@ static void refused(void **state)
     assert_non_null(strstr(log, "imap.noop ok"));
 }
 
+/* The connection ends in the line that agrees. */
+static void begun_at_the_end(void **state)
+{
+    g_autoptr(Wire) wire = wire_new(50000, 143, TRUE);
+    wire_play(wire, "S: * OK ready\nC: a1 COMPRESS DEFLATE\nS= a1 OK go");
+    wire_end(wire, MG_ENDED_CLOSED, 1);
+    g_autofree char *log = wire_take(wire);
+    assert_int_equal(count(log, "compress.begins"), 1);
+}
+
 /* The server's direction is not captured: the client's is read all the same. */
 static void one_way(void **state)
 {
@@ -462,11 +472,13 @@ static void bomb(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(in_pieces), cmocka_unit_test(cut_everywhere), cmocka_unit_test(placed),
-        cmocka_unit_test(damaged),   cmocka_unit_test(ended),          cmocka_unit_test(swollen),
-        cmocka_unit_test(full),      cmocka_unit_test(as_in_clear),    cmocka_unit_test(holes),
-        cmocka_unit_test(damage),    cmocka_unit_test(refused),        cmocka_unit_test(one_way),
-        cmocka_unit_test(bomb),
+        cmocka_unit_test(in_pieces), cmocka_unit_test(cut_everywhere),
+        cmocka_unit_test(placed),    cmocka_unit_test(damaged),
+        cmocka_unit_test(ended),     cmocka_unit_test(swollen),
+        cmocka_unit_test(full),      cmocka_unit_test(as_in_clear),
+        cmocka_unit_test(holes),     cmocka_unit_test(damage),
+        cmocka_unit_test(refused),   cmocka_unit_test(one_way),
+        cmocka_unit_test(bomb),      cmocka_unit_test(begun_at_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
