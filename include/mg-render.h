@@ -55,7 +55,8 @@ typedef struct {
 
 typedef struct MgRenderer MgRenderer;
 
-typedef struct {
+typedef struct MgRenderFormat MgRenderFormat;
+struct MgRenderFormat {
     const char *name;    /* "text", as -T names it */
     const char *endings; /* ".txt", several separated by spaces */
     gpointer (*begin)(const MgRenderOptions *options, const MgOutput *output);
@@ -66,8 +67,9 @@ typedef struct {
     void (*message)(gpointer self, const MgStepMessage *message);
     void (*insight)(gpointer self, const MgStepInsight *insight); /* may be NULL */
     void (*summary)(gpointer self, const MgStepSummary *summary);
-    void (*end)(gpointer self); /* writes what is left; frees self */
-} MgRenderFormat;
+    void (*end)(gpointer self);      /* writes what is left; frees self */
+    const MgRenderFormat *worksheet; /* takes its place for --handout blank and key; or NULL */
+};
 
 /* The formats, NULL-terminated. */
 const MgRenderFormat *const *mg_render_formats(void);

@@ -87,6 +87,7 @@ struct MgImapOpen {
     char *set;
     gboolean by_uid;
     gboolean read_only; /* EXAMINE */
+    gboolean leaves;    /* SELECT while another folder is open */
     gboolean search_all;
     char **flags;
     MgFlagsMode mode;
@@ -125,8 +126,11 @@ struct MgImap {
     char *idle_tag; /* IDLE has begun: the tag that DONE will be answered with */
     char *selected; /* the open folder, or the one being opened */
     gboolean selected_read_only;
-    char *tag_shape;   /* what this client's tags look like */
-    const char *after; /* static: what begins once the exchange is handed on */
+    MgImapOpen *leaving;  /* SELECT, while lines may still be of the folder before; in `open` too */
+    gboolean says_closed; /* this server says [CLOSED] between the two (RFC 7162 section 3.2.11) */
+    char *tag_shape;      /* what this client's tags look like */
+    const char *after;    /* static: what begins once the exchange is handed on */
+    gboolean changed;     /* compression has begun: the rest of the offer is no text */
 
     MgContentReader *upload;        /* text of an APPEND that streams by; NULL = not kept */
     gboolean upload_holed;          /* octets of it are missing */
@@ -174,6 +178,8 @@ void mg_imap_effect(MgImap *imap, MgImapOpen *open, MgEffect *effect, MgOutcome 
 void mg_imap_note(MgImap *imap, MgNoteKind kind, const char *key, const MgStamp *at,
                   guint64 octets);
 void mg_imap_select_name(MgImap *imap, const char *folder);
+/* What follows is no longer of the folder that was open before SELECT. */
+void mg_imap_leave(MgImap *imap, const MgStamp *at);
 gboolean mg_imap_waits(const MgImap *imap);
 
 /* ---- imap-command.c: `read` of the table ---- */

@@ -15,6 +15,9 @@ extern const MgRenderFormat mg_format_svg;
 extern const MgRenderFormat mg_format_mermaid;
 extern const MgRenderFormat mg_format_gift;
 extern const MgRenderFormat mg_format_moodle;
+/* What they become for --handout blank and key. */
+extern const MgRenderFormat mg_worksheet_html;
+extern const MgRenderFormat mg_worksheet_markdown;
 
 G_END_DECLS
 

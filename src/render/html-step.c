@@ -6,6 +6,11 @@
 #include "escape.h"
 #include "words.h"
 
+enum {
+    /* Characters of a reply that a handout shows: two or three lines of its column. */
+    REPLY_SHOWN = 100,
+};
+
 const char *mg_html_place_class(MgWhere where)
 {
     if (where.other != MG_LOCATION_NONE)
@@ -102,6 +107,19 @@ static void append_reference(GString *out, const MgStep *step)
     g_string_append(out, link ? "</a></p>" : "</p>");
 }
 
+/* Greetings and lists of capabilities are long; paper is not. */
+static void append_reply_line(const MgHtml *html, GString *out, const char *line)
+{
+    guint64 more;
+    g_autofree char *shown = mg_escape_cut(line, REPLY_SHOWN, &more);
+    mg_html_code(html, out, shown);
+    if (more == 0)
+        return;
+    g_autofree char *rest = mg_words_count(html->options.glossary, "more-characters", more);
+    g_string_append(out, html->options.ascii ? "... " : "… ");
+    mg_html_text(out, rest);
+}
+
 static void append_replies(const MgHtml *html, GString *out, const MgStep *step)
 {
     const MgGlossary *glossary = html->options.glossary;
@@ -119,16 +137,23 @@ static void append_replies(const MgHtml *html, GString *out, const MgStep *step)
             g_string_append(out, "<p>");
         append_direction(html, out, "server");
         g_autofree char *first = mg_words_reply_line(step, reply, 0);
-        mg_html_code(html, out, first);
+        append_reply_line(html, out, first);
         guint64 more_lines = MAX(reply->n_lines, 1) - 1 + (guint64)reply->more_lines;
         if (more_lines > 0) {
             g_autofree char *more = mg_words_count(glossary, "more-lines", more_lines);
             g_string_append_c(out, ' ');
             mg_html_text(out, more);
         }
+        gboolean anew = i == 0 || g_strcmp0(reply->gloss, step->replies[i - 1].gloss) != 0;
+        /* many replies: each with its sentence in one paragraph */
+        gboolean inside = n > 1 && anew && html->options.detail != MG_DETAIL_DEEP;
+        if (inside && reply->gloss != NULL) {
+            g_string_append_c(out, ' ');
+            mg_html_text(out, reply->gloss);
+        }
         if (n > 1)
             g_string_append(out, "</p>");
-        if (i == 0 || g_strcmp0(reply->gloss, step->replies[i - 1].gloss) != 0)
+        if (anew && !inside)
             append_sentence(html, out, reply->gloss);
     }
 }

@@ -488,4 +488,5 @@ const MgRenderFormat mg_format_markdown = {
     .insight = markdown_insight,
     .summary = markdown_summary,
     .end = markdown_end,
+    .worksheet = &mg_worksheet_markdown,
 };

@@ -12,12 +12,13 @@ MgRenderer *mg_renderer_new(const MgRenderFormat *format, const MgRenderOptions 
                             const MgOutput *output)
 {
     MgRenderer *renderer = g_new0(MgRenderer, 1);
-    renderer->format = format;
+    gboolean worksheet = options->handout != MG_HANDOUT_FULL && format->worksheet != NULL;
+    renderer->format = worksheet ? format->worksheet : format;
     renderer->options = *options;
     if (renderer->options.width == 0)
         renderer->options.width = 80;
     renderer->output = *output;
-    renderer->self = format->begin(&renderer->options, &renderer->output);
+    renderer->self = renderer->format->begin(&renderer->options, &renderer->output);
     return renderer;
 }
 

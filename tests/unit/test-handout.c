@@ -123,6 +123,35 @@ static void test_golden(void **state)
     golden("odd.mmd", "mermaid", (MgRenderOptions){.ascii = TRUE}, scene_odd);
 }
 
+static void test_golden_worksheet(void **state)
+{
+    golden("journey-blank.md", "markdown", (MgRenderOptions){.handout = MG_HANDOUT_BLANK}, journey);
+    golden("journey-key.md", "markdown", (MgRenderOptions){.handout = MG_HANDOUT_KEY}, journey);
+    golden("journey-blank.html", "html", (MgRenderOptions){.handout = MG_HANDOUT_BLANK}, journey);
+}
+
+/* The key has as many answers as the sheet has blanks and right boxes; the sheet has none. */
+static void test_blank_and_key(void **state)
+{
+    for (guint64 seed = 1; seed < 12; seed++) {
+        g_autofree char *blank =
+            rendered("html", (MgRenderOptions){.handout = MG_HANDOUT_BLANK, .seed = seed}, journey);
+        g_autofree char *key =
+            rendered("html", (MgRenderOptions){.handout = MG_HANDOUT_KEY, .seed = seed}, journey);
+        guint blanks = 0, answers = 0, boxes = 0;
+        for (const char *p = blank; (p = strstr(p, "<span class=\"hidden\">")) != NULL; p++)
+            blanks++;
+        for (const char *p = key; (p = strstr(p, "<strong>[")) != NULL; p++)
+            answers++;
+        for (const char *p = key; (p = strstr(p, "<span class=\"box\">x")) != NULL; p++)
+            boxes++;
+        assert_int_equal(answers, blanks + boxes);
+        assert_true(blanks > 10);
+        assert_null(strstr(blank, "<strong>["));
+        assert_null(strstr(blank, "\">x</span>"));
+    }
+}
+
 static void test_golden_quiz(void **state)
 {
     golden("journey.gift", "gift", (MgRenderOptions){0}, journey);
@@ -360,10 +389,16 @@ static void test_questions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),      cmocka_unit_test(test_golden_quiz),
-        cmocka_unit_test(test_well_formed), cmocka_unit_test(test_nothing_runs),
-        cmocka_unit_test(test_html_ids),    cmocka_unit_test(test_mermaid_lines),
-        cmocka_unit_test(test_gift),        cmocka_unit_test(test_seed),
+        cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_golden_quiz),
+        cmocka_unit_test(test_golden_worksheet),
+        cmocka_unit_test(test_blank_and_key),
+        cmocka_unit_test(test_well_formed),
+        cmocka_unit_test(test_nothing_runs),
+        cmocka_unit_test(test_html_ids),
+        cmocka_unit_test(test_mermaid_lines),
+        cmocka_unit_test(test_gift),
+        cmocka_unit_test(test_seed),
         cmocka_unit_test(test_questions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
