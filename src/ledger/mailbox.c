@@ -183,6 +183,8 @@ static void delivered(Act *act, Message *message, Copy *mailbox)
     if (!any)
         return;
     const char *recipient = queue != NULL ? queue->pub.recipient : NULL;
+    guint64 cause = queue != NULL ? queue->pub.proof_step : 0;
+    guint session = queue != NULL ? queue->session : 0;
     if (queue != NULL) {
         mg_doubt_settle(act, queue, TRUE);
         queue->pub.state = MG_COPY_REMOVED;
@@ -194,7 +196,9 @@ static void delivered(Act *act, Message *message, Copy *mailbox)
         if (one != NULL)
             one->outcome = MG_OUTCOME_OK;
     }
-    mg_act_move(act, message, MG_EVENT_DELIVERED, mailbox, recipient, MG_EVIDENCE_SEEN);
+    MgMovement *movement =
+        mg_act_move(act, message, MG_EVENT_DELIVERED, mailbox, recipient, MG_EVIDENCE_SEEN);
+    mg_movement_cause(movement, cause, session);
 }
 
 static gboolean compatible(const Message *a, const Message *b)
@@ -320,13 +324,30 @@ Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination)
     return copy;
 }
 
+/* The server tells this session what another one did. */
+static void learn_gone(Act *act, Copy *copy)
+{
+    const MgEffect *effect = act->effect;
+    gboolean told =
+        effect->kind == MG_EFFECT_EXPUNGED || (effect->kind == MG_EFFECT_VANISHED && !effect->flag);
+    if (!told || copy->pub.proof_step == 0 || copy->session == act->session->pub->number)
+        return;
+    MgMovement *movement =
+        mg_act_move(act, copy->owner, MG_EVENT_REMOVED, copy, NULL, MG_EVIDENCE_SEEN);
+    mg_movement_cause(movement, copy->pub.proof_step, copy->session);
+}
+
 void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence)
 {
     Copy *copy = mg_copy_alive(entry->copy);
     entry->bits |= ENTRY_GONE;
     mg_entry_set_deleted(entry, FALSE);
-    if (copy == NULL || !mg_copy_there(copy))
+    if (copy == NULL)
         return;
+    if (!mg_copy_there(copy)) {
+        learn_gone(act, copy);
+        return;
+    }
     mg_doubt_settle(act, copy, FALSE);
     copy->pub.state = MG_COPY_REMOVED;
     copy->mark_doubt = copy->pop_marked = FALSE;
