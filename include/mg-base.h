@@ -147,6 +147,15 @@ enum {
      * short line can name a million messages. */
     MG_LIMIT_WORK = 8 * 1000 * 1000,
     MG_LIMIT_WORK_PER_LINE = 256,
+    /* Octets that a compressed stream may inflate to whatever its size, a few of the largest
+     * messages, and beyond it for each compressed octet.  DEFLATE gives up to 1032 for one, a
+     * dialogue about 5. */
+    MG_LIMIT_INFLATED = 64 * 1024 * 1024,
+    MG_LIMIT_INFLATE_RATIO = 100,
+    /* Compressed connections open at one time, at 80 KiB each for what may be referred to; and
+     * inflated octets that wait in all of them. */
+    MG_LIMIT_INFLATING = 2048,
+    MG_LIMIT_INFLATED_WAITING = 128 * 1024 * 1024,
     /* Connections open at one time; the oldest idle one goes first. */
     MG_LIMIT_FLOWS = 65536,
     /* IP fragments that wait for their siblings, over all datagrams, in bytes. */

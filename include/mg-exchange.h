@@ -252,7 +252,11 @@ typedef struct {
     guint64 origin;      /* first octet of a slice <origin>; G_MAXUINT64 = not a slice */
     gboolean complete;   /* the literal came to its end */
     gboolean nil;        /* NIL came in place of text */
-    MgContent *content;  /* for whole messages and header blocks; else NULL */
+    MgContent *content;  /* for whole messages and header blocks, and for the slice of BODY[]
+                          * that makes the header whole (then of all slices up to it); else
+                          * NULL */
+    GBytes *slice;       /* of a slice that begins in the first MG_LIMIT_HEADER octets of
+                          * BODY[]: at most so many of its own; else NULL */
 } MgPart;
 
 typedef struct {

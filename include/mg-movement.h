@@ -108,6 +108,10 @@ typedef struct {
                             * "sent-copy", "duplicate", "doubt", "dark", "merged"; or NULL */
     MgEvidence evidence;
     MgStamp at;
+    /* The step of another session that did what this session learns here, and that session;
+     * 0 = it was done here, or is not known. */
+    guint64 cause_step;
+    guint cause_session;
 } MgMovement;
 MgMovement *mg_movement_new(guint message, MgEvent event);
 void mg_movement_free(MgMovement *movement);

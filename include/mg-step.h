@@ -100,6 +100,8 @@ typedef struct {
     const char *label;    /* for readers, with its qualifier: "User device (Bob's)" */
     gboolean changed;
     MgEvidence evidence;
+    guint64 cause_step; /* of another session, which did it; 0 = none, or not known */
+    guint cause_session;
 } MgStepMovement;
 
 /* One explained token of the deep text. */

@@ -70,6 +70,7 @@ void mg_part_free(MgPart *part)
         return;
     g_free(part->item);
     mg_content_unref(part->content);
+    g_clear_pointer(&part->slice, g_bytes_unref);
     g_free(part);
 }
 

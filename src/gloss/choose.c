@@ -423,6 +423,8 @@ static void set_number(GHashTable *values, const MgReply *reply)
 static const char *skip_value(const char *at)
 {
     guint depth = 0;
+    if (*at == '\0')
+        return at;
     do {
         if (*at == '"') {
             for (at++; *at != '\0' && *at != '"'; at++)
@@ -433,7 +435,7 @@ static const char *skip_value(const char *at)
             const char *close = strchr(at, '}');
             at = close != NULL ? close + 1 : at + strlen(at);
             if (g_str_has_prefix(at, "\r\n"))
-                at += 2 + MIN(octets, (guint64)strlen(at + 2));
+                at += 2 + strnlen(at + 2, (gsize)MIN(octets, (guint64)MG_LIMIT_LINE));
         } else if (*at == '(' || *at == ')') {
             if (*at == ')' && depth == 0)
                 return at;
@@ -449,12 +451,13 @@ static const char *skip_value(const char *at)
     return at;
 }
 
-/* "whole", "part", "header", "facts" or "flags", the most that came; NULL where that is not
- * told. */
+/* "whole", "part", "header", "envelope", "facts" or "flags", the most that came; NULL where that is
+ * not told. */
 static const char *fetch_variant(const MgReply *reply)
 {
-    static const char *const names[] = {NULL, "flags", "facts", "header", "part", "whole"};
-    enum { NOTHING, FLAGS, FACTS, HEADER, PART, WHOLE } most = NOTHING, item;
+    static const char *const names[] = {NULL,     "flags", "facts", "envelope",
+                                        "header", "part",  "whole"};
+    enum { NOTHING, FLAGS, FACTS, ENVELOPE, HEADER, PART, WHOLE } most = NOTHING, item;
     const MgText *line = reply->lines->len > 0 ? g_ptr_array_index(reply->lines, 0) : NULL;
     const char *at = line != NULL ? strchr(line->text->str, '(') : NULL;
     for (at = at != NULL ? at + 1 : ""; *at != '\0' && *at != ')';) {
@@ -465,10 +468,12 @@ static const char *fetch_variant(const MgReply *reply)
         const gboolean rfc822 = g_ascii_strncasecmp(at, "RFC822", MAX(name, 6)) == 0;
         if (g_ascii_strncasecmp(at, "FLAGS", MAX(name, 5)) == 0)
             item = FLAGS;
+        else if (g_ascii_strncasecmp(at, "ENVELOPE", MAX(name, 8)) == 0)
+            item = ENVELOPE;
         else if (g_ascii_strncasecmp(at, "UID", MAX(name, 3)) == 0 ||
                  g_ascii_strncasecmp(at, "MODSEQ", MAX(name, 6)) == 0)
             item = most == NOTHING || most == FLAGS ? most : FACTS;
-        else if (rfc822 || (section != NULL && len == 1 && section[2] != '<'))
+        else if (rfc822 || (section != NULL && section[1] == ']' && section[2] != '<'))
             item = WHOLE;
         else if (g_ascii_strncasecmp(at, "RFC822.HEADER", MAX(name, 13)) == 0 ||
                  (section != NULL && g_ascii_strncasecmp(section, "[HEADER", 7) == 0))

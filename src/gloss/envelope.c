@@ -78,6 +78,9 @@ static gboolean compare_recipients(Envelope *envelope, const MgMoved *moved, cha
     }
     if (g_hash_table_size(named) == 0)
         return FALSE;
+    /* Where the capture begins later, an RCPT may have passed unseen. */
+    if (!moved->exchange->session->complete_start || moved->exchange->session->missing_octets > 0)
+        return FALSE;
     for (to = moved->exchange->content->to; to != NULL && *to != NULL; to++) {
         if (has_address(named, *to))
             continue;

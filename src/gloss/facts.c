@@ -74,9 +74,16 @@ static void take_device(MgMessageFacts *own, const MgMoved *moved)
     }
 }
 
-static void take_marks(MgMessageFacts *own, const MgExchange *exchange, MgEvent event)
+static void take_marks(MgMessageFacts *own, const MgExchange *exchange, MgEvent event,
+                       const MgTally *tally)
 {
     const gboolean pop3 = g_str_has_prefix(exchange->key, "pop3.");
+    const guint session = exchange->session->number;
+    /* What carries a mark already is not marked anew: then the session tells its DELE. */
+    if (pop3 && event == MG_EVENT_REMOVED && own->dele_session != session)
+        own->dele = tally->dele;
+    if (pop3)
+        own->dele_session = session;
     if (event == MG_EVENT_MARKED) {
         *(pop3 ? &own->dele : &own->mark) = exchange->step;
         own->lost = own->back = 0;
@@ -89,7 +96,8 @@ static void take_marks(MgMessageFacts *own, const MgExchange *exchange, MgEvent 
     }
 }
 
-static void take_movement(MgFacts *facts, const MgMoved *moved, const MgMovement *movement)
+static void take_movement(MgFacts *facts, const MgMoved *moved, const MgMovement *movement,
+                          const MgTally *tally)
 {
     const MgExchange *exchange = moved->exchange;
     const MgProtocol protocol = exchange->session->protocol;
@@ -110,6 +118,8 @@ static void take_movement(MgFacts *facts, const MgMoved *moved, const MgMovement
     case MG_EVENT_IN_DOUBT:
         if (!mailbox)
             first(&own->doubt, step);
+        else if (is_key(exchange, "pop3.quit"))
+            own->quit_doubt = step;
         break;
     case MG_EVENT_REFUSED:
         if (movement->recipient != NULL && !mailbox)
@@ -129,7 +139,7 @@ static void take_movement(MgFacts *facts, const MgMoved *moved, const MgMovement
             own->lost = step;
         else if (mg_asked(exchange, movement->event)) {
             take_device(own, moved);
-            take_marks(own, exchange, movement->event);
+            take_marks(own, exchange, movement->event, tally);
         }
         break;
     default:
@@ -250,7 +260,7 @@ void mg_facts_step(MgFacts *facts, const MgMoved *moved, const MgTally *tally)
     gboolean removed = FALSE;
     for (guint i = 0; i < moved->movements->len; i++) {
         const MgMovement *movement = g_ptr_array_index(moved->movements, i);
-        take_movement(facts, moved, movement);
+        take_movement(facts, moved, movement, tally);
         removed = removed ||
                   ((movement->event == MG_EVENT_REMOVED || movement->event == MG_EVENT_MOVED) &&
                    mg_asked(exchange, movement->event));

@@ -27,6 +27,8 @@ typedef struct {
     guint64 pop_fetched;             /* … by RETR */
     guint64 pop_quit;                /* QUIT of that session, which removed nothing of it */
     guint64 dele;                    /* latest DELE */
+    guint dele_session;              /* … and its session */
+    guint64 quit_doubt;              /* QUIT whose answer was not seen */
     guint64 dele_quit;               /* QUIT that removed it */
     guint64 lost;                    /* the connection ended without QUIT */
     guint64 back;                    /* RSET */

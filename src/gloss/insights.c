@@ -69,6 +69,11 @@ static gboolean mark_lost(const MgMessageFacts *own, const MgMessage *message, g
     return is_kept(message) && two(ret_steps, own->dele, own->lost);
 }
 
+static gboolean quit_doubt(const MgMessageFacts *own, const MgMessage *message, guint64 *ret_steps)
+{
+    return own->dele_quit == 0 && two(ret_steps, own->dele, own->quit_doubt);
+}
+
 static gboolean mark_back(const MgMessageFacts *own, const MgMessage *message, guint64 *ret_steps)
 {
     return is_kept(message) && two(ret_steps, own->dele, own->back);
@@ -229,6 +234,7 @@ static void join(MgMessageFacts *own, const MgMessageFacts *other)
         own->back = other->back;
     }
     join_last(&own->dele, other->dele);
+    join_last(&own->quit_doubt, other->quit_doubt);
     join_last(&own->dele_quit, other->dele_quit);
     join_last(&own->mark, other->mark);
     join_last(&own->expunge, other->expunge);
@@ -277,6 +283,7 @@ void mg_gloss_insights(MgGloss *gloss)
     tell(&teacher, "gone-imap", gone_imap);
     tell(&teacher, "mark-lost", mark_lost);
     tell(&teacher, "mark-back", mark_back);
+    tell(&teacher, "quit-doubt", quit_doubt);
     const gboolean kept = tell(&teacher, "kept-pop3", kept_pop3);
     tell(&teacher, "mark-kept", mark_kept);
     tell(&teacher, "elsewhere", elsewhere);

@@ -211,6 +211,8 @@ static void fill_movements(Builder *builder, MgStep *step)
                                                      movement->device_name)),
             .changed = movement->changed,
             .evidence = movement->evidence,
+            .cause_step = movement->cause_step,
+            .cause_session = movement->cause_session,
         };
     }
     step->movements = records;

@@ -165,7 +165,8 @@ void mg_tally_step(MgTally *tally, const MgMoved *moved)
         tally->first_step = exchange->step;
     if (exchange->kind != MG_STEP_CONNECTION)
         tally->last_readable = exchange->step;
-    tally->dele = tally->dele || is_key(exchange, "pop3.dele");
+    if (is_key(exchange, "pop3.dele"))
+        tally->dele = exchange->step;
     tally->told_gone += mg_told_gone(exchange);
     for (guint i = 0; i < moved->movements->len; i++)
         count_movement(tally, exchange, g_ptr_array_index(moved->movements, i));
@@ -283,7 +284,7 @@ static void say_pop3(Said *said, const MgTally *tally, GHashTable *messages)
     say_count(said, "pop3-marks-back", tally->marks_back);
     say_count(said, "pop3-marks-lost", tally->marks_lost);
     say_count(said, "pop3-in-doubt", tally->in_doubt);
-    if (!tally->dele)
+    if (tally->dele == 0)
         say_plain(said, "pop3-not-asked");
     else if (tally->removed > 0 && said->gloss->options.detail != MG_DETAIL_BRIEF)
         say_plain(said, "pop3-nothing-else");

@@ -15,7 +15,7 @@ typedef struct {
     guint64 first_step;
     guint64 last_readable; /* the latest step in which somebody spoke */
     guint64 accepted_recipients, refused_recipients, deferred_recipients;
-    gboolean dele;      /* POP3: DELE was sent */
+    guint64 dele;       /* POP3: step of the latest DELE; 0 = none was sent */
     guint64 marked;     /* POP3: marks that stand */
     guint64 removed;    /* messages that are gone as this client asked */
     guint64 marks_lost; /* POP3: by a connection that ended without QUIT */

@@ -39,6 +39,71 @@ void mg_mirror_moved(Act *act, Entry *entry, MgEvidence evidence)
     mg_act_move(act, copy->owner, MG_EVENT_MOVED, copy, NULL, evidence);
 }
 
+/* This target is the message with that UID. */
+static void name_target(Act *act, guint index, guint number, guint32 uid)
+{
+    Step *step = act->step;
+    Session *session = act->session;
+    Entry *entry = step->targets->pdata[index];
+    Folder *folder = mg_view_folder(session->view);
+    Entry *known = mg_entry_by_uid(folder, uid, TRUE);
+    if (known == NULL || known == entry)
+        return;
+    Copy *made = step->destination != NULL ? g_hash_table_lookup(step->destination, entry) : NULL;
+    if (made != NULL)
+        g_hash_table_insert(step->destination, mg_entry_ref(known), made);
+    known->target = step->id;
+    step->targets->pdata[index] = mg_entry_ref(known);
+    if (number != 0)
+        mg_view_entry(session, number, uid, act);
+    else
+        mg_act_fold(act, entry, known, MG_IDENTIFIED_UID);
+    mg_entry_unref(entry);
+}
+
+/* Numbers whose UIDs were not known: COPYUID names them, both in rising order. */
+static void name_targets(Act *act, const GArray *from)
+{
+    const GPtrArray *targets = mg_step_targets(act);
+    const View *view = act->session->view;
+    if (act->step->uids != NULL || targets->len == 0 || mg_set_count(from) != targets->len ||
+        !mg_act_afford(act, (guint64)targets->len + mg_view_count(view)))
+        return;
+    g_autoptr(GArray) sorted = g_array_copy((GArray *)from);
+    g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(guint32));
+    mg_set_sort(sorted);
+    for (guint i = 0; i < sorted->len; i++) {
+        const Range *range = &g_array_index(sorted, Range, i);
+        for (guint64 value = range->first; value <= range->last; value++) {
+            guint32 uid = (guint32)value;
+            g_array_append_val(uids, uid);
+        }
+    }
+    if (uids->len != targets->len)
+        return;
+    /* One that is known already must agree, or the pairs would be wrong. */
+    g_autoptr(GHashTable) numbers = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < targets->len; i++) {
+        const Entry *entry = targets->pdata[i];
+        if (entry->uid != 0 && entry->uid != g_array_index(uids, guint32, i))
+            return;
+        if (entry->uid == 0)
+            g_hash_table_insert(numbers, targets->pdata[i], NULL);
+    }
+    if (g_hash_table_size(numbers) == 0)
+        return;
+    for (guint number = 1; number <= mg_view_count(view); number++) {
+        Entry *entry = mg_view_get(view, number);
+        if (entry != NULL && g_hash_table_contains(numbers, entry))
+            g_hash_table_insert(numbers, entry, GUINT_TO_POINTER(number));
+    }
+    for (guint i = 0; i < targets->len; i++) {
+        gpointer number;
+        if (g_hash_table_lookup_extended(numbers, targets->pdata[i], NULL, &number))
+            name_target(act, i, GPOINTER_TO_UINT(number), g_array_index(uids, guint32, i));
+    }
+}
+
 static void on_copyuid(Act *act)
 {
     const MgEffect *effect = act->effect;
@@ -54,6 +119,7 @@ static void on_copyuid(Act *act)
     if (folder->uidvalidity != effect->uidvalidity && folder->uidvalidity != 0)
         mg_folder_forget_uids(folder);
     folder->uidvalidity = effect->uidvalidity;
+    name_targets(act, from);
     guint pairs = 0, k = 0;
     guint64 next = to->len > 0 ? g_array_index(to, Range, 0).first : 0;
     for (guint i = 0; i < from->len; i++) {

@@ -177,7 +177,9 @@ void mg_ledger_fetched(Act *act)
         const MgPart *part = effect->parts[i];
         gboolean whole =
             is_whole(part->item) && part->complete && part->origin == G_MAXUINT64 && !part->nil;
-        if (part->content != NULL && (content == NULL || (whole && !full))) {
+        if (part->content != NULL &&
+            (content == NULL || (whole && !full) ||
+             (!full && content->message_id == NULL && part->content->message_id != NULL))) {
             content = part->content;
             full = whole && strcmp(part->item, "BINARY[]") != 0;
         }

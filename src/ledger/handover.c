@@ -31,8 +31,8 @@ static Copy *server_copy(Act *act, Transaction *transaction, const char *recipie
     Copy *copy = mg_copy_alive(g_hash_table_lookup(transaction->copies, key));
     if (copy != NULL && copy->owner == message)
         return copy;
-    copy = mg_message_copy(message, lmtp ? MG_PLACE_MAILBOX : MG_PLACE_QUEUE, act->session->server,
-                           lmtp ? recipient : NULL);
+    copy = mg_message_copy(message, lmtp ? MG_PLACE_MAILBOX : MG_PLACE_QUEUE,
+                           mg_duty_receiving(act->session), lmtp ? recipient : NULL);
     if (copy->pub.recipient == NULL)
         copy->pub.recipient = g_strdup(recipient);
     g_hash_table_replace(transaction->copies, g_strdup(key), copy);
@@ -70,6 +70,10 @@ static void take_over(Act *act, Transaction *transaction, const char *recipient)
     Message *message = transaction->message;
     gboolean lmtp = act->session->pub->protocol == MG_PROTOCOL_LMTP;
     release(act, transaction, recipient);
+    if (transaction->screen) {
+        mg_duty_set_outcome(act, message, recipient, MG_OUTCOME_OK);
+        return;
+    }
     Copy *copy = server_copy(act, transaction, recipient);
     copy->pub.state = MG_COPY_HELD;
     copy->pub.doubt = 0;
@@ -78,7 +82,7 @@ static void take_over(Act *act, Transaction *transaction, const char *recipient)
     mg_identity_queue_id(act->ledger, message, effect->text);
     /* 2yz to LMTP is final delivery in practice; RFC 2033 section 4.2 lets it relay. */
     mg_act_prove(act, copy, lmtp ? MG_EVIDENCE_IMPLIED : MG_EVIDENCE_SEEN);
-    message->pub.responsible = act->session->server->address;
+    message->pub.responsible = mg_duty_receiving(act->session)->address;
     mg_duty_set_outcome(act, message, recipient, MG_OUTCOME_OK);
 }
 
@@ -123,6 +127,8 @@ static void tell(Act *act, Transaction *transaction, const char *recipient)
     } else if (outcome == MG_OUTCOME_UNANSWERED) {
         mg_act_move(act, message, MG_EVENT_IN_DOUBT, server_copy(act, transaction, recipient),
                     recipient, MG_EVIDENCE_IMPLIED);
+    } else if (outcome == MG_OUTCOME_OK && transaction->screen) {
+        mg_act_move(act, message, MG_EVENT_IN_DOUBT, NULL, recipient, MG_EVIDENCE_IMPLIED);
     } else if (outcome == MG_OUTCOME_OK) {
         gboolean lmtp = act->session->pub->protocol == MG_PROTOCOL_LMTP;
         mg_act_move(act, message, lmtp ? MG_EVENT_DELIVERED : MG_EVENT_ACCEPTED,

@@ -60,6 +60,7 @@ struct Copy {
     Entry *entry; /* mailbox: its place in the mirror, with a reference; NULL = none */
     Pieces *pieces;
     guint64 exchange;    /* that made it so, until its step has a number */
+    guint session;       /* of the proof; 0 = none */
     gboolean mark_doubt; /* the end of a STORE that concerns its mark was not seen */
     gboolean deleted;    /* mailbox: \Deleted is set */
     gboolean pop_marked; /* mailbox: DELE was accepted in a POP3 session that is open */
@@ -229,7 +230,8 @@ struct Session {
     MgLedger *ledger;
     const MgSession *pub;
     Host *client, *server;
-    gboolean relay; /* its client passes on a message that had travelled before */
+    gboolean turned; /* SMTP: the server sends, the client receives (TURN, ATRN) */
+    gboolean relay;  /* its client passes on a message that had travelled before */
     gboolean dark;
     Account *account;
     GHashTable *met;   /* Message set: touched in this session */
@@ -316,6 +318,8 @@ MgMovement *mg_act_move(Act *act, Message *message, MgEvent event, Copy *copy,
                         const char *recipient, MgEvidence evidence);
 /* The same, where what was said of other copies has changed the location. */
 void mg_act_changed(Act *act, Copy *copy);
+/* The movement tells what another session did to this copy before. */
+void mg_movement_cause(MgMovement *movement, guint64 step, guint session);
 /* This effect is the proof of the copy's state. */
 void mg_act_prove(Act *act, Copy *copy, MgEvidence evidence);
 Account *mg_session_account(Session *session);

@@ -183,6 +183,8 @@ static void delivered(Act *act, Message *message, Copy *mailbox)
     if (!any)
         return;
     const char *recipient = queue != NULL ? queue->pub.recipient : NULL;
+    guint64 cause = queue != NULL ? queue->pub.proof_step : 0;
+    guint session = queue != NULL ? queue->session : 0;
     if (queue != NULL) {
         mg_doubt_settle(act, queue, TRUE);
         queue->pub.state = MG_COPY_REMOVED;
@@ -194,7 +196,9 @@ static void delivered(Act *act, Message *message, Copy *mailbox)
         if (one != NULL)
             one->outcome = MG_OUTCOME_OK;
     }
-    mg_act_move(act, message, MG_EVENT_DELIVERED, mailbox, recipient, MG_EVIDENCE_SEEN);
+    MgMovement *movement =
+        mg_act_move(act, message, MG_EVENT_DELIVERED, mailbox, recipient, MG_EVIDENCE_SEEN);
+    mg_movement_cause(movement, cause, session);
 }
 
 static gboolean compatible(const Message *a, const Message *b)
@@ -320,18 +324,49 @@ Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination)
     return copy;
 }
 
+/* The server tells this session what another one did. */
+static void learn_gone(Act *act, Copy *copy)
+{
+    const MgEffect *effect = act->effect;
+    gboolean told =
+        effect->kind == MG_EFFECT_EXPUNGED || (effect->kind == MG_EFFECT_VANISHED && !effect->flag);
+    if (!told || copy->pub.proof_step == 0 || copy->session == act->session->pub->number)
+        return;
+    MgMovement *movement =
+        mg_act_move(act, copy->owner, MG_EVENT_REMOVED, copy, NULL, MG_EVIDENCE_SEEN);
+    mg_movement_cause(movement, copy->pub.proof_step, copy->session);
+}
+
 void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence)
 {
     Copy *copy = mg_copy_alive(entry->copy);
     entry->bits |= ENTRY_GONE;
     mg_entry_set_deleted(entry, FALSE);
-    if (copy == NULL || !mg_copy_there(copy))
+    if (copy == NULL)
         return;
+    if (!mg_copy_there(copy)) {
+        learn_gone(act, copy);
+        return;
+    }
     mg_doubt_settle(act, copy, FALSE);
     copy->pub.state = MG_COPY_REMOVED;
     copy->mark_doubt = copy->pop_marked = FALSE;
     mg_act_prove(act, copy, evidence);
     mg_act_move(act, copy->owner, event, copy, NULL, evidence);
+}
+
+/* The mailbox copies of the same doubt that are older: where a MOVE took the message from. */
+static GPtrArray *doubtful_sources(const Copy *copy)
+{
+    GPtrArray *sources = g_ptr_array_new();
+    const GPtrArray *copies = copy->owner->pub.copies;
+    for (guint i = 0; copy->pub.doubt != 0 && i < copies->len; i++) {
+        const Copy *mate = copies->pdata[i];
+        if (mate->pub.id < copy->pub.id && mate->pub.doubt == copy->pub.doubt &&
+            mate->pub.place == MG_PLACE_MAILBOX && mg_copy_there(mate))
+            g_ptr_array_add(sources, copies->pdata[i]);
+    }
+    return sources;
 }
 
 void mg_act_alive(Act *act, Entry *entry, MgTime since)
@@ -341,6 +376,7 @@ void mg_act_alive(Act *act, Entry *entry, MgTime since)
         (copy->pub.doubt == 0 && mg_copy_there(copy)))
         return;
     gboolean was_marked = copy->pub.state == MG_COPY_MARKED;
+    g_autoptr(GPtrArray) sources = doubtful_sources(copy);
     mg_doubt_settle(act, copy, TRUE);
     entry->bits &= ~(guint)ENTRY_GONE;
     gboolean marked = copy->deleted || copy->pop_marked;
@@ -351,6 +387,11 @@ void mg_act_alive(Act *act, Entry *entry, MgTime since)
                 : was_marked ? MG_EVENT_UNMARKED
                              : MG_EVENT_STORED,
                 copy, NULL, MG_EVIDENCE_SEEN);
+    for (guint i = 0; i < sources->len; i++) {
+        Copy *source = sources->pdata[i];
+        if (!mg_copy_there(source))
+            mg_act_move(act, source->owner, MG_EVENT_REMOVED, source, NULL, MG_EVIDENCE_IMPLIED);
+    }
 }
 
 void mg_act_doubt(Act *act, Entry *entry)

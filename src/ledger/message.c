@@ -208,6 +208,7 @@ Copy *mg_copy_merge(MgLedger *ledger, Copy *stays, Copy *goes)
         a->proof = b->proof;
         a->proof_step = b->proof_step;
         stays->exchange = goes->exchange;
+        stays->session = goes->session;
         stays->mark_doubt = goes->mark_doubt;
     }
     a->contents = MAX(a->contents, b->contents);

@@ -23,9 +23,20 @@ void mg_transaction_free(Transaction *transaction)
     g_free(transaction);
 }
 
+/* After TURN or ATRN the side that opened the connection receives (RFC 2645 section 4). */
+Host *mg_duty_sending(const Session *session)
+{
+    return session->turned ? session->server : session->client;
+}
+
+Host *mg_duty_receiving(const Session *session)
+{
+    return session->turned ? session->client : session->server;
+}
+
 static gboolean is_relay(const Session *session)
 {
-    return mg_session_client_role(session) == MG_ROLE_SERVER;
+    return session->turned || mg_session_client_role(session) == MG_ROLE_SERVER;
 }
 
 /* What the sending side holds: the author's own copy on a device, or a relay's in its queue. */
@@ -35,12 +46,14 @@ static Copy *sender_copy(Act *act, Message *message)
     if (!is_relay(session)) {
         for (guint i = 0; i < message->pub.copies->len; i++) {
             Copy *copy = message->pub.copies->pdata[i];
-            if (copy->pub.composed && mg_address_equal(&copy->pub.host, &session->client->address))
+            if (copy->pub.composed &&
+                mg_address_equal(&copy->pub.host, &mg_duty_sending(session)->address))
                 return copy;
         }
     }
-    Copy *copy = mg_message_copy(message, is_relay(session) ? MG_PLACE_QUEUE : MG_PLACE_DEVICE,
-                                 session->client, is_relay(session) ? NULL : session->pub->account);
+    Copy *copy =
+        mg_message_copy(message, is_relay(session) ? MG_PLACE_QUEUE : MG_PLACE_DEVICE,
+                        mg_duty_sending(session), is_relay(session) ? NULL : session->pub->account);
     copy->pub.composed = !is_relay(session);
     mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
     return copy;
@@ -70,7 +83,7 @@ static void begin(Act *act, Transaction *transaction, Message *message)
     Copy *sender = transaction->sender;
     sender->pub.state = MG_COPY_HELD;
     if (message->pub.responsible.family == 0)
-        message->pub.responsible = act->session->client->address;
+        message->pub.responsible = mg_duty_sending(act->session)->address;
 }
 
 static void ensure(Act *act, Transaction *transaction)
@@ -87,6 +100,9 @@ static void on_mail(Act *act, Transaction *transaction)
     g_free(transaction->path);
     transaction->path = g_strdup(effect->name != NULL ? effect->name : "");
     transaction->mail_ok = effect->outcome == MG_OUTCOME_OK;
+    /* RFC 821 section 3.4; SAML puts it into the mailbox as well, as MAIL does. */
+    transaction->screen = effect->key != NULL && (strcmp(effect->key, "smtp.send") == 0 ||
+                                                  strcmp(effect->key, "smtp.soml") == 0);
     /* MAIL was refused and is tried again (after AUTH, without a parameter …). */
     if (transaction->message == NULL && before != NULL && before->message != NULL &&
         !before->mail_ok && !before->text && g_strcmp0(before->path, transaction->path) == 0)
@@ -154,7 +170,8 @@ static void notice_relay(Act *act, Transaction *transaction, const MgContent *co
     Session *session = act->session;
     guint16 port = session->pub->server.port;
     if (content->received == NULL || content->received[0] == NULL || session->pub->authenticated ||
-        session->relay || (port != 25 && port != 24) || session->client->forced != MG_ROLE_UNKNOWN)
+        session->relay || session->turned || (port != 25 && port != 24) ||
+        session->client->forced != MG_ROLE_UNKNOWN)
         return;
     session->relay = TRUE;
     if (session->client != session->server)
@@ -176,7 +193,7 @@ Copy *mg_duty_relay_copy(const Act *act, const Message *message, const Copy *exc
     for (guint i = 0; i < message->pub.copies->len; i++) {
         Copy *copy = message->pub.copies->pdata[i];
         if (copy->pub.place != MG_PLACE_QUEUE || !mg_copy_there(copy) || copy == except ||
-            !mg_address_equal(&copy->pub.host, &act->session->client->address))
+            !mg_address_equal(&copy->pub.host, &mg_duty_sending(act->session)->address))
             continue;
         (*ret_n)++;
         only = copy;
@@ -245,8 +262,25 @@ static void on_abandoned(Act *act, Transaction *transaction)
                 transaction->sender, NULL, MG_EVIDENCE_IMPLIED);
 }
 
+/* A MAIL within a transaction is refused and changes nothing (RFC 5321 section 4.1.4): the one
+ * before it goes on. */
+static gboolean is_nested(const Act *act)
+{
+    const Session *session = act->session;
+    const Transaction *open =
+        g_hash_table_lookup(session->transactions, GUINT_TO_POINTER(session->last_transaction));
+    return act->effect->kind == MG_EFFECT_MAIL && mg_duty_is_refusal(act->effect->outcome) &&
+           open != NULL && open->number != act->effect->transaction && !open->over &&
+           (open->mail_ok || open->recipients->len > 0);
+}
+
 void mg_ledger_smtp(Act *act)
 {
+    const MgEffectKind kind = act->effect->kind;
+    if (kind == MG_EFFECT_MAIL || kind == MG_EFFECT_RCPT || kind == MG_EFFECT_TEXT)
+        act->session->turned = act->effect->by == MG_ACTOR_SERVER;
+    if (is_nested(act))
+        return;
     Transaction *transaction = transaction_get(act, act->effect->transaction);
     if (transaction->message != NULL) {
         transaction->message = mg_message_get(act->ledger, transaction->message->pub.number);
@@ -265,7 +299,6 @@ void mg_ledger_smtp(Act *act)
     case MG_EFFECT_HANDOVER:
         ensure(act, transaction);
         mg_duty_handover(act, transaction);
-
         break;
     default:
         on_abandoned(act, transaction);

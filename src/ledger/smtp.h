@@ -19,10 +19,14 @@ struct Transaction {
     char *path;
     GPtrArray *recipients; /* Recipient* */
     gboolean mail_ok;
+    gboolean screen; /* SEND, SOML: the text may be shown on a screen and stored nowhere */
     gboolean text;
     gboolean over;
 };
 
+/* Who hands over, and who takes over. */
+Host *mg_duty_sending(const Session *session);
+Host *mg_duty_receiving(const Session *session);
 MgEvent mg_duty_refusal(MgOutcome outcome);
 gboolean mg_duty_is_refusal(MgOutcome outcome);
 void mg_duty_set_outcome(Act *act, Message *message, const char *address, MgOutcome outcome);

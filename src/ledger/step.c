@@ -39,7 +39,14 @@ void mg_act_prove(Act *act, Copy *copy, MgEvidence evidence)
     copy->pub.proof = act->effect->at;
     copy->pub.proof_step = 0;
     copy->exchange = act->effect->exchange;
+    copy->session = act->session->pub->number;
     mg_message_stale(act->ledger, copy->owner);
+}
+
+void mg_movement_cause(MgMovement *movement, guint64 step, guint session)
+{
+    movement->cause_step = step;
+    movement->cause_session = step != 0 ? session : 0;
 }
 
 /* More than one device holds a full copy that it fetched. */

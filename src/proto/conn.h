@@ -1,10 +1,12 @@
 /* One connection, as the files of the session share it: session.c runs it, watch.c finds out
- * whether it is mail, veil.c keeps what is encrypted from its parser. */
+ * whether it is mail, veil.c keeps what is encrypted from its parser, deflated.c undoes what is
+ * compressed. */
 #ifndef MG_PROTO_CONN_H
 #define MG_PROTO_CONN_H
 
 #include "proto/dark.h"
 #include "proto/detect.h"
+#include "proto/inflate.h"
 #include "proto/preamble.h"
 #include "proto/session.h"
 
@@ -24,7 +26,9 @@ typedef struct {
     gboolean look;        /* its next octet shows whether `expecting` has begun */
     MgSays says;          /* while watching: what its first bytes were */
     MgDark count;
-    MgGap gap; /* while watching: octets that were missing; none where octets is 0 */
+    MgInflate *inflate; /* its bytes are compressed; else NULL */
+    MgStatus want;      /* what the parser asked for when it last left inflated octets */
+    MgGap gap;          /* while watching: octets that were missing; none where octets is 0 */
 } MgConnSide;
 
 struct MgConn {
@@ -43,6 +47,7 @@ struct MgConn {
     const char *expecting; /* key of the step that may begin with the client's next bytes */
     const char *dark_key;  /* of the step with which it went dark; NULL = it did not */
     MgFrames dark_frames;
+    gsize inflated; /* octets that wait in both sides' `inflate` */
 
     guint repeats;
     guint64 repeated_octets;
@@ -56,6 +61,17 @@ MgActor mg_conn_actor(const MgConn *conn, MgSide side);
 /* The offer without its first `skip` octets. */
 MgBytes mg_conn_rest(const MgBytes *bytes, gsize skip);
 MgStamp mg_conn_stamp(const MgConn *conn, const MgBytes *bytes); /* of the offer's beginning */
+
+/* Bytes in clear: to the parser, where they are none of the unreadable ones. */
+MgTake mg_conn_clear(MgConn *conn, MgSide side, const MgBytes *bytes);
+
+/* deflated.c */
+/* Bytes of a side that is compressed. */
+MgTake mg_deflated_bytes(MgConn *conn, MgSide side, const MgBytes *bytes);
+/* Octets of such a side are missing: all behind them is unreadable. */
+void mg_deflated_gap(MgConn *conn);
+/* The connection has ended: the parser gets what waits; nothing is kept. */
+void mg_deflated_end(MgConn *conn);
 
 /* watch.c */
 /* The port that makes this a mail connection, and so which side is the client.  Without a SYN

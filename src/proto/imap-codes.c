@@ -111,6 +111,11 @@ static void messagelimit(const Context *context, const MgImapNode *node)
     open->modified = g_strdup_printf("1:%u", lowest - 1);
 }
 
+static void closed(const Context *context, const MgImapNode *node)
+{
+    context->imap->says_closed = TRUE;
+}
+
 static void capability(const Context *context, const MgImapNode *node)
 {
     for (; node != NULL; node = mg_imap_next(&context->imap->server, node))
@@ -125,14 +130,9 @@ void mg_imap_code(MgImap *imap, MgImapOpen *open, MgExchange *exchange, MgReply 
         const char *name;
         void (*read)(const Context *context, const MgImapNode *node);
     } codes[] = {
-        {"UIDVALIDITY", uidvalidity},
-        {"UIDNEXT", uidnext},
-        {"PERMANENTFLAGS", permanentflags},
-        {"READ-ONLY", read_only},
-        {"COPYUID", copyuid},
-        {"APPENDUID", appenduid},
-        {"MODIFIED", modified},
-        {"MESSAGELIMIT", messagelimit},
+        {"UIDVALIDITY", uidvalidity}, {"UIDNEXT", uidnext}, {"PERMANENTFLAGS", permanentflags},
+        {"READ-ONLY", read_only},     {"COPYUID", copyuid}, {"APPENDUID", appenduid},
+        {"MODIFIED", modified},       {"CLOSED", closed},   {"MESSAGELIMIT", messagelimit},
         {"CAPABILITY", capability},
     };
     const MgImapParse *parse = &imap->server;

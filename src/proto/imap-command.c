@@ -217,6 +217,7 @@ MG_IMAP_READ(select)
     const MgImapParse *parse = &imap->client;
     mg_imap_take_folder(imap, open, node, "folder");
     open->read_only = strcmp(open->command->key, "imap.examine") == 0;
+    open->leaves = imap->selected != NULL;
     mg_imap_select_name(imap, open->folder);
     const MgImapNode *list = mg_imap_next(parse, node);
     put_parameters(imap, open, list);

@@ -121,6 +121,7 @@ void mg_imap_part_feed(MgImap *imap, MgSlice octets)
     part->octets += octets.len;
     if (imap->part != NULL)
         mg_content_reader_feed(imap->part, octets.data, octets.len);
+    mg_imap_slices_feed(imap, part, octets);
 }
 
 void mg_imap_part_gap(MgImap *imap, guint64 octets)
@@ -137,6 +138,7 @@ void mg_imap_part_end(MgImap *imap, gboolean complete)
     if (part == NULL)
         return;
     part->complete = complete && !imap->part_holed;
+    mg_imap_slices_end(imap, part);
     if (imap->part != NULL)
         part->content = mg_content_reader_finish(g_steal_pointer(&imap->part),
                                                  part->complete && part->origin == G_MAXUINT64);
@@ -159,6 +161,8 @@ static MgPart *part_of_string(const MgImapParse *parse, const MgImapNode *name,
         return part;
     part->octets = strlen(text);
     part->complete = !parse->truncated;
+    if (part->complete && part->origin < MG_LIMIT_HEADER && strcmp(part->item, "BODY[]") == 0)
+        part->slice = g_bytes_new(text, MIN(part->octets, (guint64)MG_LIMIT_HEADER));
     MgContentKind kind;
     if (content_kind(part, &kind)) {
         MgContentReader *reader = mg_content_reader_new(kind);
@@ -272,6 +276,8 @@ void mg_imap_fetched(MgImap *imap, MgImapOpen *open, MgExchange *exchange, guint
         read_item(imap, &facts, name, value);
         name = mg_imap_next(parse, value);
     }
+    for (guint i = 0; i < facts.parts->len; i++)
+        mg_imap_slices_join(imap, facts.parts->pdata[i], facts.uid, by_uid ? 0 : number);
     fill_exchange(exchange, open, &facts);
     if (facts.flags != NULL)
         g_ptr_array_add(facts.flags, NULL);

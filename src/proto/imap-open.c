@@ -74,6 +74,10 @@ void mg_imap_effect(MgImap *imap, MgImapOpen *open, MgEffect *effect, MgOutcome 
     effect->exchange = open != NULL ? open->exchange->id : effect->exchange;
     effect->at = *at;
     effect->outcome = outcome;
+    if (effect->kind == MG_EFFECT_EXPUNGED || effect->kind == MG_EFFECT_VANISHED)
+        mg_imap_slices_forget(imap, FALSE);
+    else if (effect->kind == MG_EFFECT_SELECT || effect->kind == MG_EFFECT_UIDVALIDITY)
+        mg_imap_slices_forget(imap, TRUE);
     if (open != NULL && effect->by == 0)
         effect->by = MG_ACTOR_CLIENT;
     mg_conn_effect(imap->conn, effect);
@@ -105,6 +109,15 @@ void mg_imap_select_name(MgImap *imap, const char *folder)
     imap->selected = name;
 }
 
+void mg_imap_leave(MgImap *imap, const MgStamp *at)
+{
+    MgImapOpen *open = g_steal_pointer(&imap->leaving);
+    if (open == NULL)
+        return;
+    MgEffect effect = {.kind = MG_EFFECT_SELECT, .folder = open->folder, .flag = open->read_only};
+    mg_imap_effect(imap, open, &effect, MG_OUTCOME_INTERMEDIATE, at);
+}
+
 /* The server has come to this command: what it names is to be resolved by the numbering of
  * this moment, after all lines for the commands before it (RFC 9051 section 5.5). */
 static void start(MgImap *imap, MgImapOpen *open)
@@ -124,9 +137,9 @@ static void start(MgImap *imap, MgImapOpen *open)
                            .mode = open->mode};
         mg_imap_effect(imap, open, &effect, MG_OUTCOME_INTERMEDIATE, &open->line_end);
     } else if (open->command->done == mg_imap_done_select && open->folder != NULL) {
-        MgEffect effect = {
-            .kind = MG_EFFECT_SELECT, .folder = open->folder, .flag = open->read_only};
-        mg_imap_effect(imap, open, &effect, MG_OUTCOME_INTERMEDIATE, &open->line_end);
+        imap->leaving = open;
+        if (!open->leaves)
+            mg_imap_leave(imap, &open->line_end);
     }
 }
 
@@ -182,6 +195,8 @@ void mg_imap_open_done(MgImap *imap, MgImapOpen *open, MgReply *reply, MgOutcome
                        const MgStamp *at)
 {
     start(imap, open);
+    if (imap->leaving == open)
+        mg_imap_leave(imap, at);
     if (open->command->done != NULL)
         open->command->done(imap, open, outcome, at);
     put_figures(open);
@@ -201,8 +216,10 @@ void mg_imap_open_done(MgImap *imap, MgImapOpen *open, MgReply *reply, MgOutcome
     const char *after = g_steal_pointer(&imap->after);
     if (after != NULL && strcmp(after, "tls.begins") == 0)
         mg_conn_expect_tls(imap->conn);
+    else if (after != NULL && (imap->server_lost || imap->client_lost))
+        mg_conn_dark(imap->conn, "compress.fails"); /* where it begins lies in a hole */
     else if (after != NULL)
-        mg_conn_dark(imap->conn, after);
+        imap->changed |= mg_conn_inflate(imap->conn);
     MgImapOpen *next = mg_imap_open_oldest(imap);
     if (next != NULL)
         start(imap, next);

@@ -150,6 +150,27 @@ static const char *untagged_key(const MgImapParse *parse, MgImapLine *line,
     return mg_imap_untagged_fits(parse, word, numbered) ? key : NULL;
 }
 
+/* SELECT closes the folder that was open; until the server has done so it may still speak of
+ * that one.  [CLOSED] tells where (RFC 9051 section 7.1).  Where it is not said, messages can
+ * go or change only in the old folder before the new one has told what it holds. */
+static gboolean of_new_folder(MgImap *imap, const MgImapNode *word, const char *key)
+{
+    static const char *const codes[] = {"UIDVALIDITY",   "UIDNEXT",  "PERMANENTFLAGS", "UNSEEN",
+                                        "HIGHESTMODSEQ", "NOMODSEQ", "MAILBOXID"};
+    const MgImapParse *parse = &imap->server;
+    const MgImapNode *code = mg_imap_child(parse, code_of(parse, word));
+    if (mg_imap_is(parse, code, "CLOSED"))
+        return TRUE;
+    if (imap->says_closed)
+        return mg_imap_is(parse, code, "UIDVALIDITY");
+    for (gsize i = 0; i < G_N_ELEMENTS(codes); i++)
+        if (mg_imap_is(parse, code, codes[i]))
+            return TRUE;
+    return mg_imap_is(parse, word, "FLAGS") || mg_imap_is(parse, word, "EXISTS") ||
+           mg_imap_is(parse, word, "RECENT") ||
+           g_strcmp0(key, "imap.response.vanished-earlier") == 0;
+}
+
 static void untagged(MgImap *imap, gboolean cut)
 {
     const MgImapParse *parse = &imap->server;
@@ -168,6 +189,8 @@ static void untagged(MgImap *imap, gboolean cut)
         return;
     }
     imap->greeted = TRUE;
+    if (imap->leaving != NULL && of_new_folder(imap, word, key))
+        mg_imap_leave(imap, &line.reply->at);
     line.open = mg_imap_open_oldest(imap);
     line.exchange = line.open != NULL ? line.open->exchange : server_step(imap, line.reply->key);
     if (status >= 0 && code_of(parse, word) != NULL)

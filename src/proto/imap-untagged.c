@@ -274,9 +274,11 @@ static void enabled(const MgImapLine *line)
 {
     const MgImapParse *parse = &line->imap->server;
     capability(line);
-    for (const MgImapNode *node = line->node; node != NULL; node = mg_imap_next(parse, node))
-        if (mg_imap_is(parse, node, "UTF8=ACCEPT") || mg_imap_is(parse, node, "IMAP4rev2"))
-            line->imap->utf8 = TRUE;
+    for (const MgImapNode *node = line->node; node != NULL; node = mg_imap_next(parse, node)) {
+        gboolean rev2 = mg_imap_is(parse, node, "IMAP4rev2");
+        line->imap->utf8 |= rev2 || mg_imap_is(parse, node, "UTF8=ACCEPT");
+        line->imap->says_closed |= rev2 || mg_imap_is(parse, node, "QRESYNC");
+    }
 }
 
 static void flags(const MgImapLine *line)

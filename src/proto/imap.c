@@ -31,6 +31,9 @@ static void imap_free(gpointer self)
     mg_imap_parse_destroy(&imap->server);
     g_ptr_array_unref(imap->parts);
     mg_content_reader_free(imap->part);
+    g_clear_pointer(&imap->leads, g_hash_table_unref);
+    if (imap->slice != NULL)
+        g_string_free(imap->slice, TRUE);
     mg_content_reader_free(imap->upload);
     mg_sasl_free(imap->sasl);
     g_free(imap->auth_tag);
@@ -221,6 +224,16 @@ static gboolean has_line(const MgBytes *bytes, gsize at)
     return rest > 0 && memchr(bytes->slice.data + at, '\n', rest) != NULL;
 }
 
+/* Whether what lies there untaken may be something the server answers.  Compressed octets have
+ * no lines. */
+static gboolean has_rest(const MgImap *imap, const MgBytes *bytes, gsize at)
+{
+    const MgImapOpen *last = g_queue_peek_tail((GQueue *)&imap->open);
+    if (last != NULL && last->command->done == mg_imap_done_compress)
+        return bytes->slice.len > at;
+    return has_line(bytes, at);
+}
+
 /* The other side will not tell: what do the client's own bytes look like?  Something that
  * could be secret is taken for it.  FALSE: nothing can be said yet. */
 static gboolean guess(MgImap *imap, const MgBytes *bytes, gsize at)
@@ -246,10 +259,11 @@ static gboolean guess(MgImap *imap, const MgBytes *bytes, gsize at)
         else
             mg_imap_open_done(imap, imap->auth, NULL, MG_OUTCOME_INTERMEDIATE, &end);
     } else if (last != NULL) {
-        /* STARTTLS, COMPRESS: the bytes themselves tell. */
+        /* STARTTLS, COMPRESS: the bytes themselves tell.  Compressed ones may begin like text. */
         MgStamp end = last->line_end;
         last->given_up = TRUE;
-        if (!command && !g_ascii_isprint(bytes->slice.data[at]))
+        gboolean compress = last->command->done == mg_imap_done_compress;
+        if (!command && (compress || !g_ascii_isprint(bytes->slice.data[at])))
             mg_imap_open_done(imap, last, NULL, MG_OUTCOME_OK, &end);
     }
     return TRUE;
@@ -280,10 +294,12 @@ static MgTake feed_client(MgImap *imap, const MgBytes *bytes)
             gboolean alone = bytes->final || imap->unsure;
             if (used_up || !alone || !guess(imap, bytes, take.taken)) {
                 /* Less than a line is of no use yet: let it grow. */
-                imap->client_rest = has_line(bytes, take.taken);
+                imap->client_rest = has_rest(imap, bytes, take.taken);
                 take.want = alone || !imap->client_rest ? MG_MORE : MG_OTHER;
                 return take;
             }
+            if (imap->dark || imap->changed)
+                return take;
             continue;
         }
         if (used_up && !mg_imap_parse_in_literal(&imap->client))
@@ -307,6 +323,8 @@ static MgTake feed_client(MgImap *imap, const MgBytes *bytes)
             return take;
         case MG_IMAP_LINE:
             client_line(imap);
+            if (imap->dark || imap->changed)
+                return take;
             break;
         case MG_IMAP_ANNOUNCED:
             if (imap->reading == NULL)
@@ -366,6 +384,8 @@ static MgTake feed_server(MgImap *imap, const MgBytes *bytes)
                 take.want = MG_OTHER;
                 return take;
             }
+            if (imap->changed)
+                return take;
             break;
         case MG_IMAP_ANNOUNCED:
             take_server_literal(imap);
@@ -382,6 +402,7 @@ static MgTake feed_server(MgImap *imap, const MgBytes *bytes)
 static MgTake imap_feed(gpointer self, MgActor from, const MgBytes *bytes)
 {
     MgImap *imap = self;
+    imap->changed = FALSE;
     if (from == MG_ACTOR_SERVER)
         return feed_server(imap, bytes);
     imap->client_spoke |= bytes->slice.len > 0;
@@ -442,6 +463,8 @@ static void server_gap(MgImap *imap, guint64 octets)
     if (mg_imap_parse_gap(parse, octets))
         return;
     break_server_line(imap);
+    if (imap->leaving != NULL)
+        mg_imap_leave(imap, &imap->leaving->line_end);
     imap->server_lost = imap->greeted = TRUE;
     imap->unsure = TRUE;
     for (GList *link = imap->open.head; link != NULL; link = link->next)

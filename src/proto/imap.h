@@ -11,6 +11,7 @@
  *   imap-untagged.c  what untagged ones say
  *   imap-resync.c    which line can be trusted after a hole
  *   imap-fetch.c     FETCH lines with the texts in them
+ *   imap-slices.c    a header that comes in slices
  *   imap-envelope.c  ENVELOPE as content facts
  *   imap-codes.c     response codes
  *   imap-details.c, imap-items.c   tokens with an explanation of their own
@@ -86,6 +87,7 @@ struct MgImapOpen {
     char *set;
     gboolean by_uid;
     gboolean read_only; /* EXAMINE */
+    gboolean leaves;    /* SELECT while another folder is open */
     gboolean search_all;
     char **flags;
     MgFlagsMode mode;
@@ -124,15 +126,32 @@ struct MgImap {
     char *idle_tag; /* IDLE has begun: the tag that DONE will be answered with */
     char *selected; /* the open folder, or the one being opened */
     gboolean selected_read_only;
-    char *tag_shape;   /* what this client's tags look like */
-    const char *after; /* static: what begins once the exchange is handed on */
+    MgImapOpen *leaving;  /* SELECT, while lines may still be of the folder before; in `open` too */
+    gboolean says_closed; /* this server says [CLOSED] between the two (RFC 7162 section 3.2.11) */
+    char *tag_shape;      /* what this client's tags look like */
+    const char *after;    /* static: what begins once the exchange is handed on */
+    gboolean changed;     /* compression has begun: the rest of the offer is no text */
 
     MgContentReader *upload;        /* text of an APPEND that streams by; NULL = not kept */
     gboolean upload_holed;          /* octets of it are missing */
     GPtrArray *parts;               /* MgPart*, of the FETCH line being read */
     MgContentReader *part;          /* the text that streams by, where it is worth reading */
     gboolean part_open, part_holed; /* the last of `parts` streams by; octets are missing */
+    GString *slice;                 /* its octets, where it is a slice of a header; or NULL */
+    GHashTable *leads;              /* imap-slices.c; NULL = none */
+    gsize leads_octets;             /* in all of them */
 };
+
+/* ---- imap-slices.c ---- */
+
+/* Octets of a slice, and its end. */
+void mg_imap_slices_feed(MgImap *imap, MgPart *part, MgSlice octets);
+void mg_imap_slices_end(MgImap *imap, MgPart *part);
+/* It is one of this message (UID or number, 0 = not known): part->content is given where the
+ * header is whole by it. */
+void mg_imap_slices_join(MgImap *imap, MgPart *part, guint32 uid, guint64 number);
+/* Another folder (all), or other numbers. */
+void mg_imap_slices_forget(MgImap *imap, gboolean all);
 
 /* ---- imap-open.c ---- */
 
@@ -159,6 +178,8 @@ void mg_imap_effect(MgImap *imap, MgImapOpen *open, MgEffect *effect, MgOutcome 
 void mg_imap_note(MgImap *imap, MgNoteKind kind, const char *key, const MgStamp *at,
                   guint64 octets);
 void mg_imap_select_name(MgImap *imap, const char *folder);
+/* What follows is no longer of the folder that was open before SELECT. */
+void mg_imap_leave(MgImap *imap, const MgStamp *at);
 gboolean mg_imap_waits(const MgImap *imap);
 
 /* ---- imap-command.c: `read` of the table ---- */

@@ -58,8 +58,14 @@ void mg_conn_note(MgConn *conn, MgNote *note);
  * TLS record it gives the step "tls.begins" and MG_EFFECT_ENCRYPTED, calls encrypted(), and
  * swallows and counts all that follows; clear text is fed on to the parser. */
 void mg_conn_expect_tls(MgConn *conn);
-/* Everything from here on is unreadable for another reason ("sasl-layer", "compress"): the
- * step is key.  As above, without looking. */
+/* Everything from here on is DEFLATE in both directions (RFC 4978): the session gives the step
+ * "compress.begins", inflates, and feeds on what was inflated; offsets count inflated octets
+ * from 0 then.  A parser that calls this leaves the rest of its offer untaken.  Where it cannot
+ * be undone any more (a hole, damage) it goes dark with the step "compress.fails".
+ * FALSE: nothing changes, the connection is compressed or dark already. */
+gboolean mg_conn_inflate(MgConn *conn);
+/* Everything from here on is unreadable for another reason ("sasl.layer-begins"): the step is
+ * key.  As above, without looking. */
 void mg_conn_dark(MgConn *conn, const char *key);
 
 G_END_DECLS

@@ -108,6 +108,8 @@ static void tell_gap(MgConn *conn, MgSide side, const MgGap *gap)
     MgConnSide *self = &conn->side[side];
     if (self->dark)
         mg_dark_gap(&self->count, gap->octets);
+    else if (self->inflate != NULL)
+        mg_deflated_gap(conn);
     else
         conn->parser->gap(conn->self, mg_conn_actor(conn, side), gap);
     if (mg_conn_actor(conn, side) == MG_ACTOR_CLIENT)
@@ -182,6 +184,31 @@ static MgStatus take_proxy(MgConn *conn, const MgBytes *bytes, gsize *ret_taken)
     return MG_DONE;
 }
 
+MgTake mg_conn_clear(MgConn *conn, MgSide side, const MgBytes *bytes)
+{
+    MgConnSide *self = &conn->side[side];
+    switch (mg_veil_look(conn, side, bytes)) {
+    case MG_DONE:
+        return (MgTake){.want = MG_DONE};
+    case MG_MORE:
+        return (MgTake){.want = MG_MORE};
+    case MG_OTHER:
+    case MG_MALFORMED:
+    default:
+        break;
+    }
+    self->begun = TRUE;
+    const char *expected = conn->expecting;
+    const MgInflate *inflate = self->inflate;
+    MgTake take = conn->parser->feed(conn->self, mg_conn_actor(conn, side), bytes);
+    /* The parser may have found out that what follows in this very offer is encrypted, or
+     * compressed. */
+    gboolean changed = self->dark || conn->expecting != expected || self->inflate != inflate;
+    if (changed && take.want != MG_OTHER && take.taken < bytes->slice.len)
+        take.want = MG_DONE;
+    return take;
+}
+
 /* One round: either something changed and the rest is to be looked at again (MG_DONE), or the
  * answer is MG_MORE or MG_OTHER. */
 static MgTake session_bytes(MgConn *conn, MgSide side, const MgBytes *bytes)
@@ -191,6 +218,8 @@ static MgTake session_bytes(MgConn *conn, MgSide side, const MgBytes *bytes)
         mg_veil_take(conn, side, bytes);
         return (MgTake){.taken = bytes->slice.len, .want = MG_MORE};
     }
+    if (self->inflate != NULL)
+        return mg_deflated_bytes(conn, side, bytes);
     if (!conn->proxy_checked && !self->begun && mg_conn_actor(conn, side) == MG_ACTOR_CLIENT) {
         gsize taken;
         switch (take_proxy(conn, bytes, &taken)) {
@@ -204,24 +233,7 @@ static MgTake session_bytes(MgConn *conn, MgSide side, const MgBytes *bytes)
             break;
         }
     }
-    switch (mg_veil_look(conn, side, bytes)) {
-    case MG_DONE:
-        return (MgTake){.want = MG_DONE};
-    case MG_MORE:
-        return (MgTake){.want = MG_MORE};
-    case MG_OTHER:
-    case MG_MALFORMED:
-    default:
-        break;
-    }
-    self->begun = TRUE;
-    const char *expected = conn->expecting;
-    MgTake take = conn->parser->feed(conn->self, mg_conn_actor(conn, side), bytes);
-    /* The parser may have found out that what follows in this very offer is encrypted. */
-    if ((self->dark || conn->expecting != expected) && take.taken < bytes->slice.len &&
-        take.want != MG_OTHER)
-        take.want = MG_DONE;
-    return take;
+    return mg_conn_clear(conn, side, bytes);
 }
 
 MgTake mg_conn_bytes(MgConn *conn, MgSide side, const MgBytes *bytes)
@@ -351,8 +363,10 @@ void mg_conn_end(MgConn *conn, const MgFlowEnd *end)
     if (conn->mode == MG_CONN_SESSION) {
         MgSession *session = &conn->session;
         count_octets(conn);
+        mg_deflated_end(conn);
         if (spoke)
             conn->parser->close(conn->self, end);
+        mg_deflated_end(conn); /* its last words may have been the OK to COMPRESS */
         session->end = end->at;
         session->how_ended = end->how;
         if (end->how == MG_ENDED_CLOSED || end->how == MG_ENDED_RESET)

@@ -18,6 +18,8 @@ struct MgProto {
     guint sessions;    /* numbers given so far */
     guint64 steps;
     guint64 exchanges;
+    guint inflating; /* connections that are compressed now */
+    gsize inflated;  /* octets that wait in them */
 };
 
 const MgParser *mg_proto_parser(MgProtocol protocol);

@@ -97,8 +97,10 @@ static Fit fit_of(const MgSmtpAsked *asked, guint code, const MgReply *reply)
     case 220:
         return asked->what == MG_SMTP_GREETING || switches(asked->what) ? GOOD : IMPOSSIBLE;
     case 221:
-        /* A goodbye accepts nothing, whatever waits for an answer. */
-        return asked->what == MG_SMTP_QUIT ? GOOD : IMPOSSIBLE;
+        if (asked->what == MG_SMTP_QUIT)
+            return GOOD;
+        /* A goodbye accepts nothing of a message, whatever waits for an answer. */
+        return asked->mail != NULL ? IMPOSSIBLE : UNLIKELY;
     case 334:
     case 235:
         return asked->what == MG_SMTP_AUTH || asked->what == MG_SMTP_SASL ? GOOD : IMPOSSIBLE;

@@ -236,6 +236,10 @@ static void movement(JsonBuilder *builder, const MgStepMovement *value)
     }
     if (value->location != NULL && *value->location != '\0')
         string(builder, "location", value->location);
+    if (value->cause_step != 0) {
+        number(builder, "cause_step", value->cause_step);
+        number(builder, "cause_session", value->cause_session);
+    }
     json_builder_end_object(builder);
 }
 

@@ -2,6 +2,7 @@
 
 import collections
 import json
+import os
 import subprocess
 
 from network import DEVICES, address
@@ -11,7 +12,7 @@ HOSTS = {address(device): device for device in DEVICES}
 
 def records_of(program, capture, *options):
     """What mailgloss says of a capture, as a list of records."""
-    done = subprocess.run([program, "-T", "json", *options, capture], capture_output=True,
+    done = subprocess.run([os.path.abspath(program), "-T", "json", *options, capture], capture_output=True,
                           text=True, timeout=120)
     if done.returncode not in (0, 1, 4):
         raise RuntimeError(f"mailgloss ended with {done.returncode}: {done.stderr}")

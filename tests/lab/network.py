@@ -107,8 +107,8 @@ class Network:
     def start_capture(self, path):
         """Record everything that passes the switch, each packet once."""
         self.capture_process = subprocess.Popen(
-            self.inside("switch", "tcpdump", "-i", "br0", "-U", "-s", "0", "-Z", "root",
-                        "--immediate-mode", "-B", "16384", "-w", path, "tcp"),
+            self.inside("switch", "tcpdump", "-i", "br0", "-U", "-s", "66000", "-Z", "root",
+                        "--immediate-mode", "-B", "65536", "-w", path, "tcp"),
             stderr=subprocess.PIPE, text=True)
         while "listening on" not in self.capture_process.stderr.readline():
             if self.capture_process.poll() is not None:
@@ -128,7 +128,7 @@ class Network:
         """Let mailgloss itself listen at the switch; its records go to a file."""
         with open(path, "w") as file:
             self.watcher = subprocess.Popen(
-                self.inside("switch", program, "-i", "br0", "-T", "json", "-Z", "root"),
+                self.inside("switch", os.path.abspath(program), "-i", "br0", "-T", "json", "-Z", "root"),
                 stdout=file, stderr=subprocess.PIPE, text=True)
         while "watching" not in self.watcher.stderr.readline():
             if self.watcher.poll() is not None:

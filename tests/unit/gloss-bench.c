@@ -74,6 +74,7 @@ static void on_session(gpointer user, const MgStepSession *record)
 {
     Seen *seen = user;
     seen->ending = keep(seen, record->ending);
+    seen->did = keep(seen, record->did);
     seen->shown = keep(seen, record->client.shown);
 }
 
@@ -93,6 +94,17 @@ static void on_message(gpointer user, const MgStepMessage *record)
     seen->remarks = g_strdupv((char **)record->remarks);
 }
 
+static void on_insight(gpointer user, const MgStepInsight *insight)
+{
+    Seen *seen = user;
+    GString *text = g_string_new(insight->key + strlen("insight."));
+    assert_true(g_utf8_validate(insight->question, -1, NULL));
+    for (guint i = 0; i < insight->n_steps; i++)
+        g_string_append_printf(text, " %" G_GUINT64_FORMAT, insight->steps[i]);
+    g_string_append_printf(text, ": %s", insight->answer);
+    g_ptr_array_add(seen->insights, g_string_free(text, FALSE));
+}
+
 static void on_summary(gpointer user, const MgStepSummary *summary)
 {
     ((Seen *)user)->summary = *summary;
@@ -105,6 +117,7 @@ void bench_start(Test *test)
         .step = on_step,
         .note = on_note,
         .message = on_message,
+        .insight = on_insight,
         .summary = on_summary,
         .user = &test->seen,
     };
@@ -118,6 +131,7 @@ int bench_setup(void **state)
     Test *test = g_new0(Test, 1);
     test->seen.pool = g_ptr_array_new_with_free_func(g_free);
     test->seen.details = g_ptr_array_new_with_free_func(g_free);
+    test->seen.insights = g_ptr_array_new_with_free_func(g_free);
     test->seen.lines = g_ptr_array_new_with_free_func(g_free);
     test->options = (MgGlossOptions){.detail = MG_DETAIL_NORMAL, .body = MG_BODY_HEAD};
     test->movements = g_ptr_array_new_with_free_func((GDestroyNotify)mg_movement_free);
@@ -140,6 +154,7 @@ int bench_teardown(void **state)
     g_ptr_array_unref(test->movements);
     g_ptr_array_unref(test->seen.pool);
     g_ptr_array_unref(test->seen.details);
+    g_ptr_array_unref(test->seen.insights);
     g_ptr_array_unref(test->seen.lines);
     g_strfreev(test->seen.head);
     g_strfreev(test->seen.remarks);

@@ -19,6 +19,8 @@ typedef struct {
     GPtrArray *lines;   /* own sentences of the replies, "" = none */
     gboolean masked;
     guint steps, messages;
+    GPtrArray *insights; /* "gone-pop3 16 17: answer" */
+    const char *did;
     const char *note, *ending, *path, *message_label, *shown;
     char **remarks;
     MgStepSummary summary;

@@ -34,6 +34,8 @@ static void write_movement(GString *out, const MgMovement *movement)
         g_string_append_printf(out, " (%s)", movement->qualifier);
     if (movement->changed)
         g_string_append(out, " +");
+    if (movement->cause_step != 0)
+        g_string_append_printf(out, " <%" G_GUINT64_FORMAT, movement->cause_step);
 }
 
 static void on_moved(gpointer user, const MgMoved *moved)

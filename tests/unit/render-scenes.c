@@ -452,6 +452,8 @@ static void journey_session(const MgStepSink *sink, guint number, const Line *li
     session.end = journey_stamp(number, first ? 19 : 38);
     session.how_ended = MG_ENDED_CLOSED;
     session.ending = "closed by both sides; complete from its start";
+    session.did = first ? "The server accepted one message for one recipient."
+                        : "The client got a full copy of one message.";
     session.client_octets = first ? 310 : 44;
     session.server_octets = first ? 196 : 427;
     sink->session(sink->user, &session);
@@ -520,6 +522,12 @@ void scene_journey(const MgStepSink *sink, MgDetailLevel detail)
     journey_session(sink, 1, smtp, G_N_ELEMENTS(smtp), detail);
     journey_session(sink, 2, pop3, G_N_ELEMENTS(pop3), detail);
     journey_message(sink);
+    static const guint64 steps[] = {13, 14};
+    MgStepInsight insight = {
+        "insight.gone-pop3", "Why is message M1 gone from the server at the end?",
+        "The client marked it with DELE, and QUIT carried the mark out.", steps, 2};
+    if (sink->insight != NULL)
+        sink->insight(sink->user, &insight);
     MgStepSummary summary = {.packets = 38, .sessions = 2, .steps = 14, .messages = 1};
     sink->summary(sink->user, &summary);
 }

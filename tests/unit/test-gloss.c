@@ -165,12 +165,28 @@ static void test_many_details(void **state)
     test->options.detail = MG_DETAIL_DEEP;
     bench_start(test);
     begin(test, MG_STEP_COMMAND, "imap.search", "a1 SEARCH …");
-    for (guint i = 0; i < 1000; i++)
-        add_detail(test, "UNSEEN", "imap.search.unseen");
+    for (guint i = 0; i < 1000; i++) {
+        g_autofree char *token = g_strdup_printf("UNSEEN%u", i);
+        add_detail(test, token, "imap.search.unseen");
+    }
     give(test);
     assert_int_equal(test->seen.details->len, MG_GLOSS_DETAILS + 1);
     assert_string_equal(test->seen.details->pdata[MG_GLOSS_DETAILS],
                         "…: 936 more words are not explained here.");
+}
+
+/* What a command asks for and its reply repeats is said once. */
+static void test_same_details(void **state)
+{
+    Test *test = *state;
+    test->options.detail = MG_DETAIL_DEEP;
+    bench_start(test);
+    begin(test, MG_STEP_COMMAND, "imap.store-deleted", "a1 STORE 1 +FLAGS (\\Deleted)");
+    add_detail(test, "\\Deleted", "imap.flag.deleted");
+    add_detail(test, "\\Deleted", "imap.flag.deleted");
+    add_detail(test, "\\Seen", "imap.flag.seen");
+    give(test);
+    assert_int_equal(test->seen.details->len, 2);
 }
 
 /* ---- Placeholders ---- */
@@ -438,14 +454,12 @@ static void test_unknown_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_order),           TEST(test_events),
-        TEST(test_first_changed),   TEST(test_variant),
-        TEST(test_levels),          TEST(test_many_details),
-        TEST(test_placeholders),    TEST(test_plural),
-        TEST(test_first_line),      TEST(test_imap_lines),
-        TEST(test_server_greeting), TEST(test_lmtp),
-        TEST(test_unasked),         TEST(test_ehlo),
-        TEST(test_connection),      TEST(test_unknown_keys),
+        TEST(test_order),        TEST(test_events),       TEST(test_first_changed),
+        TEST(test_variant),      TEST(test_levels),       TEST(test_many_details),
+        TEST(test_same_details), TEST(test_placeholders), TEST(test_plural),
+        TEST(test_first_line),   TEST(test_imap_lines),   TEST(test_server_greeting),
+        TEST(test_lmtp),         TEST(test_unasked),      TEST(test_ehlo),
+        TEST(test_connection),   TEST(test_unknown_keys),
     };
     glossary = mg_glossary_new("en", NULL, NULL);
     const int failed = cmocka_run_group_tests_name("gloss", tests, NULL, NULL);

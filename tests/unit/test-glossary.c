@@ -540,6 +540,7 @@ static void test_agreed(void **state)
                                        "tls.from-start",
                                        "sasl.layer-begins",
                                        "compress.begins",
+                                       "compress.fails",
                                        "connection.silent",
                                        "connection.refused",
                                        "imap.response.exists",

@@ -189,6 +189,7 @@ static void test_json_contract(void **state)
                                           "server_bytes",
                                           "missing_bytes",
                                           "encrypted_from_step",
+                                          "did",
                                           NULL};
     static const char *const party[] = {"ip", "port", "name", "role", NULL};
     static const char *const step[] = {
@@ -209,6 +210,7 @@ static void test_json_contract(void **state)
     static const char *const history[] = {"step", "time", "location", NULL};
     static const char *const recipient[] = {"address", "outcome", "location", NULL};
     static const char *const note[] = {"type", "kind", "session", "frames", "text", NULL};
+    static const char *const insight[] = {"type", "key", "question", "answer", "steps", NULL};
     static const char *const summary[] = {
         "type",          "packets",          "sessions", "steps", "messages",
         "missing_bytes", "unknown_commands", "dropped",  NULL};
@@ -216,7 +218,8 @@ static void test_json_contract(void **state)
         const char *type;
         const char *const *fields;
     } types[] = {{"capture", capture}, {"session", session}, {"step", step},
-                 {"message", message}, {"note", note},       {"summary", summary}};
+                 {"message", message}, {"note", note},       {"insight", insight},
+                 {"summary", summary}};
     guint seen[G_N_ELEMENTS(types)] = {0};
     for (Scene scene = SCENE_JOURNEY; scene <= SCENE_ODD; scene++) {
         MgRenderOptions options = {.detail = MG_DETAIL_NORMAL};

@@ -1,9 +1,10 @@
-/* Memory does not grow with the length of a capture.
+/* Memory grows with the messages that are remembered, not with the octets of a capture.
  *
  *     tests/unit/test-memory [MIB [MESSAGE-KIB]]        stream so much through a pipe
  *     tests/unit/test-memory write MIB [MESSAGE-KIB]    the capture itself on standard output
  *
- * The peak of mailgloss must stay under --max-memory plus 64 MiB. */
+ * The peak of mailgloss must stay under --max-memory plus 64 MiB.  A message and its two sessions
+ * cost about 3.5 KiB, so that ceiling holds for some 20,000 messages with these 32 MiB. */
 #include "traffic.h"
 
 #include <gio/gio.h>

@@ -4,14 +4,14 @@ A scenario takes the lab and returns the Message-IDs it is about.  Its documenta
 line what it shows.  Scenarios that need a program which is missing raise Missing with its name.
 """
 
-from scenarios import (accidents, habits, identity, imap, imap_extensions, journeys, lmtp, pop3,
+from scenarios import (accidents, compress, habits, identity, imap, imap_extensions, journeys, lmtp, pop3,
                        programs, smtp, together)
 from scenarios.journeys import smtp_pop3_delete
 
 SCENARIOS = {
     scenario.__name__.replace("_", "-"): scenario
     for part in (smtp, lmtp, pop3, imap, imap_extensions, identity, accidents, together,
-                 habits, programs, journeys) for scenario in part.SCENARIOS
+                 habits, programs, compress, journeys) for scenario in part.SCENARIOS
 }
 
 # Played by scripts/check: quick, and one of each kind.

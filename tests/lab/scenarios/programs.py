@@ -162,13 +162,13 @@ def curl_imap_append(lab):
     return [message]
 
 
-def mbsync(lab, folder, *options):
+def mbsync(lab, folder, *options, user="bob"):
     config = lab.root / "mbsyncrc"
     config.write_text(f"""
 IMAPAccount lab
 Host {SERVER}
-User bob
-Pass {password('bob')}
+User {user}
+Pass {password(user)}
 SSLType None
 AuthMechs LOGIN
 
