@@ -383,9 +383,11 @@ MG_IMAP_READ(store)
     } else if (mg_slice_is(item, "X-GM-LABELS")) {
         open->exchange->key = "imap.store-gm-labels";
         open->command = mg_imap_command_row("imap.store-gm-labels");
+        put_parameters(imap, open, mg_imap_next(parse, node));
     } else if (mg_slice_is(item, "ANNOTATION")) {
         open->exchange->key = "imap.store-annotation";
         open->command = mg_imap_command_row("imap.store-annotation");
+        put_parameters(imap, open, mg_imap_next(parse, node));
     }
 }
 
