@@ -35,7 +35,8 @@ typedef struct {
     gboolean marked;
     guint from; /* rows before it began; 0 = from the top */
     gboolean ended;
-    guint to; /* rows before it ended */
+    guint to;          /* rows before it ended */
+    guint composed_in; /* session that was to hand it on; 0 = none */
 } MgDrawHold;
 void mg_draw_hold_free(gpointer hold);
 

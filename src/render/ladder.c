@@ -175,7 +175,18 @@ static void release(const MgLadder *ladder, int column, const char *lane, char r
     }
 }
 
-static void keep(MgLadder *ladder, int column, guint message, const char *lane, gboolean marked)
+/* What this session was to hand on is handed on, also where two numbers turn out to be one. */
+static void release_composed(const MgLadder *ladder, guint session)
+{
+    for (guint i = 0; i < ladder->holds->len; i++) {
+        MgDrawHold *hold = ladder->holds->pdata[i];
+        if (!hold->ended && hold->composed_in == session)
+            hold_ends(ladder, hold);
+    }
+}
+
+static void keep(MgLadder *ladder, int column, guint message, const char *lane, gboolean marked,
+                 guint composed_in)
 {
     for (guint i = 0; i < ladder->holds->len; i++) {
         const MgDrawHold *hold = ladder->holds->pdata[i];
@@ -189,6 +200,7 @@ static void keep(MgLadder *ladder, int column, guint message, const char *lane, 
     hold->message = message;
     hold->lane = g_strdup(lane);
     hold->marked = marked;
+    hold->composed_in = composed_in;
     hold->from = ladder->drawing.rows->len;
     g_ptr_array_add(ladder->holds, hold);
 }
@@ -214,9 +226,12 @@ static void move(MgLadder *ladder, const LadderSession *session, const MgStepMov
         if (copy->state == MG_COPY_REMOVED)
             release(ladder, column, lane, 0);
         else
-            keep(ladder, column, movement->message, lane, copy->state == MG_COPY_MARKED);
+            keep(ladder, column, movement->message, lane, copy->state == MG_COPY_MARKED,
+                 movement->event == MG_EVENT_COMPOSED ? session->number : 0);
         if (movement->event == MG_EVENT_ACCEPTED && strcmp(session->client, lane) != 0)
             release(ladder, column, session->client, 0);
+        if (movement->event == MG_EVENT_ACCEPTED)
+            release_composed(ladder, session->number);
     }
     /* the words of the table decide */
     if (!may_be(movement->where, MG_LOCATION_DEVICE, MG_LOCATION_BOTH))
@@ -228,7 +243,7 @@ static void move(MgLadder *ladder, const LadderSession *session, const MgStepMov
 static gboolean moves(const MgStep *step)
 {
     for (guint i = 0; i < step->n_movements; i++)
-        if (step->movements[i].changed)
+        if (step->movements[i].changed || step->movements[i].event == MG_EVENT_ACCEPTED)
             return TRUE;
     return FALSE;
 }
