@@ -198,9 +198,9 @@ typedef enum {
                         * ("imap.store"), folder = destination where it has one, flags and
                         * mode for STORE */
     /* IMAP: the tagged reply is there (or, UNANSWERED, never comes). */
-    MG_EFFECT_SELECT,    /* given twice: when the command line is complete (outcome
-                          * INTERMEDIATE: the old folder is closed without expunging), and at
-                          * the tagged reply.  folder, flag = read-only (EXAMINE, or
+    MG_EFFECT_SELECT,    /* given twice: when the server leaves the old folder (outcome
+                          * INTERMEDIATE: it is closed without expunging), which [CLOSED] or the
+                          * new folder's first line tells, and at the tagged reply.  folder, flag = read-only (EXAMINE, or
                           * [READ-ONLY] in the reply) */
     MG_EFFECT_CLOSE,     /* CLOSE: marked messages go silently */
     MG_EFFECT_UNSELECT,
