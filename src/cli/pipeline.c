@@ -101,6 +101,18 @@ static void tee_summary(gpointer user, const MgStepSummary *summary)
     EACH(run, summary(sink->user, summary))
 }
 
+static MgStepSink tee(Run *run)
+{
+    return (MgStepSink){.capture = tee_capture,
+                        .session = tee_session,
+                        .step = tee_step,
+                        .note = tee_note,
+                        .message = tee_message,
+                        .insight = tee_insight,
+                        .summary = tee_summary,
+                        .user = run};
+}
+
 /* ---- Outputs ---- */
 
 static gboolean target_close(Target *target, GError **error)
@@ -373,39 +385,11 @@ static gboolean read_once(Run *run, const MgStepSink *sink, gboolean drop_root,
 
 /* ---- The run ---- */
 
-static void ignore_capture(gpointer user, const MgStepCapture *capture)
-{
-}
-
-static void ignore_session(gpointer user, const MgStepSession *session)
-{
-}
-
-static void ignore_step(gpointer user, const MgStep *step)
-{
-}
-
-static void ignore_note(gpointer user, const MgStepNote *note)
-{
-}
-
-static void ignore_message(gpointer user, const MgStepMessage *message)
-{
-}
-
-static void ignore_summary(gpointer user, const MgStepSummary *summary)
-{
-}
-
 /* The first reading of --message: only the ledger at its end is wanted. */
 static gboolean find_message(Run *run, guint *ret_message, GError **error)
 {
-    static const MgStepSink nowhere = {.capture = ignore_capture,
-                                       .session = ignore_session,
-                                       .step = ignore_step,
-                                       .note = ignore_note,
-                                       .message = ignore_message,
-                                       .summary = ignore_summary};
+    /* No output is open yet, so nothing is written. */
+    MgStepSink nowhere = tee(run);
     g_autoptr(MgCorridor) corridor = NULL;
     run->foretaste = TRUE;
     gboolean read = read_once(run, &nowhere, FALSE, &corridor, error);
@@ -443,14 +427,7 @@ static gboolean run_all(Run *run, GError **error)
         return FALSE;
     if (!open_targets(run, error))
         return FALSE;
-    selection.next = (MgStepSink){.capture = tee_capture,
-                                  .session = tee_session,
-                                  .step = tee_step,
-                                  .note = tee_note,
-                                  .message = tee_message,
-                                  .insight = tee_insight,
-                                  .summary = tee_summary,
-                                  .user = run};
+    selection.next = tee(run);
     MgStepSink sink;
     mg_selection_sink(&selection, &sink);
     return read_once(run, &sink, TRUE, NULL, error);
