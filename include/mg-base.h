@@ -169,6 +169,8 @@ enum {
     MG_LIMIT_BLOCK_OPTIONS = 128 * 1024,
     /* Names of addresses that one pcapng file may give; a resolver's whole cache has fewer. */
     MG_LIMIT_NAMES = 4096,
+    /* Names that --anonymize tells apart, at about 200 octets each. */
+    MG_LIMIT_PSEUDONYMS = 100 * 1000,
     /* Interfaces of one pcapng section: more than a machine has. */
     MG_LIMIT_INTERFACES = 65536,
     /* Notes of one kind about lower layers; what is beyond is counted or left out. */
