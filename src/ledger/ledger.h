@@ -201,6 +201,9 @@ void mg_relist_remember(Act *act);
 /* The next session's counts, or its sizes when count is G_MAXUINT64. */
 void mg_relist_compare(Act *act, guint64 count, guint64 octets);
 void mg_relist_free(Relist *relist);
+/* It is not in the maildrop any more, and nobody said why.  Where it was in doubt, the step that
+ * left it so has done it. */
+void mg_maildrop_lacks(Act *act, Entry *entry);
 
 /* ---- Numbering (view.c) ---- */
 

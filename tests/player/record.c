@@ -135,6 +135,7 @@ static void on_moved(gpointer user, const MgMoved *moved)
         g_ptr_array_add(step->movements, kept);
     }
     step->dump = dump(step, exchange);
+    rows_of_step(stages->record, moved);
     g_ptr_array_add(stages->record->steps, step);
 }
 
@@ -168,6 +169,7 @@ static Record *record_new(const Script *script, MgPoints *points)
     Record *record = g_new0(Record, 1);
     record->steps = g_ptr_array_new_with_free_func(step_free);
     record->notes = g_ptr_array_new();
+    record->rows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     Stages *stages = g_new0(Stages, 1);
     stages->record = record;
     stages->points = points;
@@ -323,6 +325,7 @@ void record_free(Record *record)
     g_free(stages);
     g_ptr_array_unref(record->steps);
     g_ptr_array_unref(record->notes);
+    g_hash_table_unref(record->rows);
     g_free(record);
 }
 
