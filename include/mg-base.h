@@ -127,6 +127,11 @@ enum {
     MG_LIMIT_SIGHTINGS = 2 * 1024 * 1024,
     /* Header block of a message that is kept for identity and display. */
     MG_LIMIT_HEADER = 64 * 1024,
+    /* One part of a delivery report that is read: some hundred recipients. */
+    MG_LIMIT_REPORT = 64 * 1024,
+    /* Recipients of one delivery report: servers send one report for each failed message, and
+     * take 5000 recipients at most, but few fail at one time. */
+    MG_LIMIT_REPORT_GROUPS = 1000,
     /* Commands sent and not answered: nobody pipelines more. */
     MG_LIMIT_UNANSWERED = 4096,
     /* Lines of a reply that a step shows. */

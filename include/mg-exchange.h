@@ -84,6 +84,50 @@ typedef struct {
     MgStamp at;       /* its last octet */
 } MgReply;
 
+/* One hop, as a Received field tells it (RFC 5321 section 4.4).  Whoever held the message may
+ * have written it, so it is a claim.  Each NULL where it is not told. */
+typedef struct {
+    char *from;    /* what the sending side called itself */
+    char *address; /* of the sending side, as the receiving one saw it: "192.0.2.1" */
+    char *by;      /* the receiving side */
+    char *with;    /* "ESMTPS" */
+    char *id;      /* queue id at the receiving side */
+    char *date;    /* as written */
+} MgHop;
+
+/* Of the value of a Received field; never NULL. */
+MgHop *mg_hop_new(const char *received);
+void mg_hop_free(MgHop *hop);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgHop, mg_hop_free)
+
+/* One group of a report: what became of one recipient. */
+typedef struct {
+    char *recipient;  /* address, its type taken off; NULL = not said */
+    char *original;   /* as the author first wrote it; NULL = not said */
+    char *action;     /* lower case: "failed", "delayed", "delivered", "relayed", "expanded"
+                       * (RFC 3464 section 2.3.3); of a receipt "displayed", "deleted" …
+                       * (RFC 8098 section 3.2.6); never NULL */
+    char *status;     /* "5.1.1"; NULL = not said */
+    char *diagnostic; /* "smtp; 550 5.1.1 …"; NULL = not said */
+} MgReportRecipient;
+
+/* What a multipart/report says about the message that it reports on.  Valid UTF-8.
+ * Reference-counted by GLib's rc box: g_rc_box_acquire(), mg_report_unref(). */
+typedef struct {
+    gboolean is_receipt; /* of reading (RFC 8098), not of delivery (RFC 3464) */
+    char *message_id;    /* of the returned message or header, or named; NULL = none */
+    char *envelope_id;   /* Original-Envelope-Id; NULL = none */
+    char *queue_id;      /* of the reporting server, where it tells; NULL = none */
+    char *reporting_mta; /* its name, without the type; NULL = none */
+    char **received;     /* Received fields of the returned header, newest first; NULL = none */
+    GPtrArray *recipients; /* MgReportRecipient*, at most MG_LIMIT_REPORT_GROUPS; never NULL */
+} MgReport;
+
+MgReport *mg_report_new(void);
+void mg_report_recipient_free(MgReportRecipient *recipient);
+void mg_report_unref(MgReport *report); /* NULL is allowed */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgReport, mg_report_unref)
+
 /* Facts about the text of a message that passed by: from DATA, BDAT, RETR, TOP, APPEND, FETCH.
  * Gathered while it streams; the text itself is not kept.  Reference-counted by GLib's rc box:
  * g_rc_box_acquire(), mg_content_unref(). */
@@ -102,6 +146,7 @@ typedef struct {
     char *in_reply_to;
     char **received;     /* Received fields unfolded, newest first; NULL = none */
     gboolean is_report;  /* multipart/report: a delivery report or receipt (RFC 3464, 8098) */
+    MgReport *report;    /* what it says; NULL = none, or that part was not seen whole */
     char *fingerprint;   /* hex SHA-256 over the header fields that servers do not change
                           * (location-rules.md section 8) and the body; NULL unless complete */
     char *body_digest;   /* hex SHA-256 of the body alone; NULL unless complete */
@@ -160,7 +205,8 @@ typedef enum {
 
     /* SMTP and LMTP.  `transaction` counts MAIL commands of the session from 1.  By RFC 5321
      * nothing moves before HANDOVER. */
-    MG_EFFECT_MAIL, /* transaction, name = reverse path ("" for <>) ; at the reply */
+    MG_EFFECT_MAIL, /* transaction, name = reverse path ("" for <>), text = ENVID (RFC 3461
+                     * section 4.4; NULL = none); at the reply */
     MG_EFFECT_RCPT, /* transaction, name = forward path, number = index of the RCPT in the
                      * transaction from 1; at the reply */
     MG_EFFECT_TEXT, /* transaction, content (complete or not): the text has passed; outcome is
