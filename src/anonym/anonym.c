@@ -69,6 +69,11 @@ static MgSession *session_of(MgAnonym *self, const MgSession *theirs)
 
 /* ---- Message texts ---- */
 
+static char *message_id(const MgAnonym *self, const char *id)
+{
+    return id != NULL ? g_strdup(mg_pseudonyms_message_id(self->names, id)) : NULL;
+}
+
 static char *received(const MgAnonym *self, const char *field)
 {
     GString *out = g_string_new(NULL);
@@ -97,19 +102,52 @@ static char *mailboxes(const MgAnonym *self, const char *list)
     return g_strjoinv(", ", ours);
 }
 
+static void *report_recipient(const MgAnonym *self, const MgReportRecipient *theirs)
+{
+    MgReportRecipient *ours = g_new0(MgReportRecipient, 1);
+    ours->recipient = mailbox(self, theirs->recipient);
+    ours->original = mailbox(self, theirs->original);
+    ours->action = g_strdup(theirs->action);
+    ours->status = g_strdup(theirs->status);
+    ours->diagnostic = mg_anonym_string(self->names, theirs->diagnostic);
+    return ours;
+}
+
+static MgReport *report_of(const MgAnonym *self, const MgReport *theirs)
+{
+    if (theirs == NULL)
+        return NULL;
+    MgReport *ours = mg_report_new();
+    ours->is_receipt = theirs->is_receipt;
+    ours->message_id = message_id(self, theirs->message_id);
+    ours->envelope_id = mg_anonym_string(self->names, theirs->envelope_id);
+    if (theirs->queue_id != NULL)
+        ours->queue_id = g_strdup(mg_pseudonyms_queue_id(self->names, theirs->queue_id));
+    ours->reporting_mta = host(self, theirs->reporting_mta);
+    ours->received = each(self, theirs->received, received);
+    for (guint i = 0; i < theirs->recipients->len; i++)
+        g_ptr_array_add(ours->recipients,
+                        report_recipient(self, g_ptr_array_index(theirs->recipients, i)));
+    return ours;
+}
+
 static MgContent *content_of(const MgAnonym *self, const MgContent *theirs)
 {
     if (theirs == NULL)
         return NULL;
+    /* Field by field: what is not named here stays behind. */
     MgContent *ours = mg_content_new();
-    *ours = *theirs;
-    ours->message_id = theirs->message_id != NULL
-                           ? g_strdup(mg_pseudonyms_message_id(self->names, theirs->message_id))
-                           : NULL;
+    ours->octets = theirs->octets;
+    ours->lines = theirs->lines;
+    ours->missing = theirs->missing;
+    ours->complete = theirs->complete;
+    ours->has_header = theirs->has_header;
+    ours->has_body = theirs->has_body;
+    ours->is_report = theirs->is_report;
+    ours->message_id = message_id(self, theirs->message_id);
+    ours->report = report_of(self, theirs->report);
     /* What people wrote to each other is not replaced, it is left out. */
     ours->subject = theirs->subject != NULL ? g_strdup("…") : NULL;
-    ours->head = NULL;
-    ours->head_len = 0;
     ours->from = mailboxes(self, theirs->from);
     ours->to = each(self, theirs->to, mailbox);
     ours->date = g_strdup(theirs->date);
@@ -171,6 +209,10 @@ static void on_effect(gpointer user, const MgEffect *effect)
         other.folder = folder = mg_pseudonyms_folder(self->names, effect->folder);
     if (effect->kind == MG_EFFECT_HANDOVER && effect->text != NULL)
         other.text = mg_pseudonyms_queue_id(self->names, effect->text);
+    g_autofree char *envelope_id =
+        effect->kind == MG_EFFECT_MAIL ? mg_anonym_string(self->names, effect->text) : NULL;
+    if (envelope_id != NULL)
+        other.text = envelope_id;
     g_autoptr(MgContent) content = content_of(self, effect->content);
     other.content = content;
     g_autoptr(GPtrArray) parts = parts_of(self, effect->parts);
