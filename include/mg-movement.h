@@ -150,6 +150,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgLedger, mg_ledger_free)
 void mg_ledger_add_name(MgLedger *ledger, const MgAddress *address, const char *name);
 /* Roles file (option -H): lines `ADDRESS device|server NAME…`, `#` begins a comment. */
 gboolean mg_ledger_load_roles(MgLedger *ledger, const char *path, GError **error);
+/* The same, each line to `role_of`; name "" = none was given. */
+typedef void (*MgRoleFunc)(gpointer user, const MgAddress *address, MgRole role, const char *name);
+gboolean mg_roles_read(const char *path, MgRoleFunc role_of, gpointer user, GError **error);
 void mg_ledger_set_role(MgLedger *ledger, const MgAddress *address, MgRole role,
                         const char *name);
 

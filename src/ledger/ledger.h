@@ -68,6 +68,8 @@ struct Copy {
     guint views[4];      /* mailbox: the numberings that last gave it a number */
     gboolean own;        /* mailbox: put there by the author's program: no delivery */
     gboolean sent;       /* mailbox: `own`, in a folder for sent mail */
+    MgTime met;          /* when it was first met, where that was before a reply; 0 = not told */
+    gboolean answered;   /* … and the reply that speaks of it has come */
 };
 
 struct Message {

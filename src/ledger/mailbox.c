@@ -85,6 +85,7 @@ static Copy *attach(Act *act, Entry *entry, Message *message, gboolean *ret_new)
         copy->pub.state = MG_COPY_MARKED;
     copy->own = mg_folder_is_own(entry->folder);
     copy->sent = mg_folder_is_sent(entry->folder);
+    copy->met = act->effect->at.time;
     mg_entry_bind(entry, copy);
     mg_act_prove(act, copy, MG_EVIDENCE_SEEN);
     return copy;
