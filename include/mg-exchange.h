@@ -80,6 +80,7 @@ typedef struct {
     MgOutcome outcome;
     const char *key;  /* glossary group that explains it in this context
                        * ("smtp.reply.250.rcpt"), or NULL: by the command and outcome */
+    GHashTable *args; /* placeholders of its own sentence, as those of an exchange; NULL = none */
     MgFrames frames;
     MgStamp at;       /* its last octet */
 } MgReply;

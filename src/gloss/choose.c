@@ -346,7 +346,10 @@ const char *mg_choose_status(const MgGlossary *glossary, MgProtocol protocol, co
                                                         : "enhanced.";
     g_autofree char *lower = g_ascii_strdown(enhanced, -1);
     g_autofree char *group = g_strconcat(prefix, lower, NULL);
-    return mg_glossary_find(glossary, group);
+    const char *found = mg_glossary_find(glossary, group);
+    return found == NULL && protocol == MG_PROTOCOL_IMAP
+               ? mg_glossary_find(glossary, "imap.code.unknown")
+               : found;
 }
 
 /* The sentence of the status code, where it adds a reason. */

@@ -211,7 +211,7 @@ void mg_imap_detail_fetch(MgExchange *exchange, MgSlice token)
         key = MG_IMAP_LOOK_UP(fetch_items, "imap.fetch.",
                               strcmp(item, "body") == 0 ? "body-structure" : item);
     }
-    mg_imap_detail(exchange, token, key, FALSE);
+    mg_imap_detail(exchange, token, key != NULL ? key : "imap.fetch.unknown", FALSE);
 }
 
 void mg_imap_detail_fetch_items(const MgImapParse *parse, MgExchange *exchange,
@@ -264,7 +264,7 @@ static void search_key(MgExchange *exchange, const MgImapParse *parse, const MgI
         mg_imap_argument_pair(&said, key, last, search_keys[i].key);
         return;
     }
-    mg_imap_detail(exchange, token, NULL, FALSE);
+    mg_imap_detail(exchange, token, "imap.search.unknown", FALSE);
 }
 
 /* Not deeper than the grammar keeps nodes: MG_LIMIT_NESTING. */
