@@ -61,11 +61,13 @@ const char *words_of(const Words *words, guint step)
     return step < words->steps->len ? g_ptr_array_index(words->steps, step) : "";
 }
 
-/* "auth-plain" may have no more than the words of "auth". */
+/* "smtp.reply.521.greeting" may have no more than the words of 521. */
 gboolean words_explain(const Words *words, const char *key)
 {
+    g_autofree char *general = g_strndup(key, (gsize)(strrchr(key, '.') - key));
     const char *name[] = {strrchr(key, '.') + 1, NULL};
-    if (mg_glossary_get(words->glossary, key, "normal") != NULL)
+    if (mg_glossary_get(words->glossary, key, "normal") != NULL ||
+        mg_glossary_get(words->glossary, general, "normal") != NULL)
         return TRUE;
     g_autofree char *text = mg_gloss_explain(words->glossary, name);
     return text != NULL;
