@@ -46,8 +46,10 @@ static void permanentflags(const Context *context, const MgImapNode *node)
     g_autoptr(GPtrArray) flags = g_ptr_array_new_with_free_func(g_free);
     for (node = mg_imap_child(parse, node); node != NULL; node = mg_imap_next(parse, node)) {
         char *flag = mg_imap_string(parse, node);
-        if (flag != NULL)
-            g_ptr_array_add(flags, flag);
+        if (flag == NULL)
+            continue;
+        g_ptr_array_add(flags, flag);
+        mg_imap_detail_flag(context->exchange, mg_imap_raw(parse, node), TRUE);
     }
     g_ptr_array_add(flags, NULL);
     MgEffect effect = {.kind = MG_EFFECT_PERMANENTFLAGS,

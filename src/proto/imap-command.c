@@ -148,8 +148,12 @@ void mg_imap_search_keys(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
 const MgImapNode *mg_imap_after_options(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
 {
     const MgImapParse *parse = &imap->client;
-    if (mg_imap_is(parse, node, "IN"))
-        node = mg_imap_next(parse, mg_imap_next(parse, node));
+    if (mg_imap_is(parse, node, "IN")) {
+        const MgImapSaid said = {parse, open->exchange, FALSE};
+        const MgImapNode *folders = mg_imap_next(parse, node);
+        mg_imap_argument_pair(&said, node, folders, "imap.argument.search-in");
+        node = mg_imap_next(parse, folders);
+    }
     if (mg_imap_is(parse, node, "RETURN")) {
         mg_imap_detail(open->exchange, mg_imap_raw(parse, node), "imap.search.return", FALSE);
         node = mg_imap_next(parse, node);

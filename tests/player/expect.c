@@ -194,7 +194,7 @@ static void check_covers(Judge *j, const GPtrArray *covers)
         if (!rows_has(j->record, key))
             object(j, "covers %s, but does not show it", key);
         else if (!words_explain(j->record->words, key))
-            object(j, "covers %s, which has no words", key);
+            object(j, "covers %s, but does not say what it is", key);
     }
 }
 
