@@ -466,6 +466,14 @@ static const char *skip_value(const char *at)
     return at;
 }
 
+/* PREVIEW "See you", SNIPPET (FUZZY "See you"): the first words; NIL is none. */
+static gboolean is_preview(const char *at, gsize name)
+{
+    return (g_ascii_strncasecmp(at, "PREVIEW", MAX(name, 7)) == 0 ||
+            g_ascii_strncasecmp(at, "SNIPPET", MAX(name, 7)) == 0) &&
+           g_ascii_strncasecmp(at + name, " NIL", 4) != 0;
+}
+
 /* "whole", "part", "header", "envelope", "facts" or "flags", the most that came; NULL where that is
  * not told. */
 static const char *fetch_variant(const MgReply *reply)
@@ -493,6 +501,8 @@ static const char *fetch_variant(const MgReply *reply)
         else if (g_ascii_strncasecmp(at, "RFC822.HEADER", MAX(name, 13)) == 0 ||
                  (section != NULL && g_ascii_strncasecmp(section, "[HEADER", 7) == 0))
             item = HEADER;
+        else if (is_preview(at, name))
+            item = PART;
         else if (g_ascii_strncasecmp(at, "RFC822.TEXT", MAX(name, 11)) == 0 ||
                  (section != NULL && g_ascii_strncasecmp(at, "BINARY.SIZE", MAX(name, 11)) != 0))
             item = PART;

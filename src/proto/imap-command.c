@@ -361,7 +361,7 @@ MG_IMAP_READ(store)
     } else if (mg_slice_is(item, "ANNOTATION")) {
         open->exchange->key = "imap.store-annotation";
         open->command = mg_imap_command_row("imap.store-annotation");
-        mg_imap_said_message_notes(&said, mg_imap_next(parse, node));
+        mg_imap_said_message_notes(&said, mg_imap_next(parse, node), TRUE);
         mg_imap_take_parameters(imap, open, mg_imap_next(parse, node));
     }
 }

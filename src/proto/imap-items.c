@@ -220,14 +220,15 @@ void mg_imap_detail_fetch_items(const MgImapParse *parse, MgExchange *exchange,
     const MgImapSaid said = {parse, exchange, FALSE};
     gboolean list = mg_imap_is_list(node);
     const MgImapNode *item = list ? mg_imap_child(parse, node) : node;
-    for (const MgImapNode *before = NULL; item != NULL; before = item) {
+    const MgImapNode *before = NULL;
+    for (; item != NULL; before = item, item = list ? mg_imap_next(parse, item) : NULL) {
         if (item->type == MG_IMAP_ATOM)
             mg_imap_detail_fetch(exchange, mg_imap_raw(parse, item));
-        else if (mg_imap_is(parse, before, "PREVIEW"))
+        else if (mg_imap_is(parse, before, "PREVIEW") &&
+                 mg_imap_is(parse, mg_imap_child(parse, item), "LAZY"))
             mg_imap_argument_node(&said, item, "imap.argument.preview-lazy");
         else if (mg_imap_is(parse, before, "ANNOTATION"))
-            mg_imap_said_message_notes(&said, item);
-        item = list ? mg_imap_next(parse, item) : NULL;
+            mg_imap_said_message_notes(&said, item, FALSE);
     }
 }
 

@@ -402,8 +402,8 @@ void mg_imap_said_qresync(const MgImapSaid *said, const MgImapNode *list);
 void mg_imap_said_modifiers(const MgImapSaid *said, const MgImapNode *list);
 void mg_imap_said_labels(const MgImapSaid *said, const MgImapNode *node);
 void mg_imap_said_id(const MgImapSaid *said, const MgImapNode *list);
-/* Of one message: (entry (attribute value)). */
-void mg_imap_said_message_notes(const MgImapSaid *said, const MgImapNode *list);
+/* Of one message: (entry (attribute value)), or (entry attribute) where they are asked for. */
+void mg_imap_said_message_notes(const MgImapSaid *said, const MgImapNode *list, gboolean written);
 void mg_imap_said_url(const MgImapSaid *said, const MgImapNode *node);
 /* {folder} of the line's own sentence; the node behind it. */
 const MgImapNode *mg_imap_line_folder(const MgImapLine *line, const MgImapNode *node);

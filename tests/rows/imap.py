@@ -53,7 +53,7 @@ ITEMS = {
     "(CHANGEDSINCE n)": ["imap.fetch.changedsince"],
     "(PARTIAL a:b)": ["imap.fetch.partial"],
     "(CONVERT ...) items": ["imap.fetch.bodypartstructure", "imap.fetch.availableconversions"],
-    "(unsolicited FETCH)": ["imap.fetch.unsolicited"],
+    "(unsolicited FETCH)": ["imap.other-client"],
     "(NIL section)": ["imap.fetch.nil"],
 }
 
