@@ -257,8 +257,6 @@ MG_IMAP_READ(words)
 {
     const MgImapSaid said = {&imap->client, open->exchange, FALSE};
     mg_imap_take_parameters(imap, open, node);
-    if (node == NULL)
-        open->exchange->variant = "ask";
     plain_words(&said, open->exchange->key, node);
 }
 
