@@ -234,6 +234,7 @@ static void play(Act *act)
     case MG_EFFECT_STATUS:
     case MG_EFFECT_LISTED_FOLDER:
     case MG_EFFECT_FETCH_DONE:
+    case MG_EFFECT_HOLE:
         mg_ledger_folder(act);
         break;
     case MG_EFFECT_ADDRESS:

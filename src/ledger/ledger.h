@@ -226,6 +226,18 @@ guint32 mg_view_uidnext(const View *view); /* 0 = not known */
 /* VANISHED: the UIDs of the set (sorted) went; the numbers above them move down. */
 void mg_view_vanish(View *view, const GArray *sorted);
 guint mg_view_unknown(View *view); /* how many have no UID */
+/* How many there are was told, and holds. */
+void mg_view_set_counted(View *view);
+gboolean mg_view_counted(const View *view);
+/* Lines are missing: numbers may have moved.  What is known of them is a guess from here on,
+ * until an entry gets its number in the numbering `id`. */
+void mg_view_doubt(View *view, guint id);
+gboolean mg_view_sure(const View *view, guint number);
+gboolean mg_view_all_sure(const View *view);
+/* This number was seen to be what it was: so are all below, or they would have moved it. */
+void mg_view_confirm(View *view, guint number);
+/* It was seen to be another one: nothing is known of those that are not sure. */
+void mg_view_forget_guesses(View *view);
 
 /* ---- Sessions and steps (ledger.c) ---- */
 
@@ -270,7 +282,10 @@ struct Step {
     GPtrArray *targets; /* Entry*; NULL = none */
     GArray *uids;       /* Range: what a UID command names; NULL = numbers */
     const char *key;
-    gboolean lazy; /* `$`: resolve when the reply is there */
+    gboolean lazy;       /* `$`: resolve when the reply is there */
+    gboolean guessed;    /* … by numbers that may have moved */
+    gboolean wants_all;  /* FETCH: of the whole text */
+    gboolean wants_text; /* FETCH: of the text without its header */
     char *folder;
     GHashTable *destination; /* Entry → Copy: made by COPY and MOVE */
     guint unknown_gone;      /* EXPUNGE lines for entries of which nothing is known */
@@ -355,6 +370,8 @@ Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination);
 void mg_entry_bind(Entry *entry, Copy *copy);
 /* A text of it reached the client. */
 void mg_act_received(Act *act, Message *message, MgContents contents);
+/* All of it may have: octets of it are in a hole. */
+void mg_act_maybe_received(Act *act, Message *message);
 
 /* ---- The protocols ---- */
 
@@ -379,6 +396,10 @@ Entry *mg_number_entry(Session *session, guint number); /* made where nothing is
 GPtrArray *mg_folder_touched(Folder *folder);           /* Entry*, own it */
 GPtrArray *mg_folder_marked(Folder *folder);
 void mg_step_target(Step *step, Entry *entry);
+/* FETCH: what of the text its items ask for. */
+void mg_fetch_asks(Step *step, const char *items);
+/* FETCH is answered; what it asked for and did not show may be in a hole. */
+void mg_fetch_done(Act *act);
 void mg_set_flags(Copy *copy, const char *const *flags);
 gboolean mg_flags_have(const char *const *flags, const char *flag);
 
