@@ -5,10 +5,6 @@
 
 #include <string.h>
 
-typedef struct {
-    guint64 from, to;
-} Span;
-
 /* Slices kept apart; more of them are no download. */
 enum { SLICES = 256 };
 
@@ -48,12 +44,12 @@ static void take_flags(Act *act, Entry *entry)
     gboolean stored =
         act->step->id != 0 && entry->target == act->step->id && mg_step_is(act->step, "store");
     gboolean was = entry->bits & ENTRY_DELETED;
-    gboolean fresh = entry->copy == NULL;
+    gboolean fresh = !mg_entry_touched(entry);
     entry->bits |= ENTRY_FLAGS;
     if (stored && (deleted || was))
         mg_act_touch(act, entry);
     mg_entry_set_deleted(entry, deleted);
-    Copy *copy = mg_copy_alive(entry->copy);
+    Copy *copy = mg_entry_copy(entry);
     if (copy == NULL)
         return;
     gboolean differ = copy->pub.flags != NULL && !same_flags(copy->pub.flags, flags);
@@ -197,7 +193,7 @@ void mg_ledger_fetched(Act *act)
                 got = MAX(got,
                           take_part(device, effect->parts[i], entry->size != 0 ? entry->size : 0));
         } else {
-            mg_act_changed(act, mg_copy_alive(entry->copy));
+            mg_act_changed(act, mg_entry_copy(entry));
         }
         if (got != MG_CONTENTS_NONE)
             mg_act_received(act, message, got);
