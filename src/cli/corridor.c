@@ -143,6 +143,7 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
     self->gloss = mg_gloss_new(&step_sink, glossary, NULL, &gloss_options);
     mg_gloss_movement_sink(self->gloss, &movement_sink);
     self->ledger = mg_ledger_new(&movement_sink);
+    mg_ledger_set_memory(self->ledger, options->max_memory_mib * 1024 * 1024);
     mg_gloss_set_ledger(self->gloss, self->ledger);
 
     MgExchangeSink exchange_sink;

@@ -5,10 +5,6 @@
 
 #include <string.h>
 
-typedef struct {
-    guint64 from, to;
-} Span;
-
 /* Slices kept apart; more of them are no download. */
 enum { SLICES = 256 };
 
@@ -48,12 +44,12 @@ static void take_flags(Act *act, Entry *entry)
     gboolean stored =
         act->step->id != 0 && entry->target == act->step->id && mg_step_is(act->step, "store");
     gboolean was = entry->bits & ENTRY_DELETED;
-    gboolean fresh = entry->copy == NULL;
+    gboolean fresh = !mg_entry_touched(entry);
     entry->bits |= ENTRY_FLAGS;
     if (stored && (deleted || was))
         mg_act_touch(act, entry);
     mg_entry_set_deleted(entry, deleted);
-    Copy *copy = mg_copy_alive(entry->copy);
+    Copy *copy = mg_entry_copy(entry);
     if (copy == NULL)
         return;
     gboolean differ = copy->pub.flags != NULL && !same_flags(copy->pub.flags, flags);
@@ -205,7 +201,7 @@ void mg_fetch_done(Act *act)
         return;
     for (guint i = 0; i < step->targets->len; i++) {
         const Entry *entry = step->targets->pdata[i];
-        Copy *copy = mg_copy_alive(entry->copy);
+        Copy *copy = mg_entry_copy(entry);
         if (entry->target != step->id || copy == NULL)
             continue;
         Copy *device = mg_copy_find(copy->owner, MG_PLACE_DEVICE, &session->client->address,
@@ -276,7 +272,7 @@ static void take_text(Act *act, Entry *entry, const MgContent *content, gboolean
         return;
     Message *message = mg_act_identify(act, entry, content, full);
     if (!text) {
-        mg_act_changed(act, mg_copy_alive(entry->copy));
+        mg_act_changed(act, mg_entry_copy(entry));
         return;
     }
     Copy *device = mg_act_device(act, message);
