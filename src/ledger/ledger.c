@@ -35,6 +35,8 @@ MgLedger *mg_ledger_new(const MgMovementSink *sink)
     ledger->by_message_id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, numbers_free);
     ledger->by_fingerprint = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, numbers_free);
     ledger->by_queue_id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, numbers_free);
+    ledger->by_envelope_id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, numbers_free);
+    ledger->reports = g_array_new(FALSE, FALSE, sizeof(guint));
     return ledger;
 }
 
@@ -53,6 +55,8 @@ void mg_ledger_free(MgLedger *ledger)
     g_hash_table_unref(ledger->by_message_id);
     g_hash_table_unref(ledger->by_fingerprint);
     g_hash_table_unref(ledger->by_queue_id);
+    g_hash_table_unref(ledger->by_envelope_id);
+    g_array_unref(ledger->reports);
     g_free(ledger);
 }
 
@@ -263,6 +267,8 @@ static void on_effect(gpointer user, const MgEffect *effect)
     Act act = {ledger, session, effect, mg_step_get(session, effect->exchange), NULL};
     ledger->work = MIN(ledger->work + MG_LIMIT_WORK_PER_LINE, (guint64)MG_LIMIT_WORK * 8);
     play(&act);
+    g_array_append_vals(act.step->reports, ledger->reports->data, ledger->reports->len);
+    g_array_set_size(ledger->reports, 0);
     act.still = NULL;
     mg_act_refresh_stale(&act);
 }
@@ -276,6 +282,7 @@ static void on_exchange(gpointer user, const MgExchange *exchange)
     Step *step = mg_step_get(session, exchange->id);
     mg_duty_exchange(session, step, exchange);
     mg_mirror_exchange(session, step, exchange);
+    mg_report_settle(session, step, exchange);
     mg_step_tell_rest(session, step, exchange);
     mg_step_close(step, exchange->step);
     /* What belonged to no exchange comes with the next one. */

@@ -79,6 +79,7 @@ struct Message {
     gboolean stale;    /* its copies have changed since its location was worked out */
     guint last_copy;
     GHashTable *by_address; /* address → MgRecipient, once there are many; NULL = few */
+    char *envelope_id;      /* ENVID; NULL = none */
 };
 
 Message *mg_message_add(MgLedger *ledger);
@@ -119,6 +120,13 @@ Message *mg_identify(MgLedger *ledger, const MgContent *content, gboolean full, 
 void mg_identity_index(MgLedger *ledger, Message *message);
 void mg_identity_queue_id(MgLedger *ledger, Message *message, const char *queue_id);
 gboolean mg_identity_same_text(const Message *message, const MgContent *content, gboolean full);
+
+void mg_identity_envelope_id(MgLedger *ledger, Message *message, const char *envelope_id);
+
+/* ---- Delivery reports (report.c) ---- */
+
+/* The exchange is complete: what reports in it tell of other messages. */
+void mg_report_settle(Session *session, Step *step, const MgExchange *exchange);
 
 /* ---- Mailboxes (store.c) ---- */
 
@@ -271,6 +279,7 @@ struct Step {
     guint unknown_gone;      /* EXPUNGE lines for entries of which nothing is known */
     gboolean found;          /* SEARCHED came; `found_entries` */
     GPtrArray *found_entries;
+    GArray *reports; /* guint: messages of which it became known that they are reports */
 };
 
 /* One effect at work. */
@@ -295,6 +304,8 @@ struct MgLedger {
     GHashTable *by_message_id; /* text → GArray of numbers */
     GHashTable *by_fingerprint;
     GHashTable *by_queue_id;
+    GHashTable *by_envelope_id;
+    GArray *reports; /* guint: messages that the effect at work showed to be reports */
     guint doubts;
     guint views;
     guint64 work; /* places of mailboxes that may still be looked at */
