@@ -139,6 +139,7 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
      * filled in when gloss is there. */
     MgMovementSink movement_sink;
     MgGlossOptions gloss_options = options->gloss;
+    gloss_options.one_message = options->message != NULL;
     gloss_options.live_messages = options->interfaces[0] != NULL;
     self->gloss = mg_gloss_new(&step_sink, glossary, NULL, &gloss_options);
     mg_gloss_movement_sink(self->gloss, &movement_sink);
