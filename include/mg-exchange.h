@@ -78,8 +78,9 @@ typedef struct {
     GPtrArray *lines; /* MgText*, without the SMTP code; at most MG_LIMIT_REPLY_LINES */
     guint more_lines; /* how many more there were */
     MgOutcome outcome;
-    const char *key; /* glossary group that explains it in this context
-                      * ("smtp.reply.250.rcpt"), or NULL: by the command and outcome */
+    const char *key;  /* glossary group that explains it in this context
+                       * ("smtp.reply.250.rcpt"), or NULL: by the command and outcome */
+    GHashTable *args; /* placeholders of its own sentence, as those of an exchange; NULL = none */
     MgFrames frames;
     MgStamp at; /* its last octet */
 } MgReply;
@@ -164,6 +165,7 @@ typedef struct {
     char *token;     /* as written: "SIZE=1024" */
     const char *key; /* glossary group ("smtp.extension.size"), or NULL = not known */
     gboolean in_reply;
+    GHashTable *args; /* placeholders of its own sentence; NULL = those of the exchange */
 } MgDetail;
 
 typedef struct {
@@ -382,6 +384,9 @@ void mg_detail_free(MgDetail *detail);
 MgExchange *mg_exchange_new(const MgSession *session, MgStepKind kind, const char *key);
 void mg_exchange_free(MgExchange *exchange);
 void mg_exchange_arg(MgExchange *exchange, const char *name, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+void mg_reply_arg(MgReply *reply, const char *name, const char *format, ...) G_GNUC_PRINTF(3, 4);
+void mg_detail_arg(MgDetail *detail, const char *name, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgText, mg_text_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgReply, mg_reply_free)
