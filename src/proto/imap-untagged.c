@@ -296,6 +296,7 @@ static void tokens(const MgImapLine *line)
     MgText *text = g_ptr_array_index(line->reply->lines, 0);
     for (const MgImapNode *node = line->node; node != NULL; node = mg_imap_next(parse, node))
         mg_imap_hide_urlauth(parse, text, node);
+    mg_conn_secrets(line->imap->conn, MG_ACTOR_SERVER, text, NULL);
 }
 
 static void bye(const MgImapLine *line)
