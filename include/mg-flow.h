@@ -100,9 +100,9 @@ typedef struct {
 typedef struct {
     guint64 offset;
     guint64 octets;
-    gboolean differs;    /* its bytes are not those of the first copy */
-    guint64 first_frame; /* that brought the first copy, of the first octet that differs where
-                          * one does; 0 where no longer known */
+    gboolean differs;      /* its bytes are not those of the first copy */
+    guint64 first_frame;   /* that brought the first copy, of the first octet that differs where
+                            * one does; 0 where no longer known */
     guint16 first_capture; /* … and the capture it is of */
     MgStamp at;
     guint32 frame_offset;

@@ -40,16 +40,16 @@ typedef struct {
     guint32 ack; /* meaningful when flags has MG_TCP_ACK */
     guint16 window;
     guint8 flags;
-    MgSlice payload;     /* captured octets, borrowed */
-    guint32 payload_len; /* octets on the wire; more than payload.len when the frame was cut */
-    guint32 frame_offset; /* of the payload in the frame's bytes; MG_OFFSET_NONE when it was put
-                           * together from fragments and so cannot be mapped */
-    guint16 header_len;   /* octets of the TCP header, right before the payload */
+    MgSlice payload;       /* captured octets, borrowed */
+    guint32 payload_len;   /* octets on the wire; more than payload.len when the frame was cut */
+    guint32 frame_offset;  /* of the payload in the frame's bytes; MG_OFFSET_NONE when it was put
+                            * together from fragments and so cannot be mapped */
+    guint16 header_len;    /* octets of the TCP header, right before the payload */
     const MgPiece *pieces; /* where frame_offset is MG_OFFSET_NONE: what it was made of, in the
                             * order it came; borrowed */
     guint n_pieces;
     guint32 piece_offset; /* … and where the TCP header begins in that datagram */
-    MgStamp at;          /* of the frame that completed it */
+    MgStamp at;           /* of the frame that completed it */
 } MgSegment;
 
 typedef struct {

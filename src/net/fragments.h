@@ -20,8 +20,8 @@ typedef struct {
     guint8 protocol; /* of IPv6: meaningful in the first fragment only */
     guint32 offset;  /* in octets */
     gboolean more;
-    MgSlice bytes;  /* captured */
-    gsize wire_len; /* of this fragment */
+    MgSlice bytes;        /* captured */
+    gsize wire_len;       /* of this fragment */
     guint32 frame_offset; /* of its octets in the frame, or MG_OFFSET_NONE */
 } MgFragment;
 

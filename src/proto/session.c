@@ -49,7 +49,6 @@ void mg_conn_effect(MgConn *conn, MgEffect *effect)
 
 static void tell_secret(MgConn *conn, const MgSecretFound *found)
 {
-    announce(conn);
     if (conn->proto->sink.secret != NULL)
         conn->proto->sink.secret(conn->proto->sink.user, &conn->session, found);
 }
@@ -78,9 +77,8 @@ void mg_conn_secrets(MgConn *conn, MgActor actor, const MgText *text, const MgSa
 
 void mg_conn_secret_line(MgConn *conn, MgSlice text, guint64 offset)
 {
-    MgSecretFound found = {.actor = MG_ACTOR_CLIENT,
-                           .stream_offset = packet_offset(conn, offset),
-                           .octets = text};
+    MgSecretFound found = {
+        .actor = MG_ACTOR_CLIENT, .stream_offset = packet_offset(conn, offset), .octets = text};
     if (text.len > 0)
         tell_secret(conn, &found);
 }
