@@ -208,6 +208,11 @@ typedef struct {
 typedef struct MgGlossary MgGlossary;
 typedef struct MgGloss MgGloss;
 
+/* The languages with a built-in glossary, "en" first.  Free with g_strfreev(). */
+char **mg_glossary_languages(void);
+/* "es" for "es", "es-MX" or "es_ES.UTF-8"; NULL where no built-in glossary speaks it.  Free with
+ * g_free(). */
+char *mg_glossary_language(const char *name);
 /* The built-in glossary of a language ("en"; others fall back to it), with the entries of
  * `path` (or NULL) in place of built-in ones. */
 MgGlossary *mg_glossary_new(const char *language, const char *path, GError **error);

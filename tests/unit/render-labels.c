@@ -42,7 +42,7 @@ static const struct {
     {"from", "from {from}"},
     {"to", "to {to}"},
     {"now", "now: {location}"},
-    {"identified-message-id", "its Message-ID"},
+    {"identified-queue-id", "the server's queue id"},
     {"merged", "the same message as {message}"},
     {"merged-by", "the same message as {message} (recognised by: {how})"},
     {"missing-or-odd", "Missing or odd"},
