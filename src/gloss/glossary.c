@@ -109,6 +109,20 @@ static gboolean take_built_in(MgGlossary *glossary, const char *language, GError
            take(glossary, file, error);
 }
 
+/* References are the same in every file; their few words are not. */
+static void translate_references(MgGlossary *glossary)
+{
+    GHashTableIter groups;
+    gpointer group;
+    g_hash_table_iter_init(&groups, glossary->groups);
+    while (g_hash_table_iter_next(&groups, NULL, &group)) {
+        const char *reference = g_hash_table_lookup(group, "reference");
+        if (reference != NULL)
+            g_hash_table_replace(group, g_strdup("reference"),
+                                 mg_reference_in(glossary, reference));
+    }
+}
+
 MgGlossary *mg_glossary_new(const char *language, const char *path, GError **error)
 {
     g_autoptr(MgGlossary) glossary = g_new0(MgGlossary, 1);
@@ -126,6 +140,7 @@ MgGlossary *mg_glossary_new(const char *language, const char *path, GError **err
             return NULL;
         }
     }
+    translate_references(glossary);
     return g_steal_pointer(&glossary);
 }
 
