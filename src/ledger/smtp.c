@@ -55,6 +55,7 @@ static Copy *sender_copy(Act *act, Message *message)
         mg_message_copy(message, is_relay(session) ? MG_PLACE_QUEUE : MG_PLACE_DEVICE,
                         mg_duty_sending(session), is_relay(session) ? NULL : session->pub->account);
     copy->pub.composed = !is_relay(session);
+    copy->met = act->effect->at.time;
     mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
     return copy;
 }
@@ -238,6 +239,7 @@ static void on_text(Act *act, Transaction *transaction)
     const MgContent *content = act->effect->content;
     ensure(act, transaction);
     transaction->text = TRUE;
+    transaction->text_at = act->effect->at.time;
     if (content == NULL)
         return;
     notice_relay(act, transaction, content);

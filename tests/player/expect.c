@@ -175,9 +175,20 @@ static void check_masked(Judge *j, const char *secret)
         object(j, "“%s” is nowhere covered", secret);
 }
 
+/* What a dialogue covers is in it.  Of IMAP this is not looked at here. */
+static void check_covers(Judge *j, const GPtrArray *covers)
+{
+    for (guint i = 0; i < covers->len; i++) {
+        const char *key = g_ptr_array_index(covers, i);
+        if (!g_str_has_prefix(key, "imap.") && !rows_has(j->record, key))
+            object(j, "covers %s, but does not show it", key);
+    }
+}
+
 char *expect_check(const Script *script, const Record *record)
 {
     Judge j = {.record = record, .wrong = g_string_new(NULL), .path = script->path};
+    check_covers(&j, script->covers);
     for (guint i = 0; i < script->expectations->len; i++) {
         const Expectation *expectation = g_ptr_array_index(script->expectations, i);
         char **words = expectation->words;

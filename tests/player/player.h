@@ -104,16 +104,23 @@ typedef struct {
 } RecordedStep;
 
 typedef struct {
-    GPtrArray *steps; /* RecordedStep* */
-    GPtrArray *notes; /* const char*, keys */
-    MgLedger *ledger; /* to be asked for messages */
+    GPtrArray *steps;                      /* RecordedStep* */
+    GPtrArray *notes;                      /* const char*, keys */
+    GHashTable *rows;                      /* char*: rows of the fact tables that were shown */
+    guint64 command_frame, greeting_frame; /* of the latest command, of the greeting */
+    MgLedger *ledger;                      /* to be asked for messages */
     gpointer stages;
 } Record;
 
-Record *record_play(const Script *script, GPtrArray *packets);
+/* away: the ledger puts all messages away whenever it may; the steps must be the same. */
+Record *record_play(const Script *script, GPtrArray *packets, gboolean away);
 void record_free(Record *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Record, record_free)
 gboolean record_has_note(const Record *record, const char *key);
+
+/* The rows of the fact tables that a step shows: into the set of the record. */
+void rows_of_step(Record *record, const MgMoved *moved);
+gboolean rows_has(const Record *record, const char *key);
 
 /* ---- Expectations ---- */
 

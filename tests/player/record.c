@@ -135,6 +135,7 @@ static void on_moved(gpointer user, const MgMoved *moved)
         g_ptr_array_add(step->movements, kept);
     }
     step->dump = dump(step, exchange);
+    rows_of_step(stages->record, moved);
     g_ptr_array_add(stages->record->steps, step);
 }
 
@@ -163,11 +164,12 @@ static void set_roles(MgLedger *ledger, const Script *script)
 }
 
 /* Takes the points, which may be NULL. */
-static Record *record_new(const Script *script, MgPoints *points)
+static Record *record_new(const Script *script, MgPoints *points, gboolean away)
 {
     Record *record = g_new0(Record, 1);
     record->steps = g_ptr_array_new_with_free_func(step_free);
     record->notes = g_ptr_array_new();
+    record->rows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     Stages *stages = g_new0(Stages, 1);
     stages->record = record;
     stages->points = points;
@@ -180,6 +182,8 @@ static Record *record_new(const Script *script, MgPoints *points)
                                     .session_close = on_session,
                                     .user = stages};
     record->ledger = stages->ledger = mg_ledger_new(&movement_sink);
+    if (away)
+        mg_ledger_set_memory(stages->ledger, 0);
     set_roles(stages->ledger, script);
     MgExchangeSink exchange_sink;
     mg_ledger_exchange_sink(stages->ledger, &exchange_sink);
@@ -194,9 +198,9 @@ static Record *record_new(const Script *script, MgPoints *points)
     return record;
 }
 
-Record *record_play(const Script *script, GPtrArray *packets)
+Record *record_play(const Script *script, GPtrArray *packets, gboolean away)
 {
-    Record *record = record_new(script, NULL);
+    Record *record = record_new(script, NULL, away);
     Stages *stages = record->stages;
     for (guint i = 0; i < packets->len; i++) {
         const Packet *packet = g_ptr_array_index(packets, i);
@@ -293,7 +297,7 @@ Record *record_play_frames(const Script *script, const GPtrArray *frames)
     if (several)
         g_array_sort(order, by_time);
 
-    Record *record = record_new(script, points);
+    Record *record = record_new(script, points, TRUE);
     Stages *stages = record->stages;
     MgSegmentSink sink = {.segment = on_segment, .note = on_note, .user = stages};
     stages->net = mg_net_new(&sink);
@@ -323,6 +327,7 @@ void record_free(Record *record)
     g_free(stages);
     g_ptr_array_unref(record->steps);
     g_ptr_array_unref(record->notes);
+    g_hash_table_unref(record->rows);
     g_free(record);
 }
 

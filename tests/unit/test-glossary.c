@@ -241,9 +241,9 @@ static gboolean is_known(const char *name, const char *group)
         "number", "octets",   "count",       "folder", "destination", "address", "parameters",
         "host",   "user",     "items",       "set",    "flags",       "lines",   "mechanism",
         "uid",    "queue-id", "transaction", "name",   "new-name",    "Client",  "client",
-        "hidden", "device",   "verb",        "code",   NULL};
-    static const char *const more[] = {"session", "frame",      "last-frame", "detail",
-                                       "step",    "recipients", "more",       "seconds", NULL};
+        "hidden", "device",   "verb",        "code",   "cause",       "size",    NULL};
+    static const char *const more[] = {"session",    "frame", "last-frame", "detail", "step",
+                                       "recipients", "more",  "seconds",    NULL};
     if (g_strv_contains(names, name))
         return TRUE;
     if (is_label(group))
@@ -261,6 +261,10 @@ static gboolean is_always_set(const Entry *entry, const char *name)
         g_str_has_prefix(entry->group, "note.clock-offset") ||
         matches("^remark\\.(merged|dark|recipients-more|recipient-unanswered)|^(did|insight)\\.",
                 entry->group))
+        return TRUE;
+    if ((strcmp(name, "cause") == 0 && matches("-caused", entry->key)) ||
+        (strcmp(name, "size") == 0 && matches("-size-not-", entry->key)) ||
+        (strcmp(name, "octets") == 0 && matches("-size-not-", entry->key)))
         return TRUE;
     return strcmp(name, "count") == 0 &&
            (matches("^[a-z]+-(removed|marked|unmarked|moved|copied|downloaded|headers-read|"
