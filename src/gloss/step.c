@@ -239,7 +239,8 @@ static const char *take_before(Builder *builder)
     const MgMovement *decides = builder->choice.moved;
     const MgWhere *where =
         decides != NULL ? g_hash_table_lookup(known, GUINT_TO_POINTER(decides->message)) : NULL;
-    const char *before = where != NULL ? keep(builder, mg_where_words(*where)) : NULL;
+    const char *before =
+        where != NULL ? keep(builder, mg_glossary_where(builder->gloss->glossary, *where)) : NULL;
     for (guint i = 0; i < builder->movements->len; i++) {
         const MgMovement *movement = g_ptr_array_index(builder->movements, i);
         g_hash_table_replace(known, GUINT_TO_POINTER(movement->message),
