@@ -117,7 +117,7 @@ static void append_table(const MgHtml *html, GString *out, const MgMessage *mess
         g_string_append_printf(out, "<td class=\"loc-%s\">", mg_html_place_class(entry->where));
         mg_html_text(out, where);
         if (g_strcmp0(entry->qualifier, "marked") == 0) {
-            g_string_append(out, "<br>");
+            g_string_append(out, "<br/>");
             mg_html_label(html, out, "tracker-marked");
         }
         g_string_append(out, "</td>");

@@ -62,7 +62,7 @@ static void append_direction(const MgHtml *html, GString *out, const char *who)
 static void append_head(const MgHtml *html, GString *out, const MgStep *step)
 {
     for (guint i = 0; step->head != NULL && step->head[i] != NULL; i++) {
-        g_string_append(out, "<br>");
+        g_string_append(out, "<br/>");
         mg_html_code(html, out, step->head[i]);
     }
 }
@@ -211,7 +211,7 @@ static void append_places(MgHtml *html, GString *out, const MgStep *step)
     g_string_append_printf(out, "<td class=\"loc-%s\">", class);
     for (guint i = 0; i < lines->len; i++) {
         if (i > 0)
-            g_string_append(out, "<br>");
+            g_string_append(out, "<br/>");
         append_place(out, lines->pdata[i]);
     }
     g_string_append(out, "</td>");

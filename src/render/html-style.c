@@ -73,8 +73,8 @@ void mg_html_head(const MgHtml *html, GString *out, const char *title)
 {
     g_string_append(out, "<!DOCTYPE html>\n<html lang=\"");
     mg_html_label(html, out, "language-code");
-    g_string_append(out, "\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-                         "content=\"width=device-width, initial-scale=1\">\n<title>");
+    g_string_append(out, "\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" "
+                         "content=\"width=device-width, initial-scale=1\"/>\n<title>");
     mg_html_text(out, title);
     g_string_append(out, "</title>\n<style>");
     append_page_rules(html, out, title);

@@ -107,8 +107,8 @@ static void append_table(Paper *paper)
     mg_html_label(&paper->html, out, "worksheet-fill");
     g_string_append(out, "</h2>\n<table class=\"steps work\"><caption>");
     mg_html_label(&paper->html, out, "worksheet-tick");
-    g_string_append(out, "</caption>\n<colgroup><col class=\"c-step\"><col class=\"c-frames\">"
-                         "<col><col><col class=\"c-ticks\"></colgroup>\n<thead><tr>");
+    g_string_append(out, "</caption>\n<colgroup><col class=\"c-step\"/><col class=\"c-frames\"/>"
+                         "<col/><col/><col class=\"c-ticks\"/></colgroup>\n<thead><tr>");
     for (guint i = 0; i < G_N_ELEMENTS(heads); i++) {
         g_string_append(out, "<th scope=\"col\">");
         mg_html_label(&paper->html, out, heads[i]);
