@@ -144,8 +144,9 @@ enum {
     MG_LIMIT_RECIPIENTS = 10000,
     /* Messages that one IMAP command gives a number by addressing them all. */
     MG_LIMIT_ADDRESSED = 10 * 1000,
-    /* Header blocks of all messages that are kept for display, in octets. */
-    MG_LIMIT_HEADS = 32 * 1024 * 1024,
+    /* Octets, on top of half of --max-memory, for what messages are recognised by after they were
+     * put away: some 80 octets each.  Beyond it the oldest half is recognised no more. */
+    MG_LIMIT_HANDLES = 16 * 1024 * 1024,
     /* Copies of one message that are told apart; more recipients share one copy. */
     MG_LIMIT_COPIES = 1000,
     /* Places of a mailbox that one line may make the ledger look at, before and per line: a

@@ -73,11 +73,19 @@ static const char *text_of(const MgGlossary *glossary, const char *group, const 
     return mg_glossary_get(glossary, group, name);
 }
 
+/* A capital of any language, a placeholder, or the signs before a Spanish question or cry. */
+static gboolean begins_sentence(const char *at)
+{
+    const gunichar first = g_utf8_get_char_validated(at, -1);
+    return *at == '{' || first == 0xBF || first == 0xA1 ||
+           (first < (gunichar)-2 && g_unichar_isupper(first));
+}
+
 /* The first sentence of a text. */
 static char *first_sentence(const char *text)
 {
     for (const char *at = text; (at = strpbrk(at, ".?!")) != NULL; at++)
-        if (at[1] == ' ' && (g_ascii_isupper(at[2]) || at[2] == '{'))
+        if (at[1] == ' ' && begins_sentence(at + 2))
             return g_strndup(text, (gsize)(at + 1 - text));
     return g_strdup(text);
 }

@@ -185,7 +185,9 @@ MG_IMAP_READ(tokens)
             mg_imap_hide(imap, open, node);
         g_autofree char *text = mg_imap_string(parse, node);
         device = text != NULL && g_ascii_strcasecmp(text, "aps-device-token") == 0;
-        mg_imap_hide_urlauth(parse, open->exchange->line, node);
+        /* RFC 5524: (URL BODY BINARY). */
+        mg_imap_hide_urlauth(parse, open->exchange->line,
+                             mg_imap_is_list(node) ? mg_imap_child(parse, node) : node);
     }
 }
 

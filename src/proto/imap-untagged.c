@@ -308,6 +308,7 @@ static void tokens(const MgImapLine *line)
         mg_imap_untagged_urlfetch(line);
     for (const MgImapNode *node = line->node; node != NULL; node = mg_imap_next(parse, node))
         mg_imap_said_url(&said, node);
+    mg_conn_secrets(line->imap->conn, MG_ACTOR_SERVER, text, NULL);
 }
 
 static void bye(const MgImapLine *line)

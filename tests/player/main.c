@@ -101,10 +101,10 @@ static gboolean play(Score *score, const Script *script, const Record *whole, Di
     g_autoptr(GPtrArray) packets = wire_packets(script, disguise, at);
     if (packets == NULL)
         return FALSE;
-    g_autoptr(Record) record = record_play(script, packets);
+    g_autoptr(Record) record = record_play(script, packets, TRUE);
     if (disguise == DISGUISE_LOST) {
         g_autoptr(GPtrArray) all = wire_packets(script, DISGUISE_LINES, 0);
-        g_autoptr(Record) lines = record_play(script, all);
+        g_autoptr(Record) lines = record_play(script, all, TRUE);
         judge(score, script->path, disguise_name(disguise), at,
               compare_lost(lines, record, packets));
     } else {

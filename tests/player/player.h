@@ -116,7 +116,8 @@ typedef struct {
     gpointer stages;
 } Record;
 
-Record *record_play(const Script *script, GPtrArray *packets);
+/* away: the ledger puts all messages away whenever it may; the steps must be the same. */
+Record *record_play(const Script *script, GPtrArray *packets, gboolean away);
 /* The same, with what readers are told. */
 Record *record_play_words(const Script *script, GPtrArray *packets);
 void record_free(Record *record);
