@@ -185,9 +185,11 @@ MG_IMAP_READ(tokens)
             mg_imap_hide(imap, open, node);
         g_autofree char *text = mg_imap_string(parse, node);
         device = text != NULL && g_ascii_strcasecmp(text, "aps-device-token") == 0;
+        mg_imap_hide_urlauth(parse, open->exchange->line, node);
         /* RFC 5524: (URL BODY BINARY). */
-        mg_imap_hide_urlauth(parse, open->exchange->line,
-                             mg_imap_is_list(node) ? mg_imap_child(parse, node) : node);
+        for (const MgImapNode *word = mg_imap_child(parse, node); word != NULL;
+             word = mg_imap_next(parse, word))
+            mg_imap_hide_urlauth(parse, open->exchange->line, word);
     }
 }
 
