@@ -169,6 +169,14 @@ const char *mg_detail_group(const MgGlossary *glossary, const MgDetail *detail)
 {
     if (detail->key == NULL)
         return NULL;
+    /* AUTH=PLAIN: what this way to log in is. */
+    static const char auth[] = "imap.capability.auth-";
+    if (g_str_has_prefix(detail->key, auth)) {
+        g_autofree char *sasl = g_strconcat("sasl.", detail->key + strlen(auth), NULL);
+        const char *group = mg_glossary_find(glossary, sasl);
+        if (group != NULL)
+            return group;
+    }
     /* BODY without brackets asks for the structure, BODY[] for the message. */
     if (strcmp(detail->key, "imap.fetch.body") == 0 && strchr(detail->token, '[') == NULL)
         return mg_glossary_find(glossary, "imap.fetch.body-structure");

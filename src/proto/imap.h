@@ -399,6 +399,8 @@ void mg_imap_untagged_urlfetch(const MgImapLine *line);
 void mg_imap_untagged_push(const MgImapLine *line);
 
 /* Pieces of other lines. */
+/* Each letter of rights. */
+void mg_imap_said_rights(const MgImapSaid *said, const MgImapNode *node);
 void mg_imap_said_status(const MgImapSaid *said, const MgImapNode *items, gboolean values);
 void mg_imap_said_list_options(const MgImapSaid *said, const MgImapNode *list, gboolean selects);
 void mg_imap_said_found(const MgImapSaid *said, const MgImapNode *word, const MgImapNode *value);

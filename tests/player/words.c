@@ -80,6 +80,12 @@ static gboolean is_told(const Words *words, const char *text)
 /* "smtp.reply.521.greeting" may have no more than the words of 521. */
 static const char *group_of(const Words *words, const char *key, char **ret_general)
 {
+    static const char auth[] = "imap.capability.auth-";
+    *ret_general = g_str_has_prefix(key, auth) ? g_strconcat("sasl.", key + strlen(auth), NULL)
+                                               : g_strdup(key);
+    if (mg_glossary_get(words->glossary, *ret_general, "normal") != NULL)
+        return *ret_general;
+    g_free(*ret_general);
     *ret_general = g_strdup(key);
     for (gsize len = strlen(key); len > 0; len--) {
         if (key[len] != '\0' && key[len] != '.' && key[len] != '-')
