@@ -43,6 +43,13 @@ void mg_imap_take_parameters(MgImap *imap, MgImapOpen *open, const MgImapNode *n
         put_slice(open->exchange, "parameters", rest_of_line(imap, node));
 }
 
+void mg_imap_take_words(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
+{
+    mg_imap_take_parameters(imap, open, node);
+    if (node != NULL)
+        put_slice(open->exchange, "words", rest_of_line(imap, node));
+}
+
 void mg_imap_take_folder(MgImap *imap, MgImapOpen *open, const MgImapNode *node, const char *name)
 {
     /* An atom of nothing was broken off by a hole. */
@@ -129,7 +136,7 @@ MG_IMAP_READ(id)
 MG_IMAP_READ(enable)
 {
     const MgImapParse *parse = &imap->client;
-    mg_imap_take_parameters(imap, open, node);
+    mg_imap_take_words(imap, open, node);
     for (; node != NULL; node = mg_imap_next(parse, node))
         mg_imap_detail_capability(open->exchange, mg_imap_raw(parse, node), FALSE);
 }

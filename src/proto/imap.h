@@ -234,6 +234,8 @@ MG_IMAP_READ(unknown);
 
 /* {parameters}: from this node to the end of the line. */
 void mg_imap_take_parameters(MgImap *imap, MgImapOpen *open, const MgImapNode *node);
+/* The same as {words} too: of a sentence that repeats them. */
+void mg_imap_take_words(MgImap *imap, MgImapOpen *open, const MgImapNode *node);
 /* Over IN (…), RETURN (…) and CHARSET name of a search. */
 const MgImapNode *mg_imap_after_options(MgImap *imap, MgImapOpen *open, const MgImapNode *node);
 void mg_imap_search_keys(MgImap *imap, MgImapOpen *open, const MgImapNode *node);
