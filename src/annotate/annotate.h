@@ -4,6 +4,7 @@
 
 #include "annotate/flows.h"
 #include "annotate/numbers.h"
+#include "annotate/rename.h"
 #include "annotate/sorter.h"
 #include "mg-annotate.h"
 
@@ -14,6 +15,7 @@ struct MgAnnotator {
     char *program;
     char *part, *again, *twin, *has_secrets; /* as in MgAnnotateOptions */
     gboolean secrets_seen;
+    MgRenamer *renamer; /* NULL = real names */
     MgSorter *records;  /* as they come */
     MgSorter *comments; /* made of them at the end: parts, repeats */
     MgNumbers *numbers;

@@ -136,6 +136,12 @@ static void gather(Copy *copy, MgSorterReader *reader, const MgBlock *block)
 
 /* ---- Blocks ---- */
 
+/* Names of addresses, events of a system, and what nobody knows. */
+static gboolean names_somebody(const MgBlock *block)
+{
+    return block->kind == MG_BLOCK_CUSTOM_KEPT || block->kind == MG_BLOCK_OTHER;
+}
+
 /* Whether the block is in the annotated file. */
 static gboolean is_copied(Copy *copy, const MgBlock *block)
 {
@@ -145,6 +151,10 @@ static gboolean is_copied(Copy *copy, const MgBlock *block)
     }
     if (block->kind == MG_BLOCK_CUSTOM_LEFT) {
         copy->counts.left_custom++;
+        return FALSE;
+    }
+    if (copy->annotator->renamer != NULL && names_somebody(block)) {
+        copy->counts.left_names++;
         return FALSE;
     }
     return block->packet_at == 0 ||
@@ -164,14 +174,18 @@ static gboolean copy_block(Copy *copy, const MgBlock *block)
         g_ptr_array_add(copy->own, g_strdup(copy->annotator->summary));
         copy->summed_up = TRUE;
     }
-    if (copy->packet != NULL) {
+    if (copy->packet != NULL)
         copy->counts.masked++;
+    if (copy->annotator->renamer != NULL && block->packet_at > 0)
+        copy->counts.blanked += !mg_rename_packet(copy->annotator->renamer, block->linktype,
+                                                  own_packet(copy, block), block->packet_len);
+    if (copy->packet != NULL)
         mend_fcs(copy, block);
-    }
     MgRewrite rewrite = {.comments = copy->own,
                          .program = section ? copy->annotator->program : NULL,
                          .packet = copy->packet,
-                         .relength = section};
+                         .relength = section,
+                         .nameless = copy->annotator->renamer != NULL};
     g_byte_array_set_size(copy->out, 0);
     mg_rewrite(block, &rewrite, copy->out);
     return copy->write(copy->user, copy->out->data, copy->out->len);
