@@ -76,6 +76,7 @@ struct Message {
     char *body_digest;
     gboolean is_report;
     gboolean has_text; /* its text, or a header of it, was seen */
+    gboolean unread;   /* a client may not have read that it was accepted, and send it again */
     gboolean stale;    /* its copies have changed since its location was worked out */
     guint last_copy;
     GHashTable *by_address; /* address → MgRecipient, once there are many; NULL = few */

@@ -373,6 +373,7 @@ Message *mg_message_merge(MgLedger *ledger, Message *a, Message *b, MgIdentified
     learn_text(&stays->fingerprint, goes->fingerprint);
     learn_text(&stays->body_digest, goes->body_digest);
     stays->is_report = stays->is_report || goes->is_report;
+    stays->unread = stays->unread || goes->unread;
     stays->has_text = stays->has_text || goes->has_text;
     if (to->head == NULL) {
         to->head = g_steal_pointer(&from->head);

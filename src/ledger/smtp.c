@@ -263,6 +263,16 @@ static void on_abandoned(Act *act, Transaction *transaction)
                 transaction->sender, NULL, MG_EVIDENCE_IMPLIED);
 }
 
+/* The server has it, that was seen.  Its client may not know, and send it again. */
+static void on_unread(Act *act, const Transaction *transaction)
+{
+    Message *message = transaction->message;
+    if (message == NULL)
+        return;
+    message->unread = TRUE;
+    mg_act_move(act, message, MG_EVENT_IN_DOUBT, NULL, NULL, MG_EVIDENCE_IMPLIED);
+}
+
 /* A MAIL within a transaction is refused and changes nothing (RFC 5321 section 4.1.4): the one
  * before it goes on. */
 static gboolean is_nested(const Act *act)
@@ -282,6 +292,11 @@ void mg_ledger_smtp(Act *act)
         act->session->turned = act->effect->by == MG_ACTOR_SERVER;
     if (is_nested(act))
         return;
+    /* It speaks of what is over, and begins nothing. */
+    if (kind == MG_EFFECT_UNREAD &&
+        g_hash_table_lookup(act->session->transactions,
+                            GUINT_TO_POINTER(act->effect->transaction)) == NULL)
+        return;
     Transaction *transaction = transaction_get(act, act->effect->transaction);
     if (transaction->message != NULL) {
         transaction->message = mg_message_get(act->ledger, transaction->message->pub.number);
@@ -300,6 +315,9 @@ void mg_ledger_smtp(Act *act)
     case MG_EFFECT_HANDOVER:
         ensure(act, transaction);
         mg_duty_handover(act, transaction);
+        break;
+    case MG_EFFECT_UNREAD:
+        on_unread(act, transaction);
         break;
     default:
         on_abandoned(act, transaction);

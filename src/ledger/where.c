@@ -138,7 +138,8 @@ const char *mg_message_qualifier(const Message *message)
         own += copy->sent;
         marked = marked || copy->pub.state == MG_COPY_MARKED;
         doubt = doubt || copy->mark_doubt;
-        duplicate = duplicate || (copy->pub.place == MG_PLACE_QUEUE && copy->pub.doubt != 0);
+        duplicate = duplicate || message->unread ||
+                    (copy->pub.place == MG_PLACE_QUEUE && copy->pub.doubt != 0);
     }
     if (doubt)
         return "doubt";

@@ -332,6 +332,7 @@ static void one_line(MgSmtp *smtp, const MgLine *line, const MgBytes *bytes)
     keep_line(smtp, rest);
     mg_line_frames(line, bytes, &smtp->partial->frames);
     smtp->partial->at = mg_line_ended(line, bytes);
+    smtp->reply_end = line->offset + line->whole;
     smtp->partial_stale = FALSE;
     smtp->partial_cut = line->unended;
     if (line->bare_lf && !line->unended)
