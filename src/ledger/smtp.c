@@ -100,9 +100,9 @@ static void on_mail(Act *act, Transaction *transaction)
     g_free(transaction->path);
     transaction->path = g_strdup(effect->name != NULL ? effect->name : "");
     transaction->mail_ok = effect->outcome == MG_OUTCOME_OK;
-    /* RFC 821 section 3.4; SAML puts it into the mailbox as well, as MAIL does. */
-    transaction->screen = effect->key != NULL && (strcmp(effect->key, "smtp.send") == 0 ||
-                                                  strcmp(effect->key, "smtp.soml") == 0);
+    transaction->screen = g_strcmp0(effect->key, "smtp.send") == 0   ? SCREEN_ONLY
+                          : g_strcmp0(effect->key, "smtp.soml") == 0 ? SCREEN_OR_MAILBOX
+                                                                     : SCREEN_NONE;
     /* MAIL was refused and is tried again (after AUTH, without a parameter …). */
     if (transaction->message == NULL && before != NULL && before->message != NULL &&
         !before->mail_ok && !before->text && g_strcmp0(before->path, transaction->path) == 0)
