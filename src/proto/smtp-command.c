@@ -164,7 +164,7 @@ static void auth(MgSmtp *smtp, MgSmtpAsked *asked, const MgLine *line, MgSlice r
     g_ptr_array_add(exchange->details, detail);
     MgSlice initial = mg_word_next(&rest);
     if (initial.len > 0) {
-        mg_sasl_client(smtp->sasl, initial);
+        mg_sasl_answer(smtp->sasl, exchange, initial);
         hide_rest(exchange, line, initial.data);
         exchange->variant = "initial";
     }
@@ -360,7 +360,7 @@ void mg_smtp_sasl_line(MgSmtp *smtp, const MgLine *line, const MgBytes *bytes)
     if (smtp->sasl != NULL) {
         mg_exchange_arg(exchange, "mechanism", "%s", mg_sasl_mechanism(smtp->sasl));
         if (!cancel)
-            mg_sasl_client(smtp->sasl, answer);
+            mg_sasl_answer(smtp->sasl, exchange, answer);
     }
     mg_smtp_ask(smtp, MG_SMTP_SASL, exchange);
     wait_for(smtp, MG_SMTP_SASL);
