@@ -119,7 +119,7 @@ typedef struct {
     gboolean auth_seen; /* AUTH was sent and did not succeed yet */
     gboolean quit_seen;
     gboolean bare_lf_noted[2]; /* of the client, of the server */
-    gboolean limit_noted, smuggling;
+    gboolean limit_noted, smuggling, backspace_noted;
 
     /* Server. */
     MgSmtpMail *open; /* as the server sees it: MAIL accepted, not ended */
