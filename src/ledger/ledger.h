@@ -77,6 +77,7 @@ struct Message {
     gboolean is_report;
     gboolean has_text; /* its text, or a header of it, was seen */
     gboolean unread;   /* a client may not have read that it was accepted, and send it again */
+    gboolean cut_off;  /* the connection ended before its text was there */
     gboolean stale;    /* its copies have changed since its location was worked out */
     guint last_copy;
     GHashTable *by_address; /* address → MgRecipient, once there are many; NULL = few */

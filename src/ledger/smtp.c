@@ -164,6 +164,16 @@ static void on_rcpt(Act *act, Transaction *transaction)
                 address, refused ? MG_EVIDENCE_SEEN : MG_EVIDENCE_IMPLIED);
 }
 
+/* It was on a server from the first, though nobody could tell before its text. */
+static void correct_history(Message *message)
+{
+    for (guint i = 0; i < message->pub.history->len; i++) {
+        MgHistory *history = message->pub.history->pdata[i];
+        if (history->where.is == MG_LOCATION_DEVICE && history->where.other == MG_LOCATION_NONE)
+            history->where.is = MG_LOCATION_SERVER;
+    }
+}
+
 /* A relay's client is known by what it sends: text that has travelled, without AUTH, to a port
  * where servers talk to servers. */
 static void notice_relay(Act *act, Transaction *transaction, const MgContent *content)
@@ -182,6 +192,7 @@ static void notice_relay(Act *act, Transaction *transaction, const MgContent *co
         sender->pub.composed = FALSE;
         sender->pub.place = MG_PLACE_QUEUE;
         g_clear_pointer(&sender->pub.account, g_free);
+        correct_history(transaction->message);
     }
 }
 
@@ -234,6 +245,64 @@ static Message *recognised(Act *act, Transaction *transaction, Message *known, M
     return message;
 }
 
+/* Its text never came, since the server put every recipient off or the connection ended. */
+static gboolean awaits_retry(const Message *message)
+{
+    const GPtrArray *recipients = message->pub.recipients;
+    gboolean waits = recipients->len > 0 && message->pub.merged_into == 0 && !message->has_text &&
+                     message->pub.message_id == NULL;
+    for (guint i = 0; waits && i < recipients->len; i++) {
+        const MgRecipient *recipient = recipients->pdata[i];
+        waits = recipient->outcome == MG_OUTCOME_DEFERRED ||
+                (message->cut_off && !mg_duty_is_refusal(recipient->outcome));
+    }
+    return waits;
+}
+
+static gboolean same_recipients(const Message *message, const Transaction *transaction)
+{
+    const GPtrArray *recipients = message->pub.recipients;
+    if (recipients->len != transaction->recipients->len)
+        return FALSE;
+    for (guint i = 0; i < recipients->len; i++)
+        if (strcmp(((const MgRecipient *)recipients->pdata[i])->address,
+                   ((const Recipient *)transaction->recipients->pdata[i])->address) != 0)
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean is_held_by(const Message *message, const Host *host)
+{
+    for (guint i = 0; i < message->pub.copies->len; i++) {
+        const MgCopy *copy = message->pub.copies->pdata[i];
+        if (mg_address_equal(&copy->host, &host->address))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* The one message that this client was told to send later, by its envelope: of its text nothing
+ * is known. */
+static Message *retried(const Act *act, const Transaction *transaction)
+{
+    /* Clients try again within hours; more messages of others in between are a busy server. */
+    enum { LATEST = 256 };
+    const GPtrArray *messages = act->ledger->messages;
+    Message *only = NULL;
+    for (guint i = messages->len; i > 0 && messages->len - i < LATEST; i--) {
+        Message *message = messages->pdata[i - 1];
+        if (message == transaction->message || !awaits_retry(message) ||
+            g_strcmp0(message->pub.sender, transaction->path) != 0 ||
+            !same_recipients(message, transaction) ||
+            !is_held_by(message, mg_duty_sending(act->session)))
+            continue;
+        if (only != NULL)
+            return NULL;
+        only = message;
+    }
+    return only;
+}
+
 static void on_text(Act *act, Transaction *transaction)
 {
     const MgContent *content = act->effect->content;
@@ -246,6 +315,10 @@ static void on_text(Act *act, Transaction *transaction)
     Message *message = transaction->message;
     MgIdentified by;
     Message *known = mg_identify(act->ledger, content, full, 0, message, &by);
+    if (known == NULL) {
+        known = retried(act, transaction);
+        by = MG_IDENTIFIED_ENVELOPE;
+    }
     if (known != NULL)
         message = recognised(act, transaction, known, by);
     mg_message_learn(act->ledger, message, content, full);
@@ -258,6 +331,8 @@ static void on_abandoned(Act *act, Transaction *transaction)
         return;
     transaction->over = TRUE;
     MgOutcome outcome = act->effect->outcome;
+    transaction->message->cut_off =
+        transaction->message->cut_off || outcome == MG_OUTCOME_UNANSWERED;
     mg_act_move(act, transaction->message,
                 mg_duty_is_refusal(outcome) ? mg_duty_refusal(outcome) : MG_EVENT_COMPOSED,
                 transaction->sender, NULL, MG_EVIDENCE_IMPLIED);

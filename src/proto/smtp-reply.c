@@ -55,7 +55,7 @@ static void keep_line(MgSmtp *smtp, MgSlice text)
     MgReply *reply = smtp->partial;
     if (reply->lines->len + reply->more_lines > 0 &&
         smtp->partial_details->len < MG_LIMIT_DETAILS && text.len > 0 &&
-        text.len <= MG_SMTP_KEYWORD_MAX) {
+        text.len <= MG_SMTP_KEYWORD_MAX && !mg_slice_is(text, "OK")) {
         MgDetail *detail = g_new0(MgDetail, 1);
         detail->token = mg_slice_dup(text);
         detail->key = mg_smtp_extension(text);
