@@ -106,8 +106,6 @@ typedef struct {
     MgEvidence evidence;    /* of the weakest statement that `where` rests on */
     gboolean in_dark;       /* a session that had it became unreadable since */
     guint dark_session;     /* which */
-    char *head;             /* header block as first seen; NULL = none */
-    gsize head_len;
     /* The way it took as its Received fields tell, oldest first: MgHop*, of the text with the
      * most of them; NULL = none.  Claims of the header: only what mg_message_hop_seen() finds
      * was seen. */
@@ -171,12 +169,20 @@ typedef struct MgLedger MgLedger;
 
 MgLedger *mg_ledger_new(const MgMovementSink *sink);
 void mg_ledger_free(MgLedger *ledger);
+/* About how many octets messages may take before those that nothing has touched for long are put
+ * away into a temporary file.  Without it all stay in memory.  What is told does not depend on
+ * it, until more messages than there is room for their handles have come: then a note says how
+ * many are not recognised any more. */
+void mg_ledger_set_memory(MgLedger *ledger, gsize octets);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgLedger, mg_ledger_free)
 
 /* The host is called so, unless a role gave it a name. */
 void mg_ledger_add_name(MgLedger *ledger, const MgAddress *address, const char *name);
 /* Roles file (option -H): lines `ADDRESS device|server NAME…`, `#` begins a comment. */
 gboolean mg_ledger_load_roles(MgLedger *ledger, const char *path, GError **error);
+/* The same, each line to `role_of`; name "" = none was given. */
+typedef void (*MgRoleFunc)(gpointer user, const MgAddress *address, MgRole role, const char *name);
+gboolean mg_roles_read(const char *path, MgRoleFunc role_of, gpointer user, GError **error);
 void mg_ledger_set_role(MgLedger *ledger, const MgAddress *address, MgRole role,
                         const char *name);
 
@@ -184,7 +190,7 @@ void mg_ledger_set_role(MgLedger *ledger, const MgAddress *address, MgRole role,
 void mg_ledger_exchange_sink(MgLedger *ledger, MgExchangeSink *ret_sink);
 
 /* All messages in order of their numbers, merged ones included; borrowed, valid until the
- * next effect. */
+ * next effect, or until four others were asked for. */
 guint mg_ledger_count(const MgLedger *ledger);
 const MgMessage *mg_ledger_message(const MgLedger *ledger, guint number);
 void mg_ledger_party(const MgLedger *ledger, const MgEndpoint *end, MgParty *ret_party);

@@ -39,14 +39,7 @@ static void fill_values(Builder *builder)
     const MgExchange *exchange = builder->exchange;
     const MgGlossary *glossary = builder->gloss->glossary;
     GHashTable *values = builder->values;
-    GHashTableIter iter;
-    gpointer name, value;
-    g_hash_table_iter_init(&iter, exchange->args);
-    while (g_hash_table_iter_next(&iter, &name, &value))
-        g_hash_table_replace(
-            values, g_strdup(name),
-            mg_shorten(mg_mask_value(value, exchange, builder->gloss->options.show_secrets),
-                       MG_GLOSS_SHORT));
+    mg_values_take(values, exchange->args, exchange, builder->gloss->options.show_secrets);
     if (exchange->content != NULL)
         set_default(values, "octets", exchange->content->octets);
     if (exchange->verb != NULL && !g_hash_table_contains(values, "verb"))
@@ -251,7 +244,8 @@ static const char *take_before(Builder *builder)
     const MgMovement *decides = builder->choice.moved;
     const MgWhere *where =
         decides != NULL ? g_hash_table_lookup(known, GUINT_TO_POINTER(decides->message)) : NULL;
-    const char *before = where != NULL ? keep(builder, mg_where_words(*where)) : NULL;
+    const char *before =
+        where != NULL ? keep(builder, mg_glossary_where(builder->gloss->glossary, *where)) : NULL;
     for (guint i = 0; i < builder->movements->len; i++) {
         const MgMovement *movement = g_ptr_array_index(builder->movements, i);
         g_hash_table_replace(known, GUINT_TO_POINTER(movement->message),
@@ -273,12 +267,11 @@ static gboolean is_said(const MgStep *step, const char *token, const char *gloss
 
 /* Takes the token.  What a command asks for and its reply repeats is said once. */
 static void add_detail(Builder *builder, MgStep *step, MgStepDetail *records, char *token,
-                       const char *group)
+                       const char *group, GHashTable *values)
 {
     const MgGlossary *glossary = builder->gloss->glossary;
-    char *gloss = group != NULL
-                      ? mg_phrase(glossary, group, "normal", MG_DETAIL_NORMAL, builder->values)
-                      : NULL;
+    char *gloss =
+        group != NULL ? mg_phrase(glossary, group, "normal", MG_DETAIL_NORMAL, values) : NULL;
     const char *text =
         gloss != NULL ? keep(builder, gloss) : mg_glossary_label(glossary, "token-unknown");
     const char *shown = keep(builder, mg_shorten(token, MG_GLOSS_SHORT));
@@ -312,13 +305,15 @@ static void fill_details(Builder *builder, MgStep *step)
         char *token =
             mg_mask_value(detail->token, builder->exchange, builder->gloss->options.show_secrets);
         const gboolean is_status = status != NULL && strcmp(token, enhanced) == 0;
+        g_autoptr(GHashTable) own = mg_values_own(builder->values, detail->args, builder->exchange,
+                                                  builder->gloss->options.show_secrets);
         add_detail(builder, step, records, token,
-                   is_status ? status : mg_detail_group(glossary, detail));
+                   is_status ? status : mg_detail_group(glossary, detail), own);
     }
     if (status != NULL) {
         g_autofree char *token = mg_valid(enhanced);
         if (!has_token(step, token))
-            add_detail(builder, step, records, g_steal_pointer(&token), status);
+            add_detail(builder, step, records, g_steal_pointer(&token), status, builder->values);
     }
     if (details->len > MG_GLOSS_DETAILS) {
         mg_values_set(builder->values, "more", "%u", details->len - MG_GLOSS_DETAILS);
@@ -395,7 +390,7 @@ static void fill_step(Builder *builder, MgStep *step)
     };
     fill_values(builder);
     mg_choose_init(&builder->choice, builder->gloss->glossary, builder->moved,
-                   builder->gloss->options.detail, builder->values);
+                   &builder->gloss->options, builder->values);
     fill_chosen_values(builder);
     step->line = keep(builder, client_line(builder));
     fill_head(builder, step);

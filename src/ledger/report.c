@@ -54,12 +54,13 @@ static gboolean fits(const Message *message, const Message *self)
 }
 
 /* Of several the latest that went to a recipient of the report; else the only one. */
-static Message *choose(MgLedger *ledger, const GArray *numbers, const Message *self)
+static Message *choose(MgLedger *ledger, guint kind, const char *handle, const Message *self)
 {
     Message *only = NULL;
     gboolean several = FALSE;
-    for (guint i = numbers != NULL ? numbers->len : 0; i > 0; i--) {
-        Message *message = mg_message_get(ledger, g_array_index(numbers, guint, i - 1));
+    guint numbers[MG_HANDLES_ALIKE];
+    for (guint i = mg_identity_find(ledger, kind, handle, numbers); i > 0; i--) {
+        Message *message = mg_message_get(ledger, numbers[i - 1]);
         if (!fits(message, self) || message == only)
             continue;
         if (concerns(message, self->pub.report))
@@ -74,8 +75,7 @@ static Message *choose(MgLedger *ledger, const GArray *numbers, const Message *s
 static Message *by_queue_id(MgLedger *ledger, const Message *self, const char *id,
                             const char *server)
 {
-    const GArray *numbers = id != NULL ? g_hash_table_lookup(ledger->by_queue_id, id) : NULL;
-    Message *message = choose(ledger, numbers, self);
+    Message *message = id != NULL ? choose(ledger, HANDLE_QUEUE_ID, id, self) : NULL;
     if (message == NULL || concerns(message, self->pub.report))
         return message;
     for (guint i = 0; i < message->pub.copies->len; i++) {
@@ -105,10 +105,10 @@ static Message *by_recipient(MgLedger *ledger, const Message *self)
     Message *only = NULL;
     guint last = self->pub.number - 1, first = last > LATEST ? last - LATEST : 0;
     for (guint i = last; i > first; i--) {
-        Message *message = ledger->messages->pdata[i - 1];
-        if (message->pub.merged_into != 0 || !fits(message, self) || message->pub.sender == NULL ||
-            *message->pub.sender == '\0' || !mg_message_accepted(message) ||
-            recipient_find(self, message->pub.sender) == NULL ||
+        Message *message = mg_message_at(ledger, i);
+        if (message == NULL || message->pub.merged_into != 0 || !fits(message, self) ||
+            message->pub.sender == NULL || *message->pub.sender == '\0' ||
+            !mg_message_accepted(message) || recipient_find(self, message->pub.sender) == NULL ||
             !concerns(message, self->pub.report))
             continue;
         if (only != NULL)
@@ -123,12 +123,10 @@ static Message *subject_of(MgLedger *ledger, const Message *self, MgReported *re
     const MgReport *report = self->pub.report;
     Message *message = NULL;
     if (report->message_id != NULL)
-        message =
-            choose(ledger, g_hash_table_lookup(ledger->by_message_id, report->message_id), self);
+        message = choose(ledger, HANDLE_MESSAGE_ID, report->message_id, self);
     *ret_by = MG_REPORTED_MESSAGE_ID;
     if (message == NULL && report->envelope_id != NULL) {
-        message =
-            choose(ledger, g_hash_table_lookup(ledger->by_envelope_id, report->envelope_id), self);
+        message = choose(ledger, HANDLE_ENVELOPE_ID, report->envelope_id, self);
         *ret_by = MG_REPORTED_ENVELOPE_ID;
     }
     if (message == NULL) {

@@ -55,6 +55,7 @@ static Copy *sender_copy(Act *act, Message *message)
         mg_message_copy(message, is_relay(session) ? MG_PLACE_QUEUE : MG_PLACE_DEVICE,
                         mg_duty_sending(session), is_relay(session) ? NULL : session->pub->account);
     copy->pub.composed = !is_relay(session);
+    copy->met = act->effect->at.time;
     mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
     return copy;
 }
@@ -281,17 +282,27 @@ static gboolean is_held_by(const Message *message, const Host *host)
     return FALSE;
 }
 
+static guint64 envelope_handle(const Act *act, const Transaction *transaction)
+{
+    const MgAddress *host = &mg_duty_sending(act->session)->address;
+    g_autofree char *text =
+        g_strdup_printf("%s\n%s", transaction->path != NULL ? transaction->path : "",
+                        ((const Recipient *)transaction->recipients->pdata[0])->address);
+    return mg_handles_hash(HANDLE_ENVELOPE, mg_address_hash(host), text);
+}
+
 /* The one message that this client was told to send later, by its envelope: of its text nothing
  * is known. */
 static Message *retried(const Act *act, const Transaction *transaction)
 {
-    /* Clients try again within hours; more messages of others in between are a busy server. */
-    enum { LATEST = 256 };
-    const GPtrArray *messages = act->ledger->messages;
+    guint numbers[MG_HANDLES_ALIKE];
+    if (transaction->recipients->len == 0)
+        return NULL;
+    guint n = mg_handles_find(act->ledger->handles, envelope_handle(act, transaction), numbers);
     Message *only = NULL;
-    for (guint i = messages->len; i > 0 && messages->len - i < LATEST; i--) {
-        Message *message = messages->pdata[i - 1];
-        if (message == transaction->message || !awaits_retry(message) ||
+    for (guint i = 0; i < n; i++) {
+        Message *message = mg_message_at(act->ledger, numbers[i]);
+        if (message == NULL || message == transaction->message || !awaits_retry(message) ||
             g_strcmp0(message->pub.sender, transaction->path) != 0 ||
             !same_recipients(message, transaction) ||
             !is_held_by(message, mg_duty_sending(act->session)))
@@ -308,6 +319,7 @@ static void on_text(Act *act, Transaction *transaction)
     const MgContent *content = act->effect->content;
     ensure(act, transaction);
     transaction->text = TRUE;
+    transaction->text_at = act->effect->at.time;
     if (content == NULL)
         return;
     notice_relay(act, transaction, content);
@@ -331,8 +343,11 @@ static void on_abandoned(Act *act, Transaction *transaction)
         return;
     transaction->over = TRUE;
     MgOutcome outcome = act->effect->outcome;
-    transaction->message->cut_off =
-        transaction->message->cut_off || outcome == MG_OUTCOME_UNANSWERED;
+    Message *message = transaction->message;
+    message->cut_off = message->cut_off || outcome == MG_OUTCOME_UNANSWERED;
+    if (transaction->recipients->len > 0 && awaits_retry(message))
+        mg_handles_add(act->ledger->handles, envelope_handle(act, transaction),
+                       message->pub.number);
     mg_act_move(act, transaction->message,
                 mg_duty_is_refusal(outcome) ? mg_duty_refusal(outcome) : MG_EVENT_COMPOSED,
                 transaction->sender, NULL, MG_EVIDENCE_IMPLIED);

@@ -23,6 +23,7 @@ struct Transaction {
      * section 3.4).  SAML puts it into the mailbox as well, as MAIL does. */
     enum { SCREEN_NONE, SCREEN_ONLY, SCREEN_OR_MAILBOX } screen;
     gboolean text;
+    MgTime text_at; /* when it had passed */
     gboolean over;
 };
 

@@ -101,6 +101,7 @@ static char *device_name(const MgLedger *ledger, const Message *message, const C
 static Before *remember(Act *act, Message *message)
 {
     Step *step = act->step;
+    message->recent = TRUE;
     guint index = GPOINTER_TO_UINT(g_hash_table_lookup(step->before_of, message));
     if (index == 0) {
         Before before = {.message = message, .where = message->pub.where};
@@ -139,7 +140,7 @@ MgMovement *mg_act_move(Act *act, Message *message, MgEvent event, Copy *copy,
     Before *before = mg_act_refresh(act, message);
     before->told = TRUE;
     const char *qualifier = g_intern_string(pub->qualifier);
-    g_hash_table_add(act->session->met, message);
+    g_hash_table_add(act->session->met, GUINT_TO_POINTER(pub->number));
 
     MgMovement *movement = mg_movement_new(pub->number, event);
     movement->recipient = g_strdup(recipient);
@@ -250,11 +251,12 @@ static void add_history(Message *message, const Before *before, guint64 step)
 }
 
 /* The step has its number: history and proofs get it. */
-void mg_step_close(Step *step, guint64 number)
+void mg_step_close(MgLedger *ledger, Step *step, guint64 number)
 {
     for (guint i = 0; i < step->befores->len; i++) {
         const Before *before = &g_array_index(step->befores, Before, i);
         Message *message = before->message;
+        mg_away_weigh(ledger, message);
         if (message->pub.merged_into == 0)
             add_history(message, before, number);
         for (guint k = 0; k < message->pub.copies->len; k++) {

@@ -197,6 +197,17 @@ static void check_message(Judge *j, char **words)
     }
 }
 
+static void check_says(Judge *j, char **words)
+{
+    const guint64 number = words[1] != NULL ? g_ascii_strtoull(words[1], NULL, 10) : 0;
+    const char *said = number > 0 ? words_of(j->record->words, (guint)number - 1) : "";
+    if (number == 0 || words[2] == NULL)
+        object(j, "it is says STEP \"TEXT\"");
+    for (char **text = words + 2; number > 0 && *text != NULL; text++)
+        if (strstr(said, *text) == NULL)
+            object(j, "“%s” is not said of this step, but:\n%s", *text, said);
+}
+
 static void check_masked(Judge *j, const char *secret)
 {
     gboolean hidden = FALSE;
@@ -212,13 +223,15 @@ static void check_masked(Judge *j, const char *secret)
         object(j, "“%s” is nowhere covered", secret);
 }
 
-/* What a dialogue covers is in it.  Of IMAP this is not looked at here. */
+/* What a dialogue covers is in it, and has words. */
 static void check_covers(Judge *j, const GPtrArray *covers)
 {
     for (guint i = 0; i < covers->len; i++) {
         const char *key = g_ptr_array_index(covers, i);
-        if (!g_str_has_prefix(key, "imap.") && !rows_has(j->record, key))
+        if (!rows_has(j->record, key))
             object(j, "covers %s, but does not show it", key);
+        else if (!words_explain(j->record->words, key))
+            object(j, "covers %s, which has no words", key);
     }
 }
 
@@ -240,6 +253,8 @@ char *expect_check(const Script *script, const Record *record)
         } else if (strcmp(words[0], "note") == 0) {
             if (words[1] == NULL || !record_has_note(record, words[1]))
                 object(&j, "there is no note %s", words[1]);
+        } else if (strcmp(words[0], "says") == 0) {
+            check_says(&j, words);
         } else if (words[1] != NULL) {
             check_masked(&j, words[1]);
         }
