@@ -3,6 +3,7 @@
 #define MG_ANNOTATE_ANNOTATE_H
 
 #include "annotate/flows.h"
+#include "annotate/live.h"
 #include "annotate/numbers.h"
 #include "annotate/sorter.h"
 #include "mg-annotate.h"
@@ -12,7 +13,8 @@ G_BEGIN_DECLS
 struct MgAnnotator {
     gboolean show_secrets;
     char *program;
-    char *part, *again, *twin, *has_secrets; /* as in MgAnnotateOptions */
+    char *part, *again, *twin, *has_secrets, *live_summary; /* as in MgAnnotateOptions */
+    MgLive *live;                                           /* NULL = not live */
     gboolean secrets_seen;
     MgSorter *records;  /* as they come */
     MgSorter *comments; /* made of them at the end: parts, repeats */

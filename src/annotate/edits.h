@@ -1,0 +1,23 @@
+/* What the records of one frame do to it. */
+#ifndef MG_ANNOTATE_EDITS_H
+#define MG_ANNOTATE_EDITS_H
+
+#include "mg-blocks.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    const MgBlock *block;
+    guint8 *packet;      /* a changed copy of its octets, owned; NULL = nothing has changed */
+    GPtrArray *comments; /* char*, borrowed */
+    gboolean blanked;    /* its whole payload */
+    gboolean unread;     /* all of it */
+} MgEdits;
+
+void mg_edits_apply(MgEdits *edits, guint16 kind, const guint8 *data, gsize len);
+/* After the last one: a frame check sequence that was right is right again. */
+void mg_edits_finish(MgEdits *edits);
+
+G_END_DECLS
+
+#endif
