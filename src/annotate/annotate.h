@@ -3,6 +3,7 @@
 #define MG_ANNOTATE_ANNOTATE_H
 
 #include "annotate/flows.h"
+#include "annotate/live.h"
 #include "annotate/numbers.h"
 #include "annotate/rename.h"
 #include "annotate/sorter.h"
@@ -13,7 +14,8 @@ G_BEGIN_DECLS
 struct MgAnnotator {
     gboolean show_secrets;
     char *program;
-    char *part, *again, *twin, *has_secrets; /* as in MgAnnotateOptions */
+    char *part, *again, *twin, *has_secrets, *live_summary; /* as in MgAnnotateOptions */
+    MgLive *live;                                           /* NULL = not live */
     gboolean secrets_seen;
     MgRenamer *renamer; /* NULL = real names */
     MgSorter *records;  /* as they come */

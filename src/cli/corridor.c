@@ -87,6 +87,8 @@ static void on_capture(gpointer user, const MgCaptureInfo *info)
     g_free(self->names->pdata[info->capture - 1]);
     self->names->pdata[info->capture - 1] =
         g_strdup(info->file != NULL ? info->file : info->interface);
+    if (self->annotator != NULL)
+        mg_annotator_capture(self->annotator, info);
     mg_gloss_capture(self->gloss, info);
     if (self->points != NULL)
         tell_clock(self, info);
@@ -220,6 +222,8 @@ void mg_corridor_time(MgCorridor *corridor, MgTime now)
         return;
     corridor->last.time = now;
     mg_tcp_time(corridor->tcp, &corridor->last);
+    if (corridor->annotator != NULL)
+        mg_annotator_time(corridor->annotator, now);
 }
 
 void mg_corridor_finish(MgCorridor *corridor, const MgCaptureCounts *counts)
