@@ -15,6 +15,7 @@
 
 struct MgCorridor {
     const MgPoints *points; /* NULL: one capture, or live */
+    MgAnnotator *annotator; /* NULL: none */
     MgTwins twins;
     MgGloss *gloss;
     MgLedger *ledger;
@@ -34,6 +35,15 @@ static void on_segment(gpointer user, const MgSegment *segment)
     MgCorridor *self = user;
     self->segment_seen = TRUE;
     mg_tcp_segment(self->tcp, segment);
+    if (self->annotator != NULL)
+        mg_annotator_segment(self->annotator, segment);
+}
+
+static void on_loose(gpointer user, const MgPiece *piece)
+{
+    const MgCorridor *self = user;
+    if (self->annotator != NULL)
+        mg_annotator_loose(self->annotator, piece);
 }
 
 static void on_note(gpointer user, const MgNote *note)
@@ -87,6 +97,8 @@ static void on_frame(gpointer user, const MgFrame *frame)
     MgCorridor *self = user;
     self->segment_seen = FALSE;
     self->last = frame->at;
+    if (self->annotator != NULL)
+        mg_annotator_frame(self->annotator, frame, mg_net_knows_linktype(frame->linktype));
     mg_net_frame(self->net, frame);
     if (!self->segment_seen)
         mg_tcp_time(self->tcp, &frame->at);
@@ -124,12 +136,14 @@ static gboolean load_roles(MgCorridor *self, const char *path, GError **error)
 }
 
 MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,
-                            const MgPoints *points, const MgStepSink *sink, GError **error)
+                            const MgPoints *points, MgAnnotator *annotator, const MgStepSink *sink,
+                            GError **error)
 {
     g_autoptr(MgCorridor) self = g_new0(MgCorridor, 1);
     self->names = g_ptr_array_new_with_free_func(g_free);
     MgStepSink step_sink = *sink;
     self->points = points;
+    self->annotator = annotator;
     mg_twins_init(&self->twins, points);
     if (points != NULL)
         mg_twins_step_sink(&self->twins, sink, &step_sink);
@@ -139,6 +153,7 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
      * filled in when gloss is there. */
     MgMovementSink movement_sink;
     MgGlossOptions gloss_options = options->gloss;
+    gloss_options.one_message = options->message != NULL;
     gloss_options.live_messages = options->interfaces[0] != NULL;
     self->gloss = mg_gloss_new(&step_sink, glossary, NULL, &gloss_options);
     mg_gloss_movement_sink(self->gloss, &movement_sink);
@@ -154,6 +169,10 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
     }
     if (options->roles != NULL && !load_roles(self, options->roles, error))
         return NULL;
+    if (annotator != NULL) {
+        MgExchangeSink ledger_sink = exchange_sink;
+        mg_annotator_exchange_sink(annotator, &ledger_sink, &exchange_sink);
+    }
     self->proto = mg_proto_new(&exchange_sink);
     for (guint i = 0; i < options->decode_as->len; i++) {
         const MgDecodeAs *decode = &g_array_index(options->decode_as, MgDecodeAs, i);
@@ -166,10 +185,15 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
         MgFlowSink proto_sink = flow_sink;
         mg_twins_flow_sink(&self->twins, &proto_sink, &flow_sink);
     }
+    if (annotator != NULL) {
+        MgFlowSink inner_sink = flow_sink;
+        mg_annotator_flow_sink(annotator, &inner_sink, &flow_sink);
+    }
     /* Half of the ceiling for bytes that wait, half for everything else. */
     self->tcp = mg_tcp_new(&flow_sink, options->max_memory_mib * 1024 * 1024 / 2);
 
-    MgSegmentSink segment_sink = {.segment = on_segment, .note = on_note, .user = self};
+    MgSegmentSink segment_sink = {
+        .segment = on_segment, .note = on_note, .loose = on_loose, .user = self};
     self->net = mg_net_new(&segment_sink);
     return g_steal_pointer(&self);
 }

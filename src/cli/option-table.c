@@ -386,7 +386,7 @@ static const MgOptionRow table[] = {
      set_user},
     {NULL, 'd', "tcp.port==N,PROTOCOL", NULL,
      "Read connections of this server port as smtp, pop3, imap or lmtp.", set_decode_as},
-    {NULL, 'T', "FORMAT", "text markdown html json csv mermaid svg gift moodle",
+    {NULL, 'T', "FORMAT", "text markdown html json csv mermaid svg gift moodle pcapng",
      "Write this format to standard output (default: text).", set_format},
     {NULL, 'o', "FILE", NULL,
      "Write a file too; its ending names the format, or FORMAT:FILE does. May be given several "

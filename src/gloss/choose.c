@@ -102,13 +102,14 @@ static void decide(MgChoice *choice, const GPtrArray *movements)
 }
 
 void mg_choose_init(MgChoice *choice, const MgGlossary *glossary, const MgMoved *moved,
-                    MgDetailLevel level, GHashTable *values)
+                    const MgGlossOptions *options, GHashTable *values)
 {
     *choice = (MgChoice){
         .glossary = glossary,
         .exchange = moved->exchange,
         .answer = answer_of(moved->exchange),
-        .level = level,
+        .level = options->detail,
+        .show_secrets = options->show_secrets,
         .values = values,
     };
     choice->outcome = outcome_of(choice->exchange, choice->answer);
@@ -345,7 +346,10 @@ const char *mg_choose_status(const MgGlossary *glossary, MgProtocol protocol, co
                                                         : "enhanced.";
     g_autofree char *lower = g_ascii_strdown(enhanced, -1);
     g_autofree char *group = g_strconcat(prefix, lower, NULL);
-    return mg_glossary_find(glossary, group);
+    const char *found = mg_glossary_find(glossary, group);
+    return found == NULL && protocol == MG_PROTOCOL_IMAP
+               ? mg_glossary_find(glossary, "imap.code.unknown")
+               : found;
 }
 
 /* The sentence of the status code, where it adds a reason. */
@@ -513,6 +517,8 @@ char *mg_choose_line(const MgChoice *choice, const MgReply *reply)
         if (group == NULL)
             group = "imap.response.unknown";
         g_autoptr(GHashTable) values = mg_values_new();
+        if (reply->args != NULL)
+            mg_values_take(values, reply->args, choice->exchange, choice->show_secrets);
         set_number(values, reply);
         const char *variant = g_str_has_suffix(group, "fetch") ? fetch_variant(reply) : NULL;
         g_autofree char *key = g_strconcat("normal", variant != NULL ? "-" : NULL, variant, NULL);

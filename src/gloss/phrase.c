@@ -17,6 +17,28 @@ void mg_values_set(GHashTable *values, const char *name, const char *format, ...
     va_end(arguments);
 }
 
+void mg_values_take(GHashTable *values, GHashTable *args, const MgExchange *exchange,
+                    gboolean show_secrets)
+{
+    GHashTableIter iter;
+    gpointer name, value;
+    g_hash_table_iter_init(&iter, args);
+    while (g_hash_table_iter_next(&iter, &name, &value))
+        g_hash_table_replace(
+            values, g_strdup(name),
+            mg_shorten(mg_mask_value(value, exchange, show_secrets), MG_GLOSS_SHORT));
+}
+
+GHashTable *mg_values_own(GHashTable *values, GHashTable *args, const MgExchange *exchange,
+                          gboolean show_secrets)
+{
+    if (args == NULL)
+        return g_hash_table_ref(values);
+    GHashTable *own = mg_values_new();
+    mg_values_take(own, args, exchange, show_secrets);
+    return own;
+}
+
 /* Fill {name}.  A name without a value is `missing`; NULL then means: no sentence.  A brace
  * that is no placeholder stays. */
 static char *fill(const char *text, GHashTable *values, const char *missing)

@@ -100,6 +100,7 @@ struct Message {
     Message *older, *newer;
     GPtrArray *graveyard;   /* Copy*: found to be the same as another; NULL = none */
     GHashTable *by_address; /* address → MgRecipient, once there are many; NULL = few */
+    char *envelope_id;      /* ENVID; NULL = none */
 };
 
 Message *mg_message_add(MgLedger *ledger);
@@ -147,12 +148,22 @@ enum {
     HANDLE_MESSAGE_ID,
     HANDLE_FINGERPRINT,
     HANDLE_QUEUE_ID,
+    HANDLE_ENVELOPE_ID,
     HANDLE_UID,
     HANDLE_UIDL,
 };
 void mg_identity_index(MgLedger *ledger, Message *message);
 void mg_identity_queue_id(MgLedger *ledger, Message *message, const char *queue_id);
 gboolean mg_identity_same_text(const Message *message, const MgContent *content, gboolean full);
+
+/* Numbers of all messages that may have it, at most MG_HANDLES_ALIKE. */
+guint mg_identity_find(const MgLedger *ledger, guint kind, const char *text, guint *ret_numbers);
+void mg_identity_envelope_id(MgLedger *ledger, Message *message, const char *envelope_id);
+
+/* ---- Delivery reports (report.c) ---- */
+
+/* The exchange is complete: what reports in it tell of other messages. */
+void mg_report_settle(Session *session, Step *step, const MgExchange *exchange);
 
 /* ---- Mailboxes (store.c) ---- */
 
@@ -350,6 +361,7 @@ struct Step {
     guint unknown_gone;      /* EXPUNGE lines for entries of which nothing is known */
     gboolean found;          /* SEARCHED came; `found_entries` */
     GPtrArray *found_entries;
+    GArray *reports; /* guint: messages of which it became known that they are reports */
 };
 
 /* One effect at work. */
@@ -373,6 +385,7 @@ struct MgLedger {
     GHashTable *accounts;
     GHashTable *accounts_alike; /* host and user without domain → GPtrArray of Account */
     GHashTable *sessions;
+    GArray *reports; /* guint: messages that the effect at work showed to be reports */
     guint doubts;
     guint views;
     guint64 work; /* places of mailboxes that may still be looked at */

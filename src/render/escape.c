@@ -34,6 +34,13 @@ static gboolean is_markdown(gunichar c)
     return c < 0x80 && c != 0 && strchr("\\`*_[]<>|#~$^&@{}", (int)c) != NULL;
 }
 
+/* Readers of GitHub's kind make a link of bare "http://…" and "www.…". */
+static gboolean begins_link(const char *text, const char *at)
+{
+    return g_str_has_prefix(at, "://") ||
+           (*at == '.' && at - text >= 3 && g_ascii_strncasecmp(at - 3, "www", 3) == 0);
+}
+
 typedef gboolean (*NeedsBackslash)(gunichar c);
 
 static gboolean is_bar(gunichar c)
@@ -60,7 +67,8 @@ static void append_visible(GString *out, const char *text, gssize len, NeedsBack
                 g_string_append(out, "<U+007C>");
                 continue;
             }
-            if (backslash != NULL && backslash(c))
+            if ((backslash != NULL && backslash(c)) ||
+                (backslash == is_markdown && begins_link(valid, p)))
                 g_string_append_c(out, '\\');
             g_string_append_len(out, p, g_utf8_next_char(p) - p);
         }

@@ -18,7 +18,7 @@ G_BEGIN_DECLS
 void mg_escape_visible(GString *out, const char *text, gssize len);
 
 /* For a Markdown cell or line: visible, and every character that Markdown could read as
- * markup gets a backslash. */
+ * markup, or take for the begin of a link, gets a backslash. */
 void mg_escape_markdown(GString *out, const char *text, gssize len);
 
 /* A Markdown code span that can stand in a table: visible, enough back-ticks, `|` as `\|`
