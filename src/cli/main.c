@@ -95,7 +95,7 @@ int main(int argc, char **argv)
     case MG_ACTION_DUMP_MANUAL:
         return print_owned(mg_options_manual());
     case MG_ACTION_DUMP_COMPLETION:
-        return print_owned(mg_options_completion());
+        return print_owned(mg_options_completion(options->shell));
     case MG_ACTION_EXPLAIN:
         return explain(options);
     case MG_ACTION_ANNOTATE:
