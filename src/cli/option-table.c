@@ -359,8 +359,10 @@ SETTER(set_dump_manual)
 
 SETTER(set_dump_completion)
 {
+    guint index = 0;
     r->options->action = MG_ACTION_DUMP_COMPLETION;
-    return TRUE;
+    return choose("--dump-completion", "bash zsh fish", value, &index, error) &&
+           replace(&r->options->shell, value);
 }
 
 static const MgOptionRow table[] = {
@@ -430,7 +432,8 @@ static const MgOptionRow table[] = {
     {"show-secrets", 0, NULL, NULL, "Show passwords and tokens; without it they are masked.",
      set_show_secrets},
     {"anonymize", 0, NULL, NULL,
-     "Replace the names of people, hosts and domains, and addresses, the same way throughout; leave "
+     "Replace the names of people, hosts and domains, and addresses, the same way throughout; "
+     "leave "
      "out subjects and message texts.",
      set_anonymize},
     {NULL, 't', "FORM", "r a ad e d",
@@ -450,7 +453,7 @@ static const MgOptionRow table[] = {
     {"version", 'V', NULL, NULL, "Print the version.", set_version},
     {"help", 'h', NULL, NULL, "Print this help.", set_help},
     {"dump-manual", 0, NULL, NULL, NULL, set_dump_manual},
-    {"dump-completion", 0, NULL, NULL, NULL, set_dump_completion},
+    {"dump-completion", 0, "SHELL", "bash zsh fish", NULL, set_dump_completion},
 };
 
 const MgOptionRow *mg_option_table(guint *ret_n)
