@@ -42,7 +42,10 @@ typedef struct {
     const char *title; /* NULL = made from the file names */
     MgHandout handout;
     MgPaper paper;
-    guint64 seed; /* decides the order of questions and answers */
+    guint64 seed;        /* decides the order of questions and answers */
+    const char *version; /* of the program, for the foot of a handout; NULL = not said */
+    gboolean anonymized; /* names were replaced: handouts say so */
+    gboolean secrets;    /* passwords are shown: handouts say so */
 } MgRenderOptions;
 
 /* Where output goes.  FALSE from write: the reader has gone away, or the disk is full; the

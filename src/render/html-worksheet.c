@@ -234,6 +234,7 @@ static void append_opening(Paper *paper, const char *title)
     mg_html_text(out, kind);
     g_string_append(out, paper->key ? "</strong></div>\n" : "</span></div>\n");
     g_string_append(out, "</header>\n<main>\n");
+    mg_html_privacy(&paper->html, out);
 }
 
 static void html_worksheet_end(gpointer self)
@@ -251,9 +252,7 @@ static void html_worksheet_end(gpointer self)
     else
         append_table(&paper);
     append_parts(&paper);
-    g_string_append(out, "</main>\n<footer>mailgloss · ");
-    mg_html_label(&paper.html, out, "capture-only-permitted");
-    g_string_append(out, "</footer>\n</body>\n</html>\n");
+    mg_html_foot(&paper.html, out);
     mg_quiz_sheet_end(sheet);
 }
 
