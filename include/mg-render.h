@@ -46,6 +46,7 @@ typedef struct {
     const char *version; /* of the program, for the foot of a handout; NULL = not said */
     gboolean anonymized; /* names were replaced: handouts say so */
     gboolean secrets;    /* passwords are shown: handouts say so */
+    gboolean by_session; /* session after session, in the formats that show a transcript */
 } MgRenderOptions;
 
 /* Where output goes.  FALSE from write: the reader has gone away, or the disk is full; the
@@ -71,6 +72,7 @@ struct MgRenderFormat {
     void (*insight)(gpointer self, const MgStepInsight *insight); /* may be NULL */
     void (*summary)(gpointer self, const MgStepSummary *summary);
     void (*end)(gpointer self);      /* writes what is left; frees self */
+    gboolean in_time;                /* no transcript: always in the order of time */
     const MgRenderFormat *worksheet; /* takes its place for --handout blank and key; or NULL */
 };
 

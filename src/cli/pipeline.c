@@ -148,6 +148,7 @@ static void add_target(Run *run, MgStream *stream, const MgRenderFormat *format,
         .version = PACKAGE_VERSION,
         .anonymized = options->anonymize,
         .secrets = options->gloss.show_secrets,
+        .by_session = options->by_session,
     };
     MgOutput output;
     mg_stream_output(stream, &output);

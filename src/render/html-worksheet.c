@@ -267,4 +267,5 @@ const MgRenderFormat mg_worksheet_html = {
     .message = mg_quiz_sheet_message,
     .summary = mg_quiz_sheet_summary,
     .end = html_worksheet_end,
+    .in_time = TRUE,
 };

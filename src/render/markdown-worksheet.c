@@ -242,4 +242,5 @@ const MgRenderFormat mg_worksheet_markdown = {
     .message = mg_quiz_sheet_message,
     .summary = mg_quiz_sheet_summary,
     .end = markdown_worksheet_end,
+    .in_time = TRUE,
 };
