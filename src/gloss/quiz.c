@@ -42,6 +42,7 @@ MgQuiz *mg_quiz_new(const MgGlossary *glossary, guint64 seed)
     quiz->steps = g_ptr_array_new_with_free_func(step_free);
     quiz->sessions = g_hash_table_new_full(NULL, NULL, NULL, session_free);
     quiz->merged = g_hash_table_new(NULL, NULL);
+    quiz->ends = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     return quiz;
 }
 
@@ -52,6 +53,7 @@ void mg_quiz_free(MgQuiz *quiz)
     g_ptr_array_unref(quiz->steps);
     g_hash_table_unref(quiz->sessions);
     g_hash_table_unref(quiz->merged);
+    g_hash_table_unref(quiz->ends);
     g_clear_pointer(&quiz->questions, g_ptr_array_unref);
     g_clear_pointer(&quiz->rows, g_ptr_array_unref);
     g_free(quiz);
@@ -151,6 +153,17 @@ void mg_quiz_message(MgQuiz *quiz, const MgStepMessage *message)
     if (into > 0 && g_hash_table_size(quiz->merged) < MERGED_KEPT)
         g_hash_table_insert(quiz->merged, GUINT_TO_POINTER(message->message->number),
                             GUINT_TO_POINTER(into));
+    gpointer number = GUINT_TO_POINTER(message->message->number);
+    if (into == 0 &&
+        (g_hash_table_size(quiz->ends) < MERGED_KEPT || g_hash_table_contains(quiz->ends, number)))
+        g_hash_table_replace(quiz->ends, number,
+                             g_memdup2(&message->message->where, sizeof(MgWhere)));
+}
+
+MgWhere mg_quiz_end(const MgQuiz *quiz, guint message)
+{
+    const MgWhere *where = g_hash_table_lookup(quiz->ends, GUINT_TO_POINTER(message));
+    return where != NULL ? *where : (MgWhere){MG_LOCATION_NONE, MG_LOCATION_NONE};
 }
 
 guint mg_quiz_number(const MgQuiz *quiz, guint message)

@@ -40,6 +40,7 @@ struct MgQuiz {
     GPtrArray *steps;     /* MgQuizStep* */
     GHashTable *sessions; /* number → MgQuizSession* */
     GHashTable *merged;   /* number → number that stays */
+    GHashTable *ends;     /* number → MgWhere*, at the end */
     GPtrArray *questions; /* NULL until asked */
     GPtrArray *rows;
 };
@@ -60,6 +61,8 @@ void mg_quiz_question_free(gpointer question);
 
 /* The number that a message has in the end. */
 guint mg_quiz_number(const MgQuiz *quiz, guint message);
+/* Where a message is at the end of the trace; MG_LOCATION_NONE = nobody said. */
+MgWhere mg_quiz_end(const MgQuiz *quiz, guint message);
 /* What the step did to the message last, or NULL. */
 const MgQuizMove *mg_quiz_move(const MgQuiz *quiz, const MgQuizStep *step, guint message);
 
