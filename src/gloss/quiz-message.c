@@ -34,7 +34,7 @@ static const MgQuizStep *find_event(const MgQuiz *quiz, guint message, MgEvent e
         const MgQuizStep *step = quiz->steps->pdata[i];
         for (guint k = 0; k < step->moves->len; k++) {
             const MgQuizMove *move = &g_array_index(step->moves, MgQuizMove, k);
-            if (move->event == event && mg_quiz_number(quiz, move->message) == message)
+            if (move->event == event && move->message == message)
                 return step;
         }
     }
@@ -107,7 +107,7 @@ static gboolean certain(const MgQuizMove *move)
 static const MgQuizMove *move_before(const MgQuiz *quiz, const MgQuizStep *step, guint message)
 {
     for (guint i = index_of(quiz, step); i > 0; i--) {
-        const MgQuizMove *move = mg_quiz_move(quiz, quiz->steps->pdata[i - 1], message);
+        const MgQuizMove *move = mg_quiz_move(quiz->steps->pdata[i - 1], message);
         if (move != NULL)
             return move;
     }
@@ -132,7 +132,7 @@ static void ask_proved(MgQuiz *quiz, guint message, const MgQuizStep *step)
 static void ask_accepted(MgQuiz *quiz, guint message, const MgQuizStep *step)
 {
     Names names = names_of(message, step);
-    const MgQuizMove *move = mg_quiz_move(quiz, step, message);
+    const MgQuizMove *move = mg_quiz_move(step, message);
     const MgQuizMove *before = move_before(quiz, step, message);
     /* a message that a server had before is none of which this can be asked */
     if (!certain(move) || move->where.is != MG_LOCATION_SERVER ||
@@ -194,7 +194,7 @@ static void true_or_false(MgQuiz *quiz, MgQuestion *question, gboolean truth, Mg
 /* Fetching copies: it removes nothing. */
 static void ask_downloaded(MgQuiz *quiz, guint message, const MgQuizStep *step)
 {
-    const MgQuizMove *move = mg_quiz_move(quiz, step, message);
+    const MgQuizMove *move = mg_quiz_move(step, message);
     if (!certain(move) || move->where.is != MG_LOCATION_BOTH || step->line == NULL)
         return;
     Names names = names_of(message, step);
@@ -264,7 +264,7 @@ static void ask_kept(MgQuiz *quiz, guint message, const MgQuizStep *fetched)
     if (fetched->protocol != MG_PROTOCOL_POP3 || quit == NULL || quit->outcome != MG_OUTCOME_OK)
         return;
     for (guint i = 0; i <= index_of(quiz, quit); i++) {
-        const MgQuizMove *here = mg_quiz_move(quiz, quiz->steps->pdata[i], message);
+        const MgQuizMove *here = mg_quiz_move(quiz->steps->pdata[i], message);
         if (here != NULL && here->event == MG_EVENT_MARKED)
             return; /* what QUIT does then is another question */
         move = here != NULL ? here : move;
@@ -282,8 +282,8 @@ static void ask_kept(MgQuiz *quiz, guint message, const MgQuizStep *fetched)
 static void ask_removed(MgQuiz *quiz, guint message, const MgQuizStep *marked,
                         const MgQuizStep *removed)
 {
-    const MgQuizMove *before = mg_quiz_move(quiz, marked, message);
-    const MgQuizMove *after = mg_quiz_move(quiz, removed, message);
+    const MgQuizMove *before = mg_quiz_move(marked, message);
+    const MgQuizMove *after = mg_quiz_move(removed, message);
     /* of several copies on servers only one went */
     if (!certain(after) ||
         (after->where.is != MG_LOCATION_DEVICE && after->where.is != MG_LOCATION_DELETED))
@@ -311,7 +311,7 @@ static void ask_places(MgQuiz *quiz, guint message)
 {
     g_autoptr(GPtrArray) changes = g_ptr_array_new();
     for (guint i = 0; i < quiz->steps->len; i++) {
-        const MgQuizMove *move = mg_quiz_move(quiz, quiz->steps->pdata[i], message);
+        const MgQuizMove *move = mg_quiz_move(quiz->steps->pdata[i], message);
         if (certain(move) && move->changed)
             g_ptr_array_add(changes, quiz->steps->pdata[i]);
     }
@@ -329,7 +329,7 @@ static void ask_places(MgQuiz *quiz, guint message)
         const MgQuizStep *step = changes->pdata[i];
         Names here = names_of(message, step);
         const char *shown = *here.line != '\0' ? here.line : here.reply;
-        const char *words = place(mg_quiz_move(quiz, step, message)->where.is);
+        const char *words = place(mg_quiz_move(step, message)->where.is);
         if (match != NULL && i < MATCHED)
             mg_quiz_answer(match,
                            mg_quiz_text(quiz, "step", *shown != '\0' ? "line" : "bare", "step",
@@ -342,7 +342,7 @@ static void ask_places(MgQuiz *quiz, guint message)
                        100, NULL)
             ->pair = mg_quiz_plain(words, FALSE);
     }
-    const MgQuizMove *end = mg_quiz_move(quiz, last, message);
+    const MgQuizMove *end = mg_quiz_move(last, message);
     if (!mg_where_equal(mg_quiz_end(quiz, message), end->where))
         return; /* the trace does not tell its end, or tells it later than is asked about */
     MgQuestion *final = mg_quiz_ask(quiz, "final", MG_QUIZ_CHOICE, last,
