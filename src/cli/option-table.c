@@ -200,6 +200,15 @@ SETTER(set_detail)
     return TRUE;
 }
 
+SETTER(set_by)
+{
+    guint index = 0;
+    if (!choose("--by", "time session", value, &index, error))
+        return FALSE;
+    r->options->by_session = index == 1;
+    return TRUE;
+}
+
 SETTER(set_body)
 {
     guint index = 0;
@@ -401,6 +410,8 @@ static const MgOptionRow table[] = {
      "of its subject.",
      set_message},
     {"session", 0, "N", NULL, "Show only this session.", set_session},
+    {"by", 0, "ORDER", "time session",
+     "Give the transcript as it happened (time, the default) or session after session.", set_by},
     {"detail", 0, "LEVEL", "brief normal deep", "Choose the length of the explanations.",
      set_detail},
     {"body", 0, "HOW", "none head full",

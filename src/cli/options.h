@@ -61,6 +61,7 @@ typedef struct {
     char *title;
     MgHandout handout;
     MgPaper paper;
+    gboolean by_session;
     guint64 seed;
     MgClock clock;
     MgColor color;

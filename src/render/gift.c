@@ -125,4 +125,5 @@ const MgRenderFormat mg_format_gift = {
     .message = mg_quiz_sheet_message,
     .summary = mg_quiz_sheet_summary,
     .end = gift_end,
+    .in_time = TRUE,
 };
