@@ -123,6 +123,8 @@ static char *message_value(const MgMessage *message, const char *name)
         return g_strdup(message->message_id != NULL ? message->message_id : "");
     if (strcmp(name, "subject") == 0)
         return g_strdup(message->subject != NULL ? message->subject : "");
+    if (strcmp(name, "qualifier") == 0)
+        return g_strdup(message->qualifier != NULL ? message->qualifier : "");
     if (strcmp(name, "merged") == 0)
         return g_strdup_printf("%u", message->merged_into);
     if (strcmp(name, "places") == 0)

@@ -17,7 +17,14 @@
 
 /* ---- Scripts ---- */
 
-typedef enum { HAPPENS_DATA, HAPPENS_GAP, HAPPENS_CLOSE, HAPPENS_RESET, HAPPENS_WAIT } Happens;
+typedef enum {
+    HAPPENS_DATA,
+    HAPPENS_GAP,
+    HAPPENS_CLOSE,
+    HAPPENS_RESET,
+    HAPPENS_RESET_UNREAD, /* … that acknowledges nothing of the other side's latest turn */
+    HAPPENS_WAIT,
+} Happens;
 
 typedef struct {
     Happens what;
