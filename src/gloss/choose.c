@@ -507,6 +507,13 @@ static const char *fetch_variant(const MgReply *reply)
     return most == NOTHING ? "facts" : names[most];
 }
 
+/* LMTP and PRDR answer a text once for each recipient (RFC 2033 section 4.2). */
+static gboolean is_for_each(const MgExchange *exchange)
+{
+    static const char *const keys[] = {"lmtp.dot", "lmtp.bdat-last", "smtp.prdr-dot", NULL};
+    return g_strv_contains(keys, exchange->key);
+}
+
 char *mg_choose_line(const MgChoice *choice, const MgReply *reply)
 {
     const MgProtocol protocol = protocol_of(choice->exchange);
@@ -535,9 +542,16 @@ char *mg_choose_line(const MgChoice *choice, const MgReply *reply)
             return g_steal_pointer(&more);
         return g_strconcat(sentence, " ", more, NULL);
     }
+    /* One yes of several, each for one recipient. */
+    if (is_for_each(choice->exchange) && reply->outcome == MG_OUTCOME_OK)
+        return phrase(choice, "smtp.reply.each", "normal");
     const char *group = reply_group(choice->glossary, reply->key);
     if (group != NULL)
         return phrase(choice, group, "normal");
+    const char *command = command_group(choice);
+    const char *outcome = mg_outcome_word(reply->outcome);
+    if (command != NULL && mg_phrase_exists(choice->glossary, command, outcome))
+        return phrase(choice, command, outcome);
     g_autofree char *code = g_strconcat("smtp.reply.", reply->code, NULL);
     return mg_glossary_has(choice->glossary, code) ? phrase(choice, code, "normal") : NULL;
 }

@@ -151,10 +151,10 @@ static void open_table(MgHtml *html, GString *out)
     html->table_open = TRUE;
     g_string_append(out, "<table class=\"steps\"><caption>");
     mg_html_label(html, out, mg_phase_label(html->phase));
-    g_string_append(out,
-                    "</caption>\n<colgroup><col class=\"c-step\"/><col class=\"c-frames\"/>"
-                    "<col class=\"c-action\"/><col class=\"c-protocol\"/><col/><col class=\"c-place\"/>"
-                    "</colgroup>\n");
+    g_string_append(
+        out, "</caption>\n<colgroup><col class=\"c-step\"/><col class=\"c-frames\"/>"
+             "<col class=\"c-action\"/><col class=\"c-protocol\"/><col/><col class=\"c-place\"/>"
+             "</colgroup>\n");
     append_heads(html, out,
                  (const char *const[]){"step", "column-frames", "action", "protocol", "result",
                                        "email-location", NULL});
