@@ -312,8 +312,10 @@ static void fill_details(Builder *builder, MgStep *step)
     }
     if (status != NULL) {
         g_autofree char *token = mg_valid(enhanced);
+        g_autoptr(GHashTable) own = mg_values_own(builder->values, answer->args, builder->exchange,
+                                                  builder->gloss->options.show_secrets);
         if (!has_token(step, token))
-            add_detail(builder, step, records, g_steal_pointer(&token), status, builder->values);
+            add_detail(builder, step, records, g_steal_pointer(&token), status, own);
     }
     if (details->len > MG_GLOSS_DETAILS) {
         mg_values_set(builder->values, "more", "%u", details->len - MG_GLOSS_DETAILS);

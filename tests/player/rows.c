@@ -151,11 +151,8 @@ static void show_imap(Record *record, const MgExchange *exchange)
         show(rows, "imap.literal");
     if (exchange->outcome == MG_OUTCOME_UNANSWERED)
         show(rows, "imap.reply.dropped");
-    if (exchange->kind == MG_STEP_SERVER && g_strv_contains(told, exchange->key)) {
+    if (exchange->kind == MG_STEP_SERVER && g_strv_contains(told, exchange->key))
         show(rows, "imap.other-client");
-        if (g_str_equal(exchange->key, "imap.response.fetch"))
-            show(rows, "imap.fetch.unsolicited");
-    }
     if (g_hash_table_contains(rows, "imap.code.uidrequired"))
         show(rows, "imap.uid-copy-uidonly");
     if (g_strcmp0(to, "Trash") == 0 && exchange->outcome == MG_OUTCOME_OK)
