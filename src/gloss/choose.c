@@ -414,13 +414,21 @@ static char *meaning(const MgChoice *choice)
     return sentence != NULL ? sentence : by_code(choice);
 }
 
+/* "…: name and password do not fit." says "Name and password do not fit." */
+static gboolean is_said_in(const char *why, const char *sentence)
+{
+    g_autofree char *small = g_utf8_strdown(why, -1);
+    g_autofree char *all = g_utf8_strdown(sentence, -1);
+    return strstr(all, small) != NULL;
+}
+
 char *mg_choose_reply(const MgChoice *choice)
 {
     if (choice->answer == NULL && choice->exchange->outcome != MG_OUTCOME_UNANSWERED)
         return NULL;
     g_autofree char *sentence = meaning(choice);
     g_autofree char *why = reason(choice);
-    if (sentence == NULL || why == NULL || strstr(sentence, why) != NULL)
+    if (sentence == NULL || why == NULL || is_said_in(why, sentence))
         return sentence != NULL ? g_steal_pointer(&sentence) : g_steal_pointer(&why);
     return g_strconcat(sentence, " ", why, NULL);
 }
