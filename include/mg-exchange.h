@@ -219,6 +219,9 @@ typedef enum {
                          * per recipient.  outcome ok: the server is responsible now.
                          * UNANSWERED: the connection ended (or a hole swallowed the reply)
                          * after the end mark: both sides may have it */
+    MG_EFFECT_UNREAD,    /* transaction whose HANDOVER was ok, when the connection broke: the
+                          * sending side never acknowledged that reply, so it may not have it
+                          * and send again */
     MG_EFFECT_ABANDONED, /* transaction dropped without a HANDOVER: RSET, EHLO, QUIT, refused
                           * DATA, the connection's end */
 
@@ -340,6 +343,17 @@ typedef struct {
 
 /* ---- The stage ---- */
 
+/* A secret that stands in the stream, as it is recognised: before the octets behind it are
+ * taken.  Borrowed during the call. */
+typedef struct {
+    MgActor actor;         /* who sent it */
+    guint64 stream_offset; /* G_MAXUINT64: it was inside compressed octets and stands somewhere
+                            * in what was offered last, or shortly before */
+    MgSlice octets;
+    const char *mechanism; /* base64 of this SASL mechanism; NULL = readable as it stands */
+    const char *user;      /* the name inside it, which is no secret; NULL = not known */
+} MgSecretFound;
+
 typedef struct {
     /* Just before the first effect, exchange or note of the session: its greeting was read. */
     void (*session_open)(gpointer user, const MgSession *session);
@@ -348,6 +362,8 @@ typedef struct {
     void (*exchange)(gpointer user, const MgExchange *exchange);
     void (*note)(gpointer user, const MgNote *note);
     void (*session_close)(gpointer user, const MgSession *session);
+    /* For those who mask packets.  May be NULL. */
+    void (*secret)(gpointer user, const MgSession *session, const MgSecretFound *secret);
     gpointer user;
 } MgExchangeSink;
 

@@ -253,7 +253,13 @@ SETTER(set_roles)
 
 SETTER(set_language)
 {
-    return replace(&r->options->language, value);
+    g_autofree char *language = mg_glossary_language(value);
+    if (language == NULL) {
+        g_auto(GStrv) known = mg_glossary_languages();
+        g_autofree char *list = g_strjoinv(", ", known);
+        return mg_option_fail(error, "--lang takes one of: %s; not “%s”", list, value);
+    }
+    return replace(&r->options->language, language);
 }
 
 SETTER(set_glossary)
@@ -362,8 +368,10 @@ SETTER(set_dump_manual)
 
 SETTER(set_dump_completion)
 {
+    guint index = 0;
     r->options->action = MG_ACTION_DUMP_COMPLETION;
-    return TRUE;
+    return choose("--dump-completion", "bash zsh fish", value, &index, error) &&
+           replace(&r->options->shell, value);
 }
 
 static const MgOptionRow table[] = {
@@ -389,7 +397,7 @@ static const MgOptionRow table[] = {
      set_user},
     {NULL, 'd', "tcp.port==N,PROTOCOL", NULL,
      "Read connections of this server port as smtp, pop3, imap or lmtp.", set_decode_as},
-    {NULL, 'T', "FORMAT", "text markdown html json csv mermaid svg gift moodle",
+    {NULL, 'T', "FORMAT", "text markdown html json csv mermaid svg gift moodle pcapng",
      "Write this format to standard output (default: text).", set_format},
     {NULL, 'o', "FILE", NULL,
      "Write a file too; its ending names the format, or FORMAT:FILE does. May be given several "
@@ -423,7 +431,10 @@ static const MgOptionRow table[] = {
     {NULL, 'H', "FILE", NULL,
      "Read who is who from this file: lines “ADDRESS device NAME” or “ADDRESS server NAME”.",
      set_roles},
-    {"lang", 0, "LL", NULL, "Explain in this language.", set_language},
+    {"lang", 0, "LL", "en es",
+     "Explain in this language (default: that of the environment where there is a glossary for it, "
+     "else en).",
+     set_language},
     {"glossary", 0, "FILE", NULL, "Replace sentences of the glossary by those of this file.",
      set_glossary},
     {"dump-glossary", 0, NULL, NULL, "Print the built-in glossary.", set_dump_glossary},
@@ -453,7 +464,7 @@ static const MgOptionRow table[] = {
     {"version", 'V', NULL, NULL, "Print the version.", set_version},
     {"help", 'h', NULL, NULL, "Print this help.", set_help},
     {"dump-manual", 0, NULL, NULL, NULL, set_dump_manual},
-    {"dump-completion", 0, NULL, NULL, NULL, set_dump_completion},
+    {"dump-completion", 0, "SHELL", "bash zsh fish", NULL, set_dump_completion},
 };
 
 const MgOptionRow *mg_option_table(guint *ret_n)

@@ -142,6 +142,8 @@ guint mg_envelope_details(const MgGloss *gloss, const MgMoved *moved, GPtrArray 
 
 /* The address of the first RFC in "RFC 1939 section 5", or NULL. */
 char *mg_reference_url(const char *reference);
+/* "RFC 1939 section 5" with "section" in the language of the glossary. */
+char *mg_reference_in(const MgGlossary *glossary, const char *reference);
 
 /* ---- step.c, session.c, message.c, note.c ---- */
 

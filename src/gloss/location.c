@@ -16,7 +16,7 @@ static char *qualifier_text(const MgGlossary *glossary, MgWhere where, const cha
 char *mg_location_label(const MgGlossary *glossary, MgWhere where, const char *qualifier,
                         const char *device_name)
 {
-    g_autofree char *words = mg_where_words(where);
+    g_autofree char *words = mg_glossary_where(glossary, where);
     g_autofree char *more = NULL;
     if (qualifier != NULL)
         more = qualifier_text(glossary, where, qualifier);

@@ -72,7 +72,7 @@ static char *path_of(const MgGloss *gloss, const MgMessage *message)
         if (!skip) {
             /* Whose device is said where the message is there alone. */
             g_autofree char *label = entry->where.is == MG_LOCATION_BOTH
-                                         ? mg_where_words(entry->where)
+                                         ? mg_glossary_where(gloss->glossary, entry->where)
                                          : label_at(gloss, message, entry, author, NULL);
             /* Where the author writes it, nothing was seen yet that proves it. */
             const gboolean written =
@@ -125,7 +125,7 @@ static char *label_now(const MgGloss *gloss, const MgMessage *message)
             ? devices_now(gloss, message)
             : NULL;
     if (devices != NULL) {
-        g_autofree char *words = mg_where_words(message->where);
+        g_autofree char *words = mg_glossary_where(gloss->glossary, message->where);
         return g_strconcat(words, " (", devices, ")", NULL);
     }
     gboolean author = TRUE;

@@ -73,11 +73,19 @@ static const char *text_of(const MgGlossary *glossary, const char *group, const 
     return mg_glossary_get(glossary, group, name);
 }
 
+/* A capital of any language, a placeholder, or the signs before a Spanish question or cry. */
+static gboolean begins_sentence(const char *at)
+{
+    const gunichar first = g_utf8_get_char_validated(at, -1);
+    return *at == '{' || first == 0xBF || first == 0xA1 ||
+           (first < (gunichar)-2 && g_unichar_isupper(first));
+}
+
 /* The first sentence of a text. */
 static char *first_sentence(const char *text)
 {
     for (const char *at = text; (at = strpbrk(at, ".?!")) != NULL; at++)
-        if (at[1] == ' ' && (g_ascii_isupper(at[2]) || at[2] == '{'))
+        if (at[1] == ' ' && begins_sentence(at + 2))
             return g_strndup(text, (gsize)(at + 1 - text));
     return g_strdup(text);
 }
@@ -140,4 +148,26 @@ char *mg_phrase_label(const MgGlossary *glossary, const char *name, GHashTable *
     char *text = pick(glossary, one && mg_glossary_has(glossary, single) ? single : group, "text",
                       values, FALSE);
     return text != NULL ? text : g_strdup(name);
+}
+
+/* ---- Locations ---- */
+
+const char *mg_glossary_location(const MgGlossary *glossary, MgLocation location)
+{
+    static const char *const labels[] = {NULL,         "where-device",  "where-server",
+                                         "where-both", "where-deleted", "where-unknown"};
+    const guint index = (guint)location;
+    return index > 0 && index < G_N_ELEMENTS(labels) ? mg_glossary_label(glossary, labels[index])
+                                                     : "";
+}
+
+char *mg_glossary_where(const MgGlossary *glossary, MgWhere where)
+{
+    const char *one = mg_glossary_location(glossary, where.is);
+    if (where.other == MG_LOCATION_NONE)
+        return g_strdup(one);
+    g_autoptr(GHashTable) values = mg_values_new();
+    mg_values_set(values, "one", "%s", one);
+    mg_values_set(values, "other", "%s", mg_glossary_location(glossary, where.other));
+    return mg_phrase_label(glossary, "where-or", values);
 }

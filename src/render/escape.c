@@ -260,6 +260,26 @@ void mg_escape_json_line(GString *out, const char *json, gssize len)
     g_string_append(out, from);
 }
 
+void mg_escape_fold(GString *text)
+{
+    GString *out = g_string_sized_new(text->len);
+    for (const char *p = text->str; *p != '\0'; p = g_utf8_next_char(p)) {
+        const gunichar c = g_utf8_get_char(p);
+        gunichar parts[G_UNICHAR_MAX_DECOMPOSITION_LENGTH];
+        if (c == 0xBF || c == 0xA1)
+            continue;
+        if (c == 0xAB || c == 0xBB)
+            g_string_append_c(out, '"');
+        else if (c >= 0x80 && g_unichar_fully_decompose(c, FALSE, parts, G_N_ELEMENTS(parts)) > 1 &&
+                 parts[0] < 0x80)
+            g_string_append_unichar(out, parts[0]);
+        else
+            g_string_append_len(out, p, g_utf8_next_char(p) - p);
+    }
+    g_string_assign(text, out->str);
+    g_string_free(out, TRUE);
+}
+
 char *mg_escape_cut(const char *text, guint max, guint64 *ret_more)
 {
     g_autofree char *valid = g_utf8_make_valid(text, -1);

@@ -55,6 +55,10 @@ void mg_escape_css(GString *out, const char *text, gssize len);
  * terminal would obey them, become \uXXXX.  Loses nothing. */
 void mg_escape_json_line(GString *out, const char *json, gssize len);
 
+/* For terminals of ASCII: Latin letters lose their marks ("sesión" becomes "sesion"), the opening
+ * signs of Spanish go.  Letters that are built otherwise stay. */
+void mg_escape_fold(GString *text);
+
 /* The first `max` characters of a text; *ret_more = how many were left out.  Free with
  * g_free(). */
 char *mg_escape_cut(const char *text, guint max, guint64 *ret_more);

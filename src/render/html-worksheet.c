@@ -61,7 +61,7 @@ static void append_choices_of_place(Paper *paper, const MgWorkRow *row)
 {
     g_string_append_printf(paper->out, "<span class=\"small\">M%u</span>", row->message);
     const char *place;
-    for (guint i = 0; (place = mg_worksheet_place(i)) != NULL; i++) {
+    for (guint i = 0; (place = mg_worksheet_place(&paper->html.options, i)) != NULL; i++) {
         gboolean right = paper->key && strcmp(place, row->location) == 0;
         g_string_append_printf(paper->out, " <span class=\"tick\">%s<span class=\"box\">%s</span>",
                                right ? "<strong>[" : "", right ? "x" : "");

@@ -59,7 +59,7 @@ static char *head_of(const MgRenderOptions *options, const MgMessage *message, g
 
 static char *place_of(const MgRenderOptions *options, const MgHistory *entry)
 {
-    g_autofree char *where = mg_where_words(entry->where);
+    g_autofree char *where = mg_glossary_where(options->glossary, entry->where);
     if (g_strcmp0(entry->qualifier, "marked") != 0)
         return g_steal_pointer(&where);
     return g_strconcat(where, " ", mg_glossary_label(options->glossary, "tracker-marked"), NULL);
