@@ -39,7 +39,7 @@ static guint blanks(MgQuiz *quiz, const MgQuizStep *step, const MgWorkRow *row, 
     return blank;
 }
 
-static void fill_place(const MgQuizStep *step, MgWorkRow *row)
+static void fill_place(const MgQuiz *quiz, const MgQuizStep *step, MgWorkRow *row)
 {
     for (guint i = step->moves->len; i > 0; i--) {
         const MgQuizMove *move = &g_array_index(step->moves, MgQuizMove, i - 1);
@@ -72,7 +72,7 @@ const GPtrArray *mg_quiz_rows(MgQuiz *quiz)
         row->gloss = step->gloss;
         row->reply = step->reply;
         row->reply_gloss = step->reply_gloss;
-        fill_place(step, row);
+        fill_place(quiz, step, row);
         const char *command = step->kind == MG_STEP_CONTENT ? "(text)" : step->verb;
         row->blanks = blanks(quiz, step, row, g_hash_table_add(explained, (gpointer)command));
         g_ptr_array_add(quiz->rows, row);
