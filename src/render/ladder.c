@@ -175,13 +175,34 @@ static void release(const MgLadder *ladder, int column, const char *lane, char r
     }
 }
 
-/* What this session was to hand on is handed on, also where two numbers turn out to be one. */
-static void release_composed(const MgLadder *ladder, guint session)
+static const MgDrawHold *beside(const MgLadder *ladder, const MgDrawHold *hold, int column)
 {
     for (guint i = 0; i < ladder->holds->len; i++) {
+        const MgDrawHold *other = ladder->holds->pdata[i];
+        if (other->column == column && strcmp(other->lane, hold->lane) == 0 &&
+            (!other->ended || other->to > hold->from))
+            return other;
+    }
+    return NULL;
+}
+
+/* What this session was to hand on is handed on.  Where it had another number until now the two
+ * are one message: one line for it, not two. */
+static void release_composed(const MgLadder *ladder, guint session, int column, guint message)
+{
+    for (guint i = ladder->holds->len; i-- > 0;) {
         MgDrawHold *hold = ladder->holds->pdata[i];
-        if (!hold->ended && hold->composed_in == session)
-            hold_ends(ladder, hold);
+        if (hold->ended || hold->composed_in != session)
+            continue;
+        hold_ends(ladder, hold);
+        if (hold->message == message)
+            continue;
+        if (beside(ladder, hold, column) != NULL) {
+            g_ptr_array_remove_index_fast(ladder->holds, i);
+        } else {
+            hold->column = column;
+            hold->message = message;
+        }
     }
 }
 
@@ -228,10 +249,11 @@ static void move(MgLadder *ladder, const LadderSession *session, const MgStepMov
         else
             keep(ladder, column, movement->message, lane, copy->state == MG_COPY_MARKED,
                  movement->event == MG_EVENT_COMPOSED ? session->number : 0);
+        /* a relay's queue lets it go; what a device downloaded before stays there */
         if (movement->event == MG_EVENT_ACCEPTED && strcmp(session->client, lane) != 0)
-            release(ladder, column, session->client, 0);
+            release(ladder, column, session->client, 's');
         if (movement->event == MG_EVENT_ACCEPTED)
-            release_composed(ladder, session->number);
+            release_composed(ladder, session->number, column, movement->message);
     }
     /* the words of the table decide */
     if (!may_be(movement->where, MG_LOCATION_DEVICE, MG_LOCATION_BOTH))
