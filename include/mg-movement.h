@@ -33,8 +33,8 @@ typedef struct {
     MgCopyState state;
     MgContents contents;
     MgEvidence evidence;
-    GPtrArray *flags; /* char*, "\\Seen"; NULL = not known */
-    char *recipient;  /* queue: for whom; NULL = for all */
+    GPtrArray *flags;  /* char*, "\\Seen"; NULL = not known */
+    char *recipient;   /* queue: for whom; NULL = for all */
     gboolean composed; /* the author's own copy: counts only while no server has accepted it */
     guint doubt;       /* 0 = certain.  Otherwise the number of the operation whose end was not
                         * seen: this copy may be there or not; of all copies of one message
@@ -64,12 +64,12 @@ typedef struct {
 /* Another message that turned out to be this one, or the way this one was recognised. */
 typedef enum {
     MG_IDENTIFIED_NONE,
-    MG_IDENTIFIED_QUEUE_ID,    /* id of a final 250 in the next hop's Received */
+    MG_IDENTIFIED_QUEUE_ID, /* id of a final 250 in the next hop's Received */
     MG_IDENTIFIED_MESSAGE_ID,
     MG_IDENTIFIED_FINGERPRINT, /* header fields and content */
     MG_IDENTIFIED_UID,         /* UIDVALIDITY and UID */
     MG_IDENTIFIED_UIDL,
-    MG_IDENTIFIED_COPYUID,     /* the server named source and destination */
+    MG_IDENTIFIED_COPYUID, /* the server named source and destination */
 } MgIdentified;
 const char *mg_identified_word(MgIdentified identified); /* "message-id"; NONE is NULL */
 
@@ -79,18 +79,18 @@ typedef struct {
     MgIdentified identified_by;
     char *message_id, *subject, *from, *date;
     char **to;
-    char *sender;      /* envelope; NULL = not known */
-    guint64 size;      /* 0 = not known: octets as first seen whole, else as announced */
-    GPtrArray *copies; /* MgCopy* */
-    GPtrArray *history; /* MgHistory*, one for each change of the location or its qualifier */
+    char *sender;          /* envelope; NULL = not known */
+    guint64 size;          /* 0 = not known: octets as first seen whole, else as announced */
+    GPtrArray *copies;     /* MgCopy* */
+    GPtrArray *history;    /* MgHistory*, one for each change of the location or its qualifier */
     GPtrArray *recipients; /* MgRecipient* */
     MgWhere where;
     char *qualifier;
-    MgAddress responsible;  /* who must deliver or report; family 0 = not known */
-    MgEvidence evidence;    /* of the weakest statement that `where` rests on */
-    gboolean in_dark;       /* a session that had it became unreadable since */
-    guint dark_session;     /* which */
-    char *head;             /* header block as first seen; NULL = none */
+    MgAddress responsible; /* who must deliver or report; family 0 = not known */
+    MgEvidence evidence;   /* of the weakest statement that `where` rests on */
+    gboolean in_dark;      /* a session that had it became unreadable since */
+    guint dark_session;    /* which */
+    char *head;            /* header block as first seen; NULL = none */
     gsize head_len;
 } MgMessage;
 
@@ -98,12 +98,12 @@ typedef struct {
 typedef struct {
     guint message;
     MgEvent event;
-    char *recipient;   /* NULL = does not apply */
-    MgCopy *copy;      /* a snapshot of the copy concerned, or NULL */
-    MgWhere where;     /* of the message, after this */
-    gboolean changed;  /* `where` or `qualifier` is not what it was before this step */
-    char *device_name; /* whose device, when `where` names a device: name or address; NULL where
-                        * none does, or devices alone have it and it is more than one */
+    char *recipient;       /* NULL = does not apply */
+    MgCopy *copy;          /* a snapshot of the copy concerned, or NULL */
+    MgWhere where;         /* of the message, after this */
+    gboolean changed;      /* `where` or `qualifier` is not what it was before this step */
+    char *device_name;     /* whose device, when `where` names a device: name or address; NULL where
+                            * none does, or devices alone have it and it is more than one */
     const char *qualifier; /* static key of a label: "marked", "headers", "part", "queue",
                             * "sent-copy", "duplicate", "doubt", "dark", "merged"; or NULL */
     MgEvidence evidence;
@@ -112,6 +112,9 @@ typedef struct {
      * 0 = it was done here, or is not known. */
     guint64 cause_step;
     guint cause_session;
+    /* This session learns only here what that step did, and nothing moved by it: the client that
+     * did it, without its port.  Family 0 = not so. */
+    MgEndpoint cause_client;
 } MgMovement;
 MgMovement *mg_movement_new(guint message, MgEvent event);
 void mg_movement_free(MgMovement *movement);
@@ -150,8 +153,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgLedger, mg_ledger_free)
 void mg_ledger_add_name(MgLedger *ledger, const MgAddress *address, const char *name);
 /* Roles file (option -H): lines `ADDRESS device|server NAME…`, `#` begins a comment. */
 gboolean mg_ledger_load_roles(MgLedger *ledger, const char *path, GError **error);
-void mg_ledger_set_role(MgLedger *ledger, const MgAddress *address, MgRole role,
-                        const char *name);
+void mg_ledger_set_role(MgLedger *ledger, const MgAddress *address, MgRole role, const char *name);
 
 /* The receiver side of proto: fill in a sink that feeds this stage. */
 void mg_ledger_exchange_sink(MgLedger *ledger, MgExchangeSink *ret_sink);

@@ -35,13 +35,14 @@ static void on_address(Act *act)
     const MgEffect *effect = act->effect;
     Step *step = act->step;
     Session *session = act->session;
-    step->key = g_intern_string(effect->key);
     g_free(step->folder);
     step->folder = g_strdup(effect->folder);
     g_clear_pointer(&step->targets, g_ptr_array_unref);
     g_clear_pointer(&step->uids, g_array_unref);
     step->targets = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
     step->lazy = effect->set != NULL && strcmp(effect->set, "$") == 0;
+    step->reads = mg_step_is(step, "fetch") && mg_flags_have(effect->flags, "\\Seen");
+    step->asks_flags = effect->count > 0;
     /* What FETCH brings says itself which message it is of. */
     if (step->lazy || mg_step_is(step, "fetch"))
         return;
@@ -123,21 +124,22 @@ static GHashTable *modified_entries(Act *act)
     return entries;
 }
 
-static void apply_flags(Copy *copy, MgFlagsMode mode, const char *const *flags)
+static void apply_flags(Act *act, Copy *copy, MgFlagsMode mode, const char *const *flags)
 {
+    g_autoptr(GPtrArray) before = g_steal_pointer(&copy->pub.flags);
     if (mode == MG_FLAGS_REPLACE) {
         mg_set_flags(copy, flags);
-        return;
-    }
-    if (copy->pub.flags == NULL)
-        return; /* not known before: not known now */
-    for (guint i = 0; flags[i] != NULL; i++) {
-        for (guint k = copy->pub.flags->len; k > 0; k--)
-            if (g_ascii_strcasecmp(copy->pub.flags->pdata[k - 1], flags[i]) == 0)
-                g_ptr_array_remove_index(copy->pub.flags, k - 1);
-        if (mode == MG_FLAGS_ADD)
+    } else if (before != NULL) {
+        copy->pub.flags = g_ptr_array_new_with_free_func(g_free);
+        for (guint i = 0; i < before->len; i++)
+            if (!mg_flags_have(flags, before->pdata[i]))
+                g_ptr_array_add(copy->pub.flags, g_strdup(before->pdata[i]));
+        for (guint i = 0; mode == MG_FLAGS_ADD && flags[i] != NULL; i++)
             g_ptr_array_add(copy->pub.flags, g_strdup(flags[i]));
     }
+    /* Not known before: an addition says nothing of the others. */
+    if (before != NULL && mg_flags_differ(before, copy->pub.flags))
+        mg_news_done(act, copy, NEWS_FLAGS, MG_EVENT_FLAGGED, TRUE);
 }
 
 static void store_one(Act *act, Entry *entry, gboolean touches, gboolean marks)
@@ -153,8 +155,12 @@ static void store_one(Act *act, Entry *entry, gboolean touches, gboolean marks)
         mg_act_move(act, copy->owner, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
         return;
     }
+    const gboolean flags_known = entry->bits & ENTRY_FLAGS;
     if (touches && (marks || was || entry->copy != NULL)) {
         mg_act_touch(act, entry);
+        if (marks != was || !flags_known)
+            mg_news_done(act, mg_copy_alive(entry->copy), NEWS_MARK,
+                         marks ? MG_EVENT_MARKED : MG_EVENT_UNMARKED, flags_known);
         mg_entry_set_deleted(entry, marks);
         if (marks || !mg_copy_alive(entry->copy)->pop_marked)
             mg_act_mark(act, entry, marks, MG_EVIDENCE_IMPLIED);
@@ -164,7 +170,7 @@ static void store_one(Act *act, Entry *entry, gboolean touches, gboolean marks)
         g_hash_table_contains(act->step->before_of, copy->owner))
         return;
     if (effect->flags != NULL)
-        apply_flags(copy, effect->mode, effect->flags);
+        apply_flags(act, copy, effect->mode, effect->flags);
     mg_act_move(act, copy->owner, MG_EVENT_FLAGGED, copy, NULL, MG_EVIDENCE_IMPLIED);
 }
 
@@ -284,6 +290,7 @@ static void on_append(Act *act)
             mg_act_prove(act, composed, MG_EVIDENCE_ASSUMED);
         }
         mg_act_prove(act, copy, MG_EVIDENCE_SEEN);
+        mg_news_done(act, copy, NEWS_CAME, MG_EVENT_STORED, TRUE);
         mg_act_move(act, message, MG_EVENT_STORED, copy, NULL, MG_EVIDENCE_SEEN);
         return;
     }

@@ -261,6 +261,8 @@ static void on_effect(gpointer user, const MgEffect *effect)
     if (session == NULL)
         return;
     Act act = {ledger, session, effect, mg_step_get(session, effect->exchange), NULL};
+    if (act.step->key == NULL && effect->key != NULL)
+        act.step->key = g_intern_string(effect->key);
     ledger->work = MIN(ledger->work + MG_LIMIT_WORK_PER_LINE, (guint64)MG_LIMIT_WORK * 8);
     play(&act);
     act.still = NULL;

@@ -19,6 +19,7 @@ typedef struct Session Session;
 typedef struct Relist Relist;
 typedef struct Act Act;
 typedef struct Step Step;
+typedef struct News News;
 
 /* ---- Hosts (parties.c) ---- */
 
@@ -68,6 +69,7 @@ struct Copy {
     guint views[4];      /* mailbox: the numberings that last gave it a number */
     gboolean own;        /* mailbox: put there by the author's program: no delivery */
     gboolean sent;       /* mailbox: `own`, in a folder for sent mail */
+    News *news;          /* mailbox: who did what to it; NULL = not known */
 };
 
 struct Message {
@@ -155,6 +157,7 @@ struct Folder {
     gboolean special_sent;   /* \Sent */
     gboolean special_drafts; /* \Drafts */
     Relist *relist;          /* after a QUIT in doubt; NULL = none */
+    GArray *counts;          /* what each program was told last (news.c); NULL = none */
 };
 
 struct Account {
@@ -221,6 +224,7 @@ guint32 mg_view_infer_uid(const View *view, guint number); /* 0 = cannot be told
 /* UIDs of all numbers there are now are below this. */
 void mg_view_set_uidnext(View *view, guint32 uidnext);
 guint32 mg_view_uidnext(const View *view); /* 0 = not known */
+guint mg_view_below(const View *view);     /* so many numbers have lower UIDs than that */
 /* VANISHED: the UIDs of the set (sorted) went; the numbers above them move down. */
 void mg_view_vanish(View *view, const GArray *sorted);
 guint mg_view_unknown(View *view); /* how many have no UID */
@@ -268,7 +272,9 @@ struct Step {
     GPtrArray *targets; /* Entry*; NULL = none */
     GArray *uids;       /* Range: what a UID command names; NULL = numbers */
     const char *key;
-    gboolean lazy; /* `$`: resolve when the reply is there */
+    gboolean lazy;       /* `$`: resolve when the reply is there */
+    gboolean reads;      /* FETCH: it sets \Seen */
+    gboolean asks_flags; /* … and asks for the flags */
     char *folder;
     GHashTable *destination; /* Entry → Copy: made by COPY and MOVE */
     guint unknown_gone;      /* EXPUNGE lines for entries of which nothing is known */
@@ -354,6 +360,36 @@ void mg_entry_bind(Entry *entry, Copy *copy);
 /* A text of it reached the client. */
 void mg_act_received(Act *act, Message *message, MgContents contents);
 
+/* ---- Who learns of what another one did (news.c) ---- */
+
+typedef enum {
+    NEWS_CAME,  /* it was put there */
+    NEWS_FLAGS, /* another flag than \Deleted */
+    NEWS_MARK,  /* \Deleted */
+    NEWS_GONE,
+    NEWS_KINDS
+} NewsKind;
+
+typedef enum {
+    MG_TOLD_UNASKED, /* the server says by itself what has changed */
+    MG_TOLD_ASKED,   /* an answer shows how it is now */
+    MG_TOLD_COUNTED, /* so does a count, which this program knew otherwise before */
+    MG_TOLD_LISTED,  /* so does a listing, also to the program that did it in an earlier session */
+} MgTold;
+
+/* This session did it.  proven: how it was before is known, and that was something else. */
+void mg_news_done(Act *act, Copy *copy, NewsKind kind, MgEvent event, gboolean proven);
+/* It is not so any more, or somebody did it who was not seen. */
+void mg_news_drop(Copy *copy, NewsKind kind);
+/* The server shows it to this session.  Gives the movement where this is news to it, else NULL. */
+MgMovement *mg_news_told(Act *act, Copy *copy, NewsKind kind, MgTold how);
+MgTime mg_news_time(const Copy *copy, NewsKind kind);
+/* The selected folder had `before` messages and has more now. */
+void mg_news_grown(Act *act, View *view, guint before);
+/* The server tells how many messages the folder has; uidnext 0: not told. */
+void mg_news_counted(Act *act, Folder *folder, guint64 number, guint32 uidnext);
+void mg_news_close(Copy *copy, guint64 exchange, guint64 step); /* its step has this number */
+
 /* ---- The protocols ---- */
 
 void mg_ledger_smtp(Act *act);     /* smtp.c */
@@ -379,5 +415,7 @@ GPtrArray *mg_folder_marked(Folder *folder);
 void mg_step_target(Step *step, Entry *entry);
 void mg_set_flags(Copy *copy, const char *const *flags);
 gboolean mg_flags_have(const char *const *flags, const char *flag);
+/* In another flag than \Deleted, which is kept apart, and \Recent, which is each session's own. */
+gboolean mg_flags_differ(const GPtrArray *a, const GPtrArray *b);
 
 #endif

@@ -324,22 +324,58 @@ Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination)
     return copy;
 }
 
-/* The server tells this session what another one did. */
+/* The server tells this session that it has gone, by a line of its own or because an answer
+ * lacks it. */
 static void learn_gone(Act *act, Copy *copy)
 {
+    switch (act->effect->kind) {
+    case MG_EFFECT_EXPUNGED:
+        mg_news_told(act, copy, NEWS_GONE, MG_TOLD_UNASKED);
+        break;
+    case MG_EFFECT_VANISHED:
+        mg_news_told(act, copy, NEWS_GONE, act->effect->flag ? MG_TOLD_ASKED : MG_TOLD_UNASKED);
+        break;
+    case MG_EFFECT_SELECT:
+    case MG_EFFECT_STATUS:
+    case MG_EFFECT_SEARCHED:
+    case MG_EFFECT_FETCH_DONE:
+        mg_news_told(act, copy, NEWS_GONE, MG_TOLD_ASKED);
+        break;
+    case MG_EFFECT_MAILDROP:
+    case MG_EFFECT_STAT:
+    case MG_EFFECT_LISTED:
+        mg_news_told(act, copy, NEWS_GONE, MG_TOLD_LISTED);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Did this session ask for the removal?  EXPUNGE also lets the server tell what others did: only
+ * what was marked goes by it. */
+static gboolean removes(const Act *act, const Entry *entry)
+{
     const MgEffect *effect = act->effect;
-    gboolean told =
-        effect->kind == MG_EFFECT_EXPUNGED || (effect->kind == MG_EFFECT_VANISHED && !effect->flag);
-    if (!told || copy->pub.proof_step == 0 || copy->session == act->session->pub->number)
-        return;
-    MgMovement *movement =
-        mg_act_move(act, copy->owner, MG_EVENT_REMOVED, copy, NULL, MG_EVIDENCE_SEEN);
-    mg_movement_cause(movement, copy->pub.proof_step, copy->session);
+    const Step *step = act->step;
+    switch (effect->kind) {
+    case MG_EFFECT_CLOSE:
+    case MG_EFFECT_FOLDER_DELETE:
+    case MG_EFFECT_POP_QUIT:
+        return TRUE;
+    case MG_EFFECT_EXPUNGED:
+    case MG_EFFECT_VANISHED:
+        if (mg_step_is(step, "replace"))
+            return entry->target == step->id;
+        return !effect->flag && mg_step_is(step, "expunge") && (entry->bits & ENTRY_DELETED);
+    default:
+        return FALSE;
+    }
 }
 
 void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence)
 {
     Copy *copy = mg_copy_alive(entry->copy);
+    const gboolean removed_here = removes(act, entry);
     entry->bits |= ENTRY_GONE;
     mg_entry_set_deleted(entry, FALSE);
     if (copy == NULL)
@@ -348,6 +384,8 @@ void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence)
         learn_gone(act, copy);
         return;
     }
+    if (removed_here)
+        mg_news_done(act, copy, NEWS_GONE, event, TRUE);
     mg_doubt_settle(act, copy, FALSE);
     copy->pub.state = MG_COPY_REMOVED;
     copy->mark_doubt = copy->pop_marked = FALSE;

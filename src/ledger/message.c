@@ -163,6 +163,7 @@ void mg_copy_destroy(Copy *copy)
     if (copy->pieces != NULL && copy->pieces->slices != NULL)
         g_array_unref(copy->pieces->slices);
     g_free(copy->pieces);
+    g_free(copy->news);
     if (copy->entry != NULL)
         mg_entry_unref(copy->entry);
     mg_copy_free(&copy->pub);
@@ -220,6 +221,8 @@ Copy *mg_copy_merge(MgLedger *ledger, Copy *stays, Copy *goes)
     stays->sent = stays->sent || goes->sent;
     if (stays->pieces == NULL)
         stays->pieces = g_steal_pointer(&goes->pieces);
+    if (stays->news == NULL)
+        stays->news = g_steal_pointer(&goes->news);
     if (stays->entry == NULL)
         stays->entry = g_steal_pointer(&goes->entry);
     mg_message_stale(ledger, stays->owner);

@@ -92,6 +92,7 @@ void mg_folder_free(Folder *folder)
     g_hash_table_unref(folder->touched);
     g_hash_table_unref(folder->marked);
     g_clear_pointer(&folder->relist, mg_relist_free);
+    g_clear_pointer(&folder->counts, g_array_unref);
     g_free(folder->name);
     g_free(folder);
 }

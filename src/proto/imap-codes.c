@@ -15,6 +15,7 @@ typedef struct {
 static void give(const Context *context, MgEffect *effect)
 {
     effect->exchange = context->exchange->id;
+    effect->key = context->exchange->key;
     effect->by = MG_ACTOR_SERVER;
     mg_imap_effect(context->imap, NULL, effect, MG_OUTCOME_INFO, context->at);
 }
