@@ -102,6 +102,7 @@ typedef struct {
     MgEvidence evidence;
     guint64 cause_step; /* of another session, which did it; 0 = none, or not known */
     guint cause_session;
+    gboolean learned; /* nothing moved here: the client learns of that step */
 } MgStepMovement;
 
 /* One explained token of the deep text. */

@@ -28,8 +28,8 @@ struct MgGloss {
     const MgLedger *ledger;
     MgGlossOptions options;
     MgStepSummary summary;
-    GHashTable *before;  /* message number → MgWhere*, after the latest step that moved it */
-    GHashTable *tallies; /* session → MgTally*, while it is open */
+    GHashTable *before;    /* message number → MgWhere*, after the latest step that moved it */
+    GHashTable *tallies;   /* session → MgTally*, while it is open */
     struct MgFacts *facts; /* what the insights are drawn from */
 };
 
@@ -130,6 +130,13 @@ MgCopy *mg_copy_valid(const MgCopy *copy);
  * most MG_GLOSS_ENVELOPE details, their texts in the pool.  Gives their number. */
 guint mg_envelope_details(const MgGloss *gloss, const MgMoved *moved, GPtrArray *pool,
                           MgStepDetail *ret_details);
+
+/* ---- learned.c ---- */
+
+/* The client learns here what another session did; nothing moves by it. */
+gboolean mg_learned(const MgMovement *movement);
+/* Sentences about that; NULL where there is nothing to say.  client: starts a sentence. */
+char *mg_learned_text(const MgGloss *gloss, const MgMoved *moved, const char *client);
 
 /* ---- reference.c ---- */
 

@@ -189,6 +189,17 @@ static char *reply_gloss(Builder *builder)
     return mg_choose_reply(&builder->choice);
 }
 
+/* Behind it, what this client learns of others here. */
+static char *reply_with_news(Builder *builder)
+{
+    g_autofree char *reply = reply_gloss(builder);
+    g_autofree char *news = mg_learned_text(builder->gloss, builder->moved,
+                                            g_hash_table_lookup(builder->values, "Client"));
+    if (reply == NULL || news == NULL)
+        return reply != NULL ? g_steal_pointer(&reply) : g_steal_pointer(&news);
+    return g_strconcat(reply, " ", news, NULL);
+}
+
 /* ---- Movements ---- */
 
 static void fill_movements(Builder *builder, MgStep *step)
@@ -213,6 +224,7 @@ static void fill_movements(Builder *builder, MgStep *step)
             .evidence = movement->evidence,
             .cause_step = movement->cause_step,
             .cause_session = movement->cause_session,
+            .learned = mg_learned(movement),
         };
     }
     step->movements = records;
@@ -378,7 +390,7 @@ static void fill_step(Builder *builder, MgStep *step)
     if (exchange->kind != MG_STEP_SERVER)
         step->gloss = keep(builder, mg_choose_command(&builder->choice));
     step->reply_gloss =
-        exchange->kind != MG_STEP_CONNECTION ? keep(builder, reply_gloss(builder)) : NULL;
+        exchange->kind != MG_STEP_CONNECTION ? keep(builder, reply_with_news(builder)) : NULL;
     fill_reference(builder, step);
     fill_movements(builder, step);
     const char *before = take_before(builder);

@@ -100,6 +100,8 @@ static guint recipient_bits(MgTally *tally, const MgMovement *movement)
 static void count_movement(MgTally *tally, const MgExchange *exchange, const MgMovement *movement)
 {
     const MgEvent event = movement->event;
+    if (mg_learned(movement))
+        return;
     if (is_key(exchange, "smtp.rcpt")) {
         add_bits(tally->messages, movement->message, recipient_bits(tally, movement));
         return;
