@@ -109,6 +109,7 @@ static void take_flags(Act *act, Entry *entry)
         return;
     g_autoptr(GPtrArray) before = g_steal_pointer(&copy->pub.flags);
     mg_set_flags(copy, flags);
+    copy->told_flags = step->id;
     if (!mg_copy_there(copy))
         return;
     gboolean differ = before != NULL && mg_flags_differ(before, copy->pub.flags);

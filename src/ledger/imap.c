@@ -155,23 +155,27 @@ static void store_one(Act *act, Entry *entry, gboolean touches, gboolean marks)
         mg_act_move(act, copy->owner, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
         return;
     }
-    const gboolean flags_known = entry->bits & ENTRY_FLAGS;
-    if (touches && (marks || was || entry->copy != NULL)) {
+    touches = touches && (marks || was || entry->copy != NULL);
+    if (touches)
         mg_act_touch(act, entry);
-        if (marks != was || !flags_known)
-            mg_news_done(act, mg_copy_alive(entry->copy), NEWS_MARK,
-                         marks ? MG_EVENT_MARKED : MG_EVENT_UNMARKED, flags_known);
+    Copy *copy = mg_copy_alive(entry->copy);
+    if (copy == NULL)
+        return;
+    /* A FETCH line of this command has told already what came of it. */
+    const gboolean told = act->step->id != 0 && copy->told_flags == act->step->id;
+    const gboolean other = !told && mg_copy_there(copy);
+    if (other && effect->flags != NULL)
+        apply_flags(act, copy, effect->mode, effect->flags);
+    if (touches) {
+        const gboolean known = entry->bits & ENTRY_FLAGS;
+        if (marks != was || !known)
+            mg_news_done(act, copy, NEWS_MARK, marks ? MG_EVENT_MARKED : MG_EVENT_UNMARKED, known);
         mg_entry_set_deleted(entry, marks);
-        if (marks || !mg_copy_alive(entry->copy)->pop_marked)
+        if (marks || !copy->pop_marked)
             mg_act_mark(act, entry, marks, MG_EVIDENCE_IMPLIED);
     }
-    Copy *copy = mg_copy_alive(entry->copy);
-    if (copy == NULL || !mg_copy_there(copy) ||
-        g_hash_table_contains(act->step->before_of, copy->owner))
-        return;
-    if (effect->flags != NULL)
-        apply_flags(act, copy, effect->mode, effect->flags);
-    mg_act_move(act, copy->owner, MG_EVENT_FLAGGED, copy, NULL, MG_EVIDENCE_IMPLIED);
+    if (other && !g_hash_table_contains(act->step->before_of, copy->owner))
+        mg_act_move(act, copy->owner, MG_EVENT_FLAGGED, copy, NULL, MG_EVIDENCE_IMPLIED);
 }
 
 static void on_store(Act *act)

@@ -69,6 +69,7 @@ struct Copy {
     guint views[4];      /* mailbox: the numberings that last gave it a number */
     gboolean own;        /* mailbox: put there by the author's program: no delivery */
     gboolean sent;       /* mailbox: `own`, in a folder for sent mail */
+    guint64 told_flags;  /* mailbox: id of the exchange whose FETCH line told its flags last */
     News *news;          /* mailbox: who did what to it; NULL = not known */
 };
 
