@@ -73,9 +73,8 @@ static char *flags_of(const MgMovement *movement)
 
 static char *other_of(const MgGloss *gloss, const MgMovement *movement)
 {
-    MgParty party = {.end = movement->cause_client};
-    if (gloss->ledger != NULL)
-        mg_ledger_party(gloss->ledger, &movement->cause_client, &party);
+    MgParty party;
+    mg_ledger_party(gloss->ledger, &movement->cause_client, &party);
     if (party.role == MG_ROLE_SERVER)
         return mg_party_shown(gloss->glossary, &party);
     g_autofree char *address = mg_address_string(&party.end.address);
