@@ -84,6 +84,50 @@ typedef struct {
     MgStamp at; /* its last octet */
 } MgReply;
 
+/* One hop, as a Received field tells it (RFC 5321 section 4.4).  Whoever held the message may
+ * have written it, so it is a claim.  Each NULL where it is not told. */
+typedef struct {
+    char *from;    /* what the sending side called itself */
+    char *address; /* of the sending side, as the receiving one saw it: "192.0.2.1" */
+    char *by;      /* the receiving side */
+    char *with;    /* "ESMTPS" */
+    char *id;      /* queue id at the receiving side */
+    char *date;    /* as written */
+} MgHop;
+
+/* Of the value of a Received field; never NULL. */
+MgHop *mg_hop_new(const char *received);
+void mg_hop_free(MgHop *hop);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgHop, mg_hop_free)
+
+/* One group of a report: what became of one recipient. */
+typedef struct {
+    char *recipient;  /* address, its type taken off; NULL = not said */
+    char *original;   /* as the author first wrote it; NULL = not said */
+    char *action;     /* lower case: "failed", "delayed", "delivered", "relayed", "expanded"
+                       * (RFC 3464 section 2.3.3); of a receipt "displayed", "deleted" …
+                       * (RFC 8098 section 3.2.6); never NULL */
+    char *status;     /* "5.1.1"; NULL = not said */
+    char *diagnostic; /* "smtp; 550 5.1.1 …"; NULL = not said */
+} MgReportRecipient;
+
+/* What a multipart/report says about the message that it reports on.  Valid UTF-8.
+ * Reference-counted by GLib's rc box: g_rc_box_acquire(), mg_report_unref(). */
+typedef struct {
+    gboolean is_receipt; /* of reading (RFC 8098), not of delivery (RFC 3464) */
+    char *message_id;    /* of the returned message or header, or named; NULL = none */
+    char *envelope_id;   /* Original-Envelope-Id; NULL = none */
+    char *queue_id;      /* of the reporting server, where it tells; NULL = none */
+    char *reporting_mta; /* its name, without the type; NULL = none */
+    char **received;     /* Received fields of the returned header, newest first; NULL = none */
+    GPtrArray *recipients; /* MgReportRecipient*, at most MG_LIMIT_REPORT_GROUPS; never NULL */
+} MgReport;
+
+MgReport *mg_report_new(void);
+void mg_report_recipient_free(MgReportRecipient *recipient);
+void mg_report_unref(MgReport *report); /* NULL is allowed */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgReport, mg_report_unref)
+
 /* Facts about the text of a message that passed by: from DATA, BDAT, RETR, TOP, APPEND, FETCH.
  * Gathered while it streams; the text itself is not kept.  Reference-counted by GLib's rc box:
  * g_rc_box_acquire(), mg_content_unref(). */
@@ -100,12 +144,13 @@ typedef struct {
     char **to;           /* addresses of To and Cc; NULL-terminated; NULL = none */
     char *date;          /* as written */
     char *in_reply_to;
-    char **received;    /* Received fields unfolded, newest first; NULL = none */
-    gboolean is_report; /* multipart/report: a delivery report or receipt (RFC 3464, 8098) */
-    char *fingerprint;  /* hex SHA-256 over the header fields that servers do not change
-                         * (location-rules.md section 8) and the body; NULL unless complete */
-    char *body_digest;  /* hex SHA-256 of the body alone; NULL unless complete */
-    char *head;         /* header block as sent, at most MG_LIMIT_HEADER; for display */
+    char **received;     /* Received fields unfolded, newest first; NULL = none */
+    gboolean is_report;  /* multipart/report: a delivery report or receipt (RFC 3464, 8098) */
+    MgReport *report;    /* what it says; NULL = none, or that part was not seen whole */
+    char *fingerprint;   /* hex SHA-256 over the header fields that servers do not change
+                          * (location-rules.md section 8) and the body; NULL unless complete */
+    char *body_digest;   /* hex SHA-256 of the body alone; NULL unless complete */
+    char *head;          /* header block as sent, at most MG_LIMIT_HEADER; for display */
     gsize head_len;
 } MgContent;
 
@@ -160,17 +205,18 @@ typedef enum {
 
     /* SMTP and LMTP.  `transaction` counts MAIL commands of the session from 1.  By RFC 5321
      * nothing moves before HANDOVER. */
-    MG_EFFECT_MAIL,      /* transaction, name = reverse path ("" for <>) ; at the reply */
-    MG_EFFECT_RCPT,      /* transaction, name = forward path, number = index of the RCPT in the
-                          * transaction from 1; at the reply */
-    MG_EFFECT_TEXT,      /* transaction, content (complete or not): the text has passed; outcome is
-                          * MG_OUTCOME_INFO.  For BDAT: once, when LAST's chunk has passed, or the
-                          * transaction was dropped */
-    MG_EFFECT_HANDOVER,  /* transaction, name = recipient, or NULL = all accepted ones; text =
-                          * queue id read from the reply, or NULL; flag = LMTP or PRDR: final
-                          * per recipient.  outcome ok: the server is responsible now.
-                          * UNANSWERED: the connection ended (or a hole swallowed the reply)
-                          * after the end mark: both sides may have it */
+    MG_EFFECT_MAIL, /* transaction, name = reverse path ("" for <>), text = ENVID (RFC 3461
+                     * section 4.4; NULL = none); at the reply */
+    MG_EFFECT_RCPT, /* transaction, name = forward path, number = index of the RCPT in the
+                     * transaction from 1; at the reply */
+    MG_EFFECT_TEXT, /* transaction, content (complete or not): the text has passed; outcome is
+                     * MG_OUTCOME_INFO.  For BDAT: once, when LAST's chunk has passed, or the
+                     * transaction was dropped */
+    MG_EFFECT_HANDOVER, /* transaction, name = recipient, or NULL = all accepted ones; text =
+                         * queue id read from the reply, or NULL; flag = LMTP or PRDR: final
+                         * per recipient.  outcome ok: the server is responsible now.
+                         * UNANSWERED: the connection ended (or a hole swallowed the reply)
+                         * after the end mark: both sides may have it */
     MG_EFFECT_ABANDONED, /* transaction dropped without a HANDOVER: RSET, EHLO, QUIT, refused
                           * DATA, the connection's end */
 
@@ -183,7 +229,8 @@ typedef enum {
     MG_EFFECT_LISTED,   /* a listing without argument is complete: count = its lines;
                          * flag = it was UIDL */
     MG_EFFECT_RETR,     /* number, content; octets = what the reply or LIST announced, 0 = not;
-                         * MG_OUTCOME_UNANSWERED with content = broken off */
+                         * MG_OUTCOME_UNANSWERED with content = broken off; flag = its answer, or
+                         * a part of it, is in a hole */
     MG_EFFECT_TOP,      /* number, content, count = body lines asked for, octets = what LIST
                          * announced, 0 = not; flag = fewer body lines came than were asked
                          * for, so this is the whole message (RFC 1939 section 7) */
@@ -196,21 +243,23 @@ typedef enum {
      * numbering of this moment; the DONE effect of the same exchange applies it. */
     MG_EFFECT_ADDRESS, /* set = sequence set as written, flag = by UID, key = the command's row
                         * ("imap.store"), folder = destination where it has one, flags and
-                        * mode for STORE; FETCH: flags = \Seen where reading sets it, count =
-                        * 1 where the flags are asked for */
+                        * mode for STORE, text = the items as written for FETCH or NULL;
+                        * FETCH: flags = \Seen where reading sets it, count = 1 where the flags
+                        * are asked for */
     /* IMAP: the tagged reply is there (or, UNANSWERED, never comes). */
     MG_EFFECT_SELECT, /* given twice: when the server leaves the old folder (outcome
                        * INTERMEDIATE: it is closed without expunging), which [CLOSED] or the
                        * new folder's first line tells, and at the tagged reply.  folder, flag =
-                       * read-only (EXAMINE, or [READ-ONLY] in the reply) */
+                       * read-only (EXAMINE, or [READ-ONLY] in the reply).  folder NULL: the command
+                       * lies in a hole */
     MG_EFFECT_CLOSE,  /* CLOSE: marked messages go silently */
     MG_EFFECT_UNSELECT,
-    MG_EFFECT_FETCH_DONE,
+    MG_EFFECT_FETCH_DONE,    /* flag = its answer, or a part of it, is in a hole */
     MG_EFFECT_STORE_DONE,    /* mode, flags, flag = .SILENT; set = UIDs or numbers of [MODIFIED] or
                               * NULL */
     MG_EFFECT_COPY_DONE,     /* folder */
     MG_EFFECT_MOVE_DONE,     /* folder */
-    MG_EFFECT_EXPUNGE_DONE,  /* EXPUNGE, or UID EXPUNGE with set */
+    MG_EFFECT_EXPUNGE_DONE,  /* EXPUNGE, or UID EXPUNGE with set; flag as FETCH_DONE */
     MG_EFFECT_APPEND,        /* folder, content, flags; one per message; uid, uidvalidity from
                               * [APPENDUID] or 0; number = index in a MULTIAPPEND from 1 */
     MG_EFFECT_FOLDER_DELETE, /* folder */
@@ -235,6 +284,8 @@ typedef enum {
                                * uidvalidity */
     MG_EFFECT_LISTED_FOLDER,  /* folder, flags = attributes (\Sent, \Trash …), text = its
                                * hierarchy separator or NULL */
+    MG_EFFECT_HOLE, /* lines of the server are missing here: what they said of numbers is not
+                     * known */
 } MgEffectKind;
 
 typedef enum {
@@ -252,6 +303,7 @@ typedef struct {
     guint64 octets;     /* that came */
     guint64 origin;     /* first octet of a slice <origin>; G_MAXUINT64 = not a slice */
     gboolean complete;  /* the literal came to its end */
+    guint64 missing;    /* octets of it that are in holes, where its end was seen */
     gboolean nil;       /* NIL came in place of text */
     MgContent *content; /* for whole messages and header blocks, and for the slice of BODY[]
                          * that makes the header whole (then of all slices up to it); else

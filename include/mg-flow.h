@@ -29,6 +29,10 @@
  * the snapshot length cut away are a hole at once.  Then the bytes before it are offered with
  * `final`, gap() is called, and the stream goes on behind it at its true offset.
  *
+ * Between connections: what is handed on follows the order of the capture.  While one connection
+ * waits for a hole, what came later on the others waits too, so that nobody learns of a result
+ * before its cause.  Only the wait of one minute holds nobody up.
+ *
  * Overlaps: the first copy seen wins; a second copy that differs is told by repeat().
  *
  * RFC 9293.

@@ -33,8 +33,8 @@ typedef struct {
     MgCopyState state;
     MgContents contents;
     MgEvidence evidence;
-    GPtrArray *flags;  /* char*, "\\Seen"; NULL = not known */
-    char *recipient;   /* queue: for whom; NULL = for all */
+    GPtrArray *flags; /* char*, "\\Seen"; NULL = not known */
+    char *recipient;  /* queue: for whom; NULL = for all */
     gboolean composed; /* the author's own copy: counts only while no server has accepted it */
     guint doubt;       /* 0 = certain.  Otherwise the number of the operation whose end was not
                         * seen: this copy may be there or not; of all copies of one message
@@ -59,19 +59,33 @@ typedef struct {
     MgStamp at;
     guint64 step;
     MgWhere where; /* of the copies for this recipient; MG_LOCATION_NONE = not told */
+    /* What a delivery report said of it last: that report's message; 0 = none did. */
+    guint report;
+    char *report_action; /* "failed", "delayed", "delivered" … (MgReportRecipient) */
+    char *report_status; /* "5.1.1"; NULL = not said */
 } MgRecipient;
 
 /* Another message that turned out to be this one, or the way this one was recognised. */
 typedef enum {
     MG_IDENTIFIED_NONE,
-    MG_IDENTIFIED_QUEUE_ID, /* id of a final 250 in the next hop's Received */
+    MG_IDENTIFIED_QUEUE_ID,    /* id of a final 250 in the next hop's Received */
     MG_IDENTIFIED_MESSAGE_ID,
     MG_IDENTIFIED_FINGERPRINT, /* header fields and content */
     MG_IDENTIFIED_UID,         /* UIDVALIDITY and UID */
     MG_IDENTIFIED_UIDL,
-    MG_IDENTIFIED_COPYUID, /* the server named source and destination */
+    MG_IDENTIFIED_COPYUID,     /* the server named source and destination */
 } MgIdentified;
 const char *mg_identified_word(MgIdentified identified); /* "message-id"; NONE is NULL */
+
+/* By what the message was found that a report speaks of. */
+typedef enum {
+    MG_REPORTED_NONE,
+    MG_REPORTED_MESSAGE_ID,  /* of the returned message or header */
+    MG_REPORTED_ENVELOPE_ID, /* ENVID (RFC 3461 section 4.4) */
+    MG_REPORTED_QUEUE_ID,    /* of the server that reports, or in a returned Received field */
+    MG_REPORTED_RECIPIENT,   /* the only one to that recipient, from the one who gets the report */
+} MgReported;
+const char *mg_reported_word(MgReported reported); /* "message-id"; NONE is NULL */
 
 typedef struct {
     guint number;      /* M1, M2 … */
@@ -79,31 +93,39 @@ typedef struct {
     MgIdentified identified_by;
     char *message_id, *subject, *from, *date;
     char **to;
-    char *sender;          /* envelope; NULL = not known */
-    guint64 size;          /* 0 = not known: octets as first seen whole, else as announced */
-    GPtrArray *copies;     /* MgCopy* */
-    GPtrArray *history;    /* MgHistory*, one for each change of the location or its qualifier */
+    char *sender;      /* envelope; NULL = not known */
+    guint64 size;      /* 0 = not known: octets as first seen whole, else as announced */
+    GPtrArray *copies; /* MgCopy* */
+    GPtrArray *history; /* MgHistory*, one for each change of the location or its qualifier */
     GPtrArray *recipients; /* MgRecipient* */
     MgWhere where;
     char *qualifier;
-    MgAddress responsible; /* who must deliver or report; family 0 = not known */
-    MgEvidence evidence;   /* of the weakest statement that `where` rests on */
-    gboolean in_dark;      /* a session that had it became unreadable since */
-    guint dark_session;    /* which */
-    char *head;            /* header block as first seen; NULL = none */
-    gsize head_len;
+    MgAddress responsible;  /* who must deliver or report; family 0 = not known */
+    MgEvidence evidence;    /* of the weakest statement that `where` rests on */
+    gboolean in_dark;       /* a session that had it became unreadable since */
+    guint dark_session;     /* which */
+    /* The way it took as its Received fields tell, oldest first: MgHop*, of the text with the
+     * most of them; NULL = none.  Claims of the header: only what mg_message_hop_seen() finds
+     * was seen. */
+    GPtrArray *hops;
+    MgReport *report; /* what it says, if it is a delivery report or receipt; NULL = it is none */
+    guint reports_on; /* the message it speaks of; 0 = none, or not in this capture */
+    MgReported reported_by;
 } MgMessage;
+
+/* This capture shows how that hop's server took the message over (by its queue id). */
+gboolean mg_message_hop_seen(const MgMessage *message, const MgHop *hop);
 
 /* What one step did to one message. */
 typedef struct {
     guint message;
     MgEvent event;
-    char *recipient;       /* NULL = does not apply */
-    MgCopy *copy;          /* a snapshot of the copy concerned, or NULL */
-    MgWhere where;         /* of the message, after this */
-    gboolean changed;      /* `where` or `qualifier` is not what it was before this step */
-    char *device_name;     /* whose device, when `where` names a device: name or address; NULL where
-                            * none does, or devices alone have it and it is more than one */
+    char *recipient;   /* NULL = does not apply */
+    MgCopy *copy;      /* a snapshot of the copy concerned, or NULL */
+    MgWhere where;     /* of the message, after this */
+    gboolean changed;  /* `where` or `qualifier` is not what it was before this step */
+    char *device_name; /* whose device, when `where` names a device: name or address; NULL where
+                        * none does, or devices alone have it and it is more than one */
     const char *qualifier; /* static key of a label: "marked", "headers", "part", "queue",
                             * "sent-copy", "duplicate", "doubt", "dark", "merged"; or NULL */
     MgEvidence evidence;
@@ -112,6 +134,7 @@ typedef struct {
      * 0 = it was done here, or is not known. */
     guint64 cause_step;
     guint cause_session;
+    guint report; /* the message whose delivery report told it; 0 = it is no news of a report */
     /* This session learns only here what that step did, and nothing moved by it: the client that
      * did it, without its port.  Family 0 = not so. */
     MgEndpoint cause_client;
@@ -147,19 +170,28 @@ typedef struct MgLedger MgLedger;
 
 MgLedger *mg_ledger_new(const MgMovementSink *sink);
 void mg_ledger_free(MgLedger *ledger);
+/* About how many octets messages may take before those that nothing has touched for long are put
+ * away into a temporary file.  Without it all stay in memory.  What is told does not depend on
+ * it, until more messages than there is room for their handles have come: then a note says how
+ * many are not recognised any more. */
+void mg_ledger_set_memory(MgLedger *ledger, gsize octets);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgLedger, mg_ledger_free)
 
 /* The host is called so, unless a role gave it a name. */
 void mg_ledger_add_name(MgLedger *ledger, const MgAddress *address, const char *name);
 /* Roles file (option -H): lines `ADDRESS device|server NAME…`, `#` begins a comment. */
 gboolean mg_ledger_load_roles(MgLedger *ledger, const char *path, GError **error);
-void mg_ledger_set_role(MgLedger *ledger, const MgAddress *address, MgRole role, const char *name);
+/* The same, each line to `role_of`; name "" = none was given. */
+typedef void (*MgRoleFunc)(gpointer user, const MgAddress *address, MgRole role, const char *name);
+gboolean mg_roles_read(const char *path, MgRoleFunc role_of, gpointer user, GError **error);
+void mg_ledger_set_role(MgLedger *ledger, const MgAddress *address, MgRole role,
+                        const char *name);
 
 /* The receiver side of proto: fill in a sink that feeds this stage. */
 void mg_ledger_exchange_sink(MgLedger *ledger, MgExchangeSink *ret_sink);
 
 /* All messages in order of their numbers, merged ones included; borrowed, valid until the
- * next effect. */
+ * next effect, or until four others were asked for. */
 guint mg_ledger_count(const MgLedger *ledger);
 const MgMessage *mg_ledger_message(const MgLedger *ledger, guint number);
 void mg_ledger_party(const MgLedger *ledger, const MgEndpoint *end, MgParty *ret_party);

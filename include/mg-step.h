@@ -102,6 +102,7 @@ typedef struct {
     MgEvidence evidence;
     guint64 cause_step; /* of another session, which did it; 0 = none, or not known */
     guint cause_session;
+    guint report; /* the message whose delivery report told it; 0 = it is no news of a report */
     gboolean learned; /* nothing moved here: the client learns of that step */
 } MgStepMovement;
 
@@ -204,6 +205,7 @@ typedef struct {
     gboolean show_secrets;
     enum { MG_BODY_NONE, MG_BODY_HEAD, MG_BODY_FULL } body;
     gboolean live_messages; /* give a message record whenever its location changes */
+    gboolean one_message;   /* one message was asked for: what its header tells is said too */
 } MgGlossOptions;
 
 typedef struct MgGlossary MgGlossary;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The stages stand in a corridor: capture, net, tcp, proto, ledger, gloss, render.  A stage sees
+# The stages stand in a corridor: capture, net, tcp, proto, (anonym,) ledger, gloss, render.  A stage sees
 # what it takes and what it gives, never a later one and never the inside of another.  Any other
 # include fails this test.
 #
@@ -24,10 +24,11 @@ contracts()
     net) echo mg-frame.h mg-segment.h ;;
     tcp) echo mg-segment.h mg-flow.h ;;
     proto) echo mg-flow.h mg-exchange.h ;;
+    anonym) echo mg-exchange.h mg-anonym.h ;;
     ledger) echo mg-exchange.h mg-movement.h ;;
     gloss) echo mg-exchange.h mg-movement.h mg-step.h mg-quiz.h ;;
     render) echo mg-step.h mg-quiz.h mg-render.h ;;
-    base | cli) echo mg-frame.h mg-segment.h mg-flow.h mg-exchange.h mg-movement.h mg-step.h \
+    base | cli) echo mg-anonym.h mg-frame.h mg-segment.h mg-flow.h mg-exchange.h mg-movement.h mg-step.h \
         mg-render.h ;;
     esac
 }

@@ -38,6 +38,40 @@ void mg_reply_free(MgReply *reply)
     g_free(reply);
 }
 
+MgReport *mg_report_new(void)
+{
+    MgReport *report = g_rc_box_new0(MgReport);
+    report->recipients = g_ptr_array_new_with_free_func((GDestroyNotify)mg_report_recipient_free);
+    return report;
+}
+
+void mg_report_recipient_free(MgReportRecipient *recipient)
+{
+    g_free(recipient->recipient);
+    g_free(recipient->original);
+    g_free(recipient->action);
+    g_free(recipient->status);
+    g_free(recipient->diagnostic);
+    g_free(recipient);
+}
+
+static void report_clear(gpointer data)
+{
+    MgReport *report = data;
+    g_free(report->message_id);
+    g_free(report->envelope_id);
+    g_free(report->queue_id);
+    g_free(report->reporting_mta);
+    g_strfreev(report->received);
+    g_ptr_array_unref(report->recipients);
+}
+
+void mg_report_unref(MgReport *report)
+{
+    if (report != NULL)
+        g_rc_box_release_full(report, report_clear);
+}
+
 MgContent *mg_content_new(void)
 {
     return g_rc_box_new0(MgContent);
@@ -56,6 +90,7 @@ static void content_clear(gpointer data)
     g_free(content->fingerprint);
     g_free(content->body_digest);
     g_free(content->head);
+    mg_report_unref(content->report);
 }
 
 void mg_content_unref(MgContent *content)

@@ -4,6 +4,7 @@
 
 #include "cli/twins.h"
 
+#include "mg-anonym.h"
 #include "mg-exchange.h"
 #include "mg-flow.h"
 #include "mg-frame.h"
@@ -17,6 +18,7 @@ struct MgCorridor {
     MgTwins twins;
     MgGloss *gloss;
     MgLedger *ledger;
+    MgAnonym *anonym; /* NULL: real names */
     MgProto *proto;
     MgTcp *tcp;
     MgNet *net;
@@ -65,6 +67,11 @@ static void tell_clock(MgCorridor *self, const MgCaptureInfo *info)
 static void on_capture(gpointer user, const MgCaptureInfo *info)
 {
     MgCorridor *self = user;
+    MgCaptureInfo nameless = *info;
+    if (self->anonym != NULL) {
+        nameless.interface = NULL;
+        info = &nameless;
+    }
     while (self->names->len < info->capture)
         g_ptr_array_add(self->names, NULL);
     g_free(self->names->pdata[info->capture - 1]);
@@ -88,7 +95,8 @@ static void on_frame(gpointer user, const MgFrame *frame)
 static void on_name(gpointer user, const MgAddress *address, const char *name)
 {
     MgCorridor *self = user;
-    mg_ledger_add_name(self->ledger, address, name);
+    if (self->anonym == NULL)
+        mg_ledger_add_name(self->ledger, address, name);
 }
 
 void mg_corridor_frame_sink(MgCorridor *corridor, MgFrameSink *ret_sink)
@@ -98,6 +106,21 @@ void mg_corridor_frame_sink(MgCorridor *corridor, MgFrameSink *ret_sink)
                               .note = on_note,
                               .name = on_name,
                               .user = corridor};
+}
+
+/* The role is a fact of the lab, the name is somebody's. */
+static void set_nameless_role(gpointer user, const MgAddress *address, MgRole role,
+                              const char *name G_GNUC_UNUSED)
+{
+    MgCorridor *self = user;
+    MgAddress other = mg_anonym_address(self->anonym, address, role);
+    mg_ledger_set_role(self->ledger, &other, role, NULL);
+}
+
+static gboolean load_roles(MgCorridor *self, const char *path, GError **error)
+{
+    return self->anonym != NULL ? mg_roles_read(path, set_nameless_role, self, error)
+                                : mg_ledger_load_roles(self->ledger, path, error);
 }
 
 MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,
@@ -116,16 +139,22 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
      * filled in when gloss is there. */
     MgMovementSink movement_sink;
     MgGlossOptions gloss_options = options->gloss;
+    gloss_options.one_message = options->message != NULL;
     gloss_options.live_messages = options->interfaces[0] != NULL;
     self->gloss = mg_gloss_new(&step_sink, glossary, NULL, &gloss_options);
     mg_gloss_movement_sink(self->gloss, &movement_sink);
     self->ledger = mg_ledger_new(&movement_sink);
+    mg_ledger_set_memory(self->ledger, options->max_memory_mib * 1024 * 1024);
     mg_gloss_set_ledger(self->gloss, self->ledger);
-    if (options->roles != NULL && !mg_ledger_load_roles(self->ledger, options->roles, error))
-        return NULL;
 
     MgExchangeSink exchange_sink;
     mg_ledger_exchange_sink(self->ledger, &exchange_sink);
+    if (options->anonymize) {
+        self->anonym = mg_anonym_new(&exchange_sink);
+        mg_anonym_exchange_sink(self->anonym, &exchange_sink);
+    }
+    if (options->roles != NULL && !load_roles(self, options->roles, error))
+        return NULL;
     self->proto = mg_proto_new(&exchange_sink);
     for (guint i = 0; i < options->decode_as->len; i++) {
         const MgDecodeAs *decode = &g_array_index(options->decode_as, MgDecodeAs, i);
@@ -153,6 +182,7 @@ void mg_corridor_free(MgCorridor *corridor)
     g_clear_pointer(&corridor->net, mg_net_free);
     g_clear_pointer(&corridor->tcp, mg_tcp_free);
     g_clear_pointer(&corridor->proto, mg_proto_free);
+    g_clear_pointer(&corridor->anonym, mg_anonym_free);
     g_clear_pointer(&corridor->gloss, mg_gloss_free);
     g_clear_pointer(&corridor->ledger, mg_ledger_free);
     g_ptr_array_unref(corridor->names);

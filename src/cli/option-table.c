@@ -270,6 +270,13 @@ SETTER(set_show_secrets)
     return TRUE;
 }
 
+SETTER(set_anonymize)
+{
+    r->options->anonymize = TRUE;
+    r->options->gloss.body = MG_BODY_NONE;
+    return TRUE;
+}
+
 SETTER(set_clock)
 {
     guint index = 0;
@@ -413,6 +420,10 @@ static const MgOptionRow table[] = {
      "Explain the words that follow: a command, a reply, a status code, a protocol.", set_explain},
     {"show-secrets", 0, NULL, NULL, "Show passwords and tokens; without it they are masked.",
      set_show_secrets},
+    {"anonymize", 0, NULL, NULL,
+     "Replace the names of people, hosts and domains, and addresses, the same way throughout; leave "
+     "out subjects and message texts.",
+     set_anonymize},
     {NULL, 't', "FORM", "r a ad e d",
      "Show times since the start (r), by the clock (a), with the date (ad), as seconds since 1970 "
      "(e), or since the previous step (d).",

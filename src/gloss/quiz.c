@@ -136,7 +136,8 @@ void mg_quiz_step(MgQuiz *quiz, const MgStep *step)
     kept->moves = g_array_new(FALSE, FALSE, sizeof(MgQuizMove));
     for (guint i = 0; i < MIN(step->n_movements, MOVES_KEPT); i++) {
         const MgStepMovement *movement = &step->movements[i];
-        if (movement->learned)
+        /* The question would be about the report, or about somebody else's step. */
+        if (movement->report != 0 || movement->learned)
             continue;
         MgQuizMove move = {movement->message, movement->event, movement->where, movement->changed};
         g_array_append_val(kept->moves, move);

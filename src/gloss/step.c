@@ -3,13 +3,15 @@
 #include "facts.h"
 #include "head.h"
 #include "tally.h"
+#include "told.h"
 
 #include <string.h>
 
 /* While a step is built. */
 typedef struct {
     MgGloss *gloss;
-    const MgMoved *moved;
+    const MgMoved *moved;       /* what the step did */
+    const GPtrArray *movements; /* with what a report in its text told of other messages */
     const MgExchange *exchange;
     MgProtocol protocol;
     GPtrArray *pool;
@@ -200,12 +202,23 @@ static char *reply_with_news(Builder *builder)
     return g_strconcat(reply, " ", news, NULL);
 }
 
+/* What the command does, and what it is when it carries a report. */
+static const char *command_gloss(Builder *builder)
+{
+    char *sentence = mg_choose_command(&builder->choice);
+    g_autofree char *report = mg_told_report(builder->gloss, builder->moved);
+    if (sentence == NULL || report == NULL)
+        return keep(builder, sentence);
+    g_autofree char *alone = sentence;
+    return keep(builder, g_strjoin(" ", alone, report, NULL));
+}
+
 /* ---- Movements ---- */
 
 static void fill_movements(Builder *builder, MgStep *step)
 {
     const MgGlossary *glossary = builder->gloss->glossary;
-    const GPtrArray *movements = builder->moved->movements;
+    const GPtrArray *movements = builder->movements;
     MgStepMovement *records = g_new0(MgStepMovement, movements->len + 1);
     g_ptr_array_add(builder->pool, records);
     for (guint i = 0; i < movements->len; i++) {
@@ -225,6 +238,7 @@ static void fill_movements(Builder *builder, MgStep *step)
             .cause_step = movement->cause_step,
             .cause_session = movement->cause_session,
             .learned = mg_learned(movement),
+            .report = movement->report,
         };
     }
     step->movements = records;
@@ -245,8 +259,8 @@ static const char *take_before(Builder *builder)
     const MgWhere *where =
         decides != NULL ? g_hash_table_lookup(known, GUINT_TO_POINTER(decides->message)) : NULL;
     const char *before = where != NULL ? keep(builder, mg_where_words(*where)) : NULL;
-    for (guint i = 0; i < builder->moved->movements->len; i++) {
-        const MgMovement *movement = g_ptr_array_index(builder->moved->movements, i);
+    for (guint i = 0; i < builder->movements->len; i++) {
+        const MgMovement *movement = g_ptr_array_index(builder->movements, i);
         g_hash_table_replace(known, GUINT_TO_POINTER(movement->message),
                              g_memdup2(&movement->where, sizeof movement->where));
     }
@@ -292,8 +306,8 @@ static void fill_details(Builder *builder, MgStep *step)
     const MgGlossary *glossary = builder->gloss->glossary;
     const GPtrArray *details = builder->exchange->details;
     /* One more for the status code, one for what is left out. */
-    MgStepDetail *records =
-        g_new0(MgStepDetail, MIN(details->len, MG_GLOSS_DETAILS) + 2 + MG_GLOSS_ENVELOPE);
+    MgStepDetail *records = g_new0(MgStepDetail, MIN(details->len, MG_GLOSS_DETAILS) + 2 +
+                                                     MG_GLOSS_ENVELOPE + MG_GLOSS_HOPS);
     g_ptr_array_add(builder->pool, records);
     step->details = records;
     const MgReply *answer = builder->choice.answer;
@@ -321,6 +335,8 @@ static void fill_details(Builder *builder, MgStep *step)
     }
     step->n_details += mg_envelope_details(builder->gloss, builder->moved, builder->pool,
                                            records + step->n_details);
+    step->n_details +=
+        mg_told_hops(builder->gloss, builder->moved, builder->pool, records + step->n_details);
 }
 
 static void fill_deep(Builder *builder, MgStep *step)
@@ -388,7 +404,7 @@ static void fill_step(Builder *builder, MgStep *step)
     fill_head(builder, step);
     fill_replies(builder, step);
     if (exchange->kind != MG_STEP_SERVER)
-        step->gloss = keep(builder, mg_choose_command(&builder->choice));
+        step->gloss = command_gloss(builder);
     step->reply_gloss =
         exchange->kind != MG_STEP_CONNECTION ? keep(builder, reply_with_news(builder)) : NULL;
     fill_reference(builder, step);
@@ -410,8 +426,24 @@ static void give_changed_messages(MgGloss *gloss, const MgMoved *moved)
     }
 }
 
-void mg_gloss_step(MgGloss *gloss, const MgMoved *moved)
+/* What the step itself did, without what a report in its text tells of other messages. */
+static GPtrArray *own_movements(const MgMoved *moved)
 {
+    GPtrArray *own = g_ptr_array_new();
+    for (guint i = 0; i < moved->movements->len; i++) {
+        MgMovement *movement = g_ptr_array_index(moved->movements, i);
+        if (movement->report == 0)
+            g_ptr_array_add(own, movement);
+    }
+    return own;
+}
+
+void mg_gloss_step(MgGloss *gloss, const MgMoved *all)
+{
+    g_autoptr(GPtrArray) movements = own_movements(all);
+    MgMoved own = *all;
+    own.movements = movements;
+    const MgMoved *moved = &own;
     gloss->summary.steps++;
     if (!moved->exchange->known)
         gloss->summary.unknown_commands++;
@@ -420,6 +452,7 @@ void mg_gloss_step(MgGloss *gloss, const MgMoved *moved)
     Builder builder = {
         .gloss = gloss,
         .moved = moved,
+        .movements = all->movements,
         .exchange = moved->exchange,
         .protocol = moved->exchange->session != NULL ? moved->exchange->session->protocol
                                                      : MG_PROTOCOL_NONE,
@@ -437,5 +470,5 @@ void mg_gloss_step(MgGloss *gloss, const MgMoved *moved)
         mg_facts_step(gloss->facts, moved, tally);
     }
     if (gloss->options.live_messages)
-        give_changed_messages(gloss, moved);
+        give_changed_messages(gloss, all);
 }

@@ -28,7 +28,7 @@ static Copy *destination_of(Act *act, Entry *source, Entry *place)
 void mg_mirror_moved(Act *act, Entry *entry, MgEvidence evidence)
 {
     Copy *copy = destination_of(act, entry, NULL);
-    Copy *source = mg_copy_alive(entry->copy);
+    Copy *source = mg_entry_copy(entry);
     entry->bits |= ENTRY_GONE;
     mg_entry_set_deleted(entry, FALSE);
     if (source == copy || source->pub.state == MG_COPY_REMOVED)
@@ -68,7 +68,8 @@ static void name_targets(Act *act, const GArray *from)
 {
     const GPtrArray *targets = mg_step_targets(act);
     const View *view = act->session->view;
-    if (act->step->uids != NULL || targets->len == 0 || mg_set_count(from) != targets->len ||
+    if (act->step->guessed || act->step->uids != NULL || targets->len == 0 ||
+        mg_set_count(from) != targets->len ||
         !mg_act_afford(act, (guint64)targets->len + mg_view_count(view)))
         return;
     g_autoptr(GArray) sorted = g_array_copy((GArray *)from);
@@ -122,6 +123,10 @@ static void on_copyuid(Act *act)
         mg_folder_forget_uids(folder);
     folder->uidvalidity = effect->uidvalidity;
     name_targets(act, from);
+    /* It names what was guessed. */
+    if (step->guessed)
+        g_clear_pointer(&step->targets, g_ptr_array_unref);
+    step->guessed = FALSE;
     guint pairs = 0, k = 0;
     guint64 next = to->len > 0 ? g_array_index(to, Range, 0).first : 0;
     for (guint i = 0; i < from->len; i++) {
@@ -153,7 +158,7 @@ static void on_copyuid(Act *act)
 static void copy_in_doubt(Act *act, Entry *entry, gboolean move)
 {
     mg_act_touch(act, entry);
-    Copy *source = mg_copy_alive(entry->copy);
+    Copy *source = mg_entry_copy(entry);
     gboolean known =
         act->step->destination != NULL && g_hash_table_contains(act->step->destination, entry);
     Copy *copy = destination_of(act, entry, NULL);
@@ -182,11 +187,11 @@ static void on_copied(Act *act, gboolean move)
     GPtrArray *targets = mg_step_targets(act);
     for (guint i = 0; i < targets->len; i++) {
         Entry *entry = targets->pdata[i];
-        Copy *source = mg_copy_alive(entry->copy);
+        Copy *source = mg_entry_copy(entry);
         gboolean done =
             step->destination != NULL && g_hash_table_contains(step->destination, entry);
         gboolean gone = source != NULL && !mg_copy_there(source);
-        if (outcome == MG_OUTCOME_UNANSWERED) {
+        if (outcome == MG_OUTCOME_UNANSWERED || step->guessed) {
             if (!gone && (move || !done))
                 copy_in_doubt(act, entry, move);
         } else if (move && !gone && (done || step->uids == NULL)) {

@@ -16,7 +16,7 @@ typedef struct {
     guint64 exchange; /* that did it; 0 = nothing to tell */
     guint64 step;     /* of it, once complete */
     guint session;
-    const Host *client;
+    MgAddress client;
     MgTime time;
     MgEvent event;
     gboolean proven; /* the state before is known, and this is another one */
@@ -24,7 +24,7 @@ typedef struct {
 
 typedef struct {
     guint session;
-    const Host *client;
+    MgAddress client;
     guint kinds; /* bits of NewsKind that it knows */
 } Told;
 
@@ -34,6 +34,8 @@ struct News {
     guint n_told;
 };
 
+static void remember(Act *act, const Copy *copy, NewsKind kind);
+
 static News *news_of(Copy *copy)
 {
     if (copy->news == NULL)
@@ -42,11 +44,11 @@ static News *news_of(Copy *copy)
 }
 
 /* Room for one more that knows; NULL: there is none, and nothing can be said any more. */
-static Told *told_room(News *news, guint session, const Host *client)
+static Told *told_room(News *news, const Session *session)
 {
     Told *room = NULL;
     for (guint i = 0; i < news->n_told; i++) {
-        if (news->told[i].session == session)
+        if (news->told[i].session == session->pub->number)
             return &news->told[i];
         if (news->told[i].kinds == 0)
             room = &news->told[i];
@@ -54,7 +56,7 @@ static Told *told_room(News *news, guint session, const Host *client)
     if (room == NULL && news->n_told < TOLD)
         room = &news->told[news->n_told++];
     if (room != NULL)
-        *room = (Told){.session = session, .client = client};
+        *room = (Told){.session = session->pub->number, .client = session->client->address};
     return room;
 }
 
@@ -67,15 +69,16 @@ void mg_news_done(Act *act, Copy *copy, NewsKind kind, MgEvent event, gboolean p
         news->told[i].kinds &= ~(1U << kind);
     news->deeds[kind] = (Deed){.exchange = act->effect->exchange,
                                .session = act->session->pub->number,
-                               .client = act->session->client,
+                               .client = act->session->client->address,
                                .time = act->effect->at.time,
                                .event = event,
                                .proven = proven};
-    Told *own = told_room(news, act->session->pub->number, act->session->client);
+    Told *own = told_room(news, act->session);
     if (own != NULL)
         own->kinds |= 1U << kind;
     else
         news->deeds[kind].exchange = 0;
+    remember(act, copy, kind);
 }
 
 void mg_news_drop(Copy *copy, NewsKind kind)
@@ -89,6 +92,16 @@ void mg_news_close(Copy *copy, guint64 exchange, guint64 step)
     for (guint i = 0; copy->news != NULL && i < NEWS_KINDS; i++)
         if (copy->news->deeds[i].exchange == exchange && copy->news->deeds[i].step == 0)
             copy->news->deeds[i].step = step;
+}
+
+gsize mg_news_size(void)
+{
+    return sizeof(News);
+}
+
+News *mg_news_from_octets(gconstpointer octets)
+{
+    return g_memdup2(octets, sizeof(News));
 }
 
 /* When it was done; 0 = nothing is known of that, or its step is not complete. */
@@ -106,14 +119,15 @@ static gboolean knows(const News *news, NewsKind kind, const Session *session, M
     const Deed *deed = &news->deeds[kind];
     const gboolean listing = how == MG_TOLD_LISTED ||
                              (how == MG_TOLD_COUNTED && session->pub->protocol == MG_PROTOCOL_POP3);
-    if (how != MG_TOLD_UNASKED && !listing && deed->client == session->client)
+    if (how != MG_TOLD_UNASKED && !listing &&
+        mg_address_equal(&deed->client, &session->client->address))
         return TRUE;
     for (guint i = 0; i < news->n_told; i++) {
         const Told *told = &news->told[i];
         if (!(told->kinds & (1U << kind)))
             continue;
         if (told->session == session->pub->number ||
-            (how != MG_TOLD_UNASKED && told->client == session->client &&
+            (how != MG_TOLD_UNASKED && mg_address_equal(&told->client, &session->client->address) &&
              told->session != deed->session))
             return TRUE;
     }
@@ -124,7 +138,7 @@ static gboolean knows(const News *news, NewsKind kind, const Session *session, M
 static gboolean misses(const Session *session, const Copy *copy, const Deed *deed)
 {
     const char *account = session->account != NULL ? session->account->name : NULL;
-    return deed->client == session->client ||
+    return mg_address_equal(&deed->client, &session->client->address) ||
            mg_copy_find(copy->owner, MG_PLACE_DEVICE, &session->client->address, account) != NULL;
 }
 
@@ -143,7 +157,7 @@ MgMovement *mg_news_told(Act *act, Copy *copy, NewsKind kind, MgTold how)
     /* A line that nobody asked for tells of what changed since this session looked. */
     gboolean changed = how == MG_TOLD_UNASKED && session->view != NULL &&
                        mg_view_since(session->view) <= deed.time;
-    Told *room = told_room(news, session->pub->number, session->client);
+    Told *room = told_room(news, session);
     if (room != NULL)
         room->kinds |= 1U << kind;
     else
@@ -152,7 +166,7 @@ MgMovement *mg_news_told(Act *act, Copy *copy, NewsKind kind, MgTold how)
         return NULL;
     MgMovement *movement = mg_act_move(act, copy->owner, deed.event, copy, NULL, MG_EVIDENCE_SEEN);
     mg_movement_cause(movement, deed.step, deed.session);
-    movement->cause_client.address = deed.client->address;
+    movement->cause_client.address = deed.client;
     return movement;
 }
 
@@ -169,7 +183,7 @@ void mg_news_grown(Act *act, View *view, guint before)
         next = MAX(next, mg_view_uidnext(view));
     for (guint number = before + 1; next != 0 && number <= mg_view_count(view); number++) {
         Entry *entry = mg_entry_by_uid(folder, next++, FALSE);
-        Copy *copy = entry != NULL ? mg_copy_alive(entry->copy) : NULL;
+        Copy *copy = entry != NULL ? mg_entry_copy(entry) : NULL;
         if (copy == NULL || !mg_copy_there(copy) || copy->pub.doubt != 0)
             return;
         mg_news_told(act, copy, NEWS_CAME, MG_TOLD_UNASKED);
@@ -181,7 +195,6 @@ void mg_news_grown(Act *act, View *view, guint before)
 /* What one program was told about how many messages there are. */
 typedef struct {
     const Host *client;
-    guint session;
     MgTime time;
     guint64 count;
     guint32 uidnext; /* 0 = not told */
@@ -211,36 +224,66 @@ static Count *count_of(Folder *folder, const Host *client, gboolean *ret_new)
     return oldest;
 }
 
-/* Copies of the folder that came or went in that time. */
-static void changes_since(Folder *folder, MgTime since, GPtrArray *came, GPtrArray *gone)
+/* A copy that came or went. */
+typedef struct {
+    guint message, copy;
+    NewsKind kind;
+    MgTime time;
+} Change;
+
+/* Changes of a folder that are remembered for its next count. */
+enum { CHANGES = 64 };
+
+static void remember(Act *act, const Copy *copy, NewsKind kind)
 {
-    g_autoptr(GPtrArray) touched = mg_folder_touched(folder);
-    for (guint i = 0; i < touched->len; i++) {
-        Copy *copy = mg_copy_alive(((Entry *)touched->pdata[i])->copy);
-        if (copy == NULL || copy->entry == NULL || copy->entry->folder != folder)
-            continue;
-        if (mg_news_time(copy, NEWS_CAME) > since)
-            g_ptr_array_add(came, copy);
-        if (!mg_copy_there(copy) && mg_news_time(copy, NEWS_GONE) > since)
-            g_ptr_array_add(gone, copy);
+    Folder *folder = copy->entry != NULL ? copy->entry->folder : NULL;
+    if (folder == NULL || (kind != NEWS_CAME && kind != NEWS_GONE))
+        return;
+    if (folder->changes == NULL)
+        folder->changes = g_array_new(FALSE, FALSE, sizeof(Change));
+    if (folder->changes->len == CHANGES) {
+        folder->changes_from = g_array_index(folder->changes, Change, 0).time;
+        g_array_remove_index(folder->changes, 0);
     }
+    const Change change = {copy->owner->pub.number, copy->pub.id, kind, act->effect->at.time};
+    g_array_append_val(folder->changes, change);
+}
+
+/* Those after that time.  FALSE: not all of them are known. */
+static gboolean changes_since(MgLedger *ledger, Folder *folder, MgTime since, GPtrArray *came,
+                              GPtrArray *gone)
+{
+    if (folder->changes == NULL || folder->changes_from >= since)
+        return FALSE;
+    for (guint i = folder->changes->len; i > 0; i--) {
+        const Change change = g_array_index(folder->changes, Change, i - 1);
+        if (change.time <= since)
+            break;
+        const Message *message = mg_message_get(ledger, change.message);
+        Copy *copy = message != NULL && message->pub.number == change.message
+                         ? mg_message_copy_by_id(message, change.copy)
+                         : NULL;
+        if (copy == NULL || mg_news_time(copy, change.kind) != change.time)
+            return FALSE;
+        g_ptr_array_add(change.kind == NEWS_CAME ? came : gone, copy);
+    }
+    return TRUE;
 }
 
 void mg_news_counted(Act *act, Folder *folder, guint64 number, guint32 uidnext)
 {
-    Session *session = act->session;
+    const Session *session = act->session;
     gboolean is_new;
     Count *count = count_of(folder, session->client, &is_new);
     const Count before = *count;
-    *count = (Count){session->client, session->pub->number, act->effect->at.time, number, uidnext};
+    *count = (Count){session->client, act->effect->at.time, number, uidnext};
     if (is_new || before.count > G_MAXINT || number > G_MAXINT ||
-        (before.count == number && (uidnext == 0 || before.uidnext == uidnext)) ||
-        !mg_act_afford(act, g_hash_table_size(folder->touched)))
+        (before.count == number && (uidnext == 0 || before.uidnext == uidnext)))
         return;
     g_autoptr(GPtrArray) came = g_ptr_array_new(), gone = g_ptr_array_new();
-    changes_since(folder, before.time, came, gone);
     /* All that has changed is what was seen: then this is why. */
-    if ((gint64)number - (gint64)before.count != (gint64)came->len - (gint64)gone->len ||
+    if (!changes_since(act->ledger, folder, before.time, came, gone) ||
+        (gint64)number - (gint64)before.count != (gint64)came->len - (gint64)gone->len ||
         (uidnext != 0 && before.uidnext != 0 && uidnext - before.uidnext != came->len))
         return;
     for (guint i = 0; i < came->len; i++)

@@ -43,7 +43,7 @@ void mg_relist_remember(Act *act)
     for (guint number = 1; number <= mg_view_count(view); number++) {
         Entry *entry = mg_view_get(view, number);
         guint64 size = entry != NULL ? entry->size : 0;
-        const Copy *copy = entry != NULL ? mg_copy_alive(entry->copy) : NULL;
+        const Copy *copy = entry != NULL ? mg_entry_copy(entry) : NULL;
         gboolean doubt = copy != NULL && copy->pub.doubt != 0;
         all = all && size != 0;
         g_array_append_val(relist->sizes, size);
@@ -83,7 +83,7 @@ static gboolean counts_are(const Relist *relist, gboolean removed, guint64 count
 
 void mg_maildrop_lacks(Act *act, Entry *entry)
 {
-    const Copy *copy = mg_copy_alive(entry->copy);
+    const Copy *copy = mg_entry_copy(entry);
     const gboolean doubt = copy != NULL && copy->pub.doubt != 0;
     const guint64 cause = doubt ? copy->pub.proof_step : 0;
     const guint session = doubt ? copy->session : 0;

@@ -156,7 +156,8 @@ static void start(MgImap *imap, MgImapOpen *open)
                            .key = open->exchange->key,
                            .folder = open->folder,
                            .flags = (const char *const *)open->flags,
-                           .mode = open->mode};
+                           .mode = open->mode,
+                           .text = g_hash_table_lookup(open->exchange->args, "items")};
         static const char *const seen[] = {"\\Seen", NULL};
         gboolean asks_flags = FALSE;
         if (open->command->done == mg_imap_done_fetch && reads(open, &asks_flags)) {

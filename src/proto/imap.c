@@ -61,6 +61,8 @@ static void begin_command(MgImap *imap)
     g_autofree char *tag_text = mg_slice_dup(mg_imap_raw(parse, tag));
     g_autofree char *name = NULL;
     const MgImapCommand *command = mg_imap_command(parse, verb, &arguments, &name);
+    const MgImapOpen *before = g_queue_peek_tail(&imap->open);
+    imap->pipelines |= before != NULL && !before->doubtful;
     imap->reading = mg_imap_open_begin(imap, command, MG_STEP_COMMAND, tag_text);
     imap->reading->exchange->known = strcmp(command->key, "imap.unknown") != 0;
     if (name != NULL && *name != '\0')
@@ -443,7 +445,7 @@ static void client_gap(MgImap *imap, guint64 octets)
         return;
     break_client_line(imap);
     imap->sasl_turn = FALSE;
-    imap->client_lost = TRUE;
+    imap->client_lost = imap->client_torn = TRUE;
 }
 
 static void break_server_line(MgImap *imap)
@@ -455,7 +457,13 @@ static void break_server_line(MgImap *imap)
     }
 }
 
-static void server_gap(MgImap *imap, guint64 octets)
+static void tell_hole(MgImap *imap, const MgStamp *at)
+{
+    MgEffect effect = {.kind = MG_EFFECT_HOLE, .by = MG_ACTOR_SERVER};
+    mg_imap_effect(imap, NULL, &effect, MG_OUTCOME_INFO, at);
+}
+
+static void server_gap(MgImap *imap, guint64 octets, const MgStamp *at)
 {
     MgImapParse *parse = &imap->server;
     if (mg_imap_parse_in_literal(parse) && parse->left > 0)
@@ -468,7 +476,8 @@ static void server_gap(MgImap *imap, guint64 octets)
     imap->server_lost = imap->greeted = TRUE;
     imap->unsure = TRUE;
     for (GList *link = imap->open.head; link != NULL; link = link->next)
-        ((MgImapOpen *)link->data)->doubtful = TRUE;
+        ((MgImapOpen *)link->data)->doubtful = ((MgImapOpen *)link->data)->torn = TRUE;
+    tell_hole(imap, at);
 }
 
 static void imap_gap(gpointer self, MgActor from, const MgGap *gap)
@@ -476,7 +485,7 @@ static void imap_gap(gpointer self, MgActor from, const MgGap *gap)
     if (from == MG_ACTOR_CLIENT)
         client_gap(self, gap->octets);
     else
-        server_gap(self, gap->octets);
+        server_gap(self, gap->octets, &gap->at);
 }
 
 /* ---- The end ---- */

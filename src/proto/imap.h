@@ -76,6 +76,7 @@ struct MgImapOpen {
     gboolean broken;   /* octets of its line are missing, or never came */
     gboolean started;  /* the server has come to it: its effects before the reply were given */
     gboolean doubtful; /* its reply may lie in a hole */
+    gboolean torn;     /* lines of its answer may be missing */
     gboolean given_up; /* the client was seen to go on without it */
     MgStamp line_end;
     gsize weight;   /* octets it holds, about */
@@ -117,8 +118,11 @@ struct MgImap {
     gboolean go;         /* the server said + to the announced literal */
     gboolean sasl_turn;  /* the client's next line is an answer to a challenge */
     gboolean server_lost, client_lost; /* after a hole: find a line that fits */
+    gboolean client_torn;              /* commands may be missing */
+    gboolean nameless;                 /* the folder being opened: its SELECT is in a hole */
     gboolean client_rest;              /* while it waits, a line of its lies untaken */
     gboolean unsure;                   /* what the client waits for may lie in a hole */
+    gboolean pipelines;                /* it sends commands before those ahead are answered */
     gboolean greeted, bye, dark, client_spoke, bare_lf_noted, stray_noted, unanswered_noted;
     gboolean utf8; /* ENABLE UTF8=ACCEPT or IMAP4rev2: no modified UTF-7 (RFC 9755) */
     MgSasl *sasl;
@@ -132,14 +136,14 @@ struct MgImap {
     const char *after;    /* static: what begins once the exchange is handed on */
     gboolean changed;     /* compression has begun: the rest of the offer is no text */
 
-    MgContentReader *upload;        /* text of an APPEND that streams by; NULL = not kept */
-    gboolean upload_holed;          /* octets of it are missing */
-    GPtrArray *parts;               /* MgPart*, of the FETCH line being read */
-    MgContentReader *part;          /* the text that streams by, where it is worth reading */
-    gboolean part_open, part_holed; /* the last of `parts` streams by; octets are missing */
-    GString *slice;                 /* its octets, where it is a slice of a header; or NULL */
-    GHashTable *leads;              /* imap-slices.c; NULL = none */
-    gsize leads_octets;             /* in all of them */
+    MgContentReader *upload; /* text of an APPEND that streams by; NULL = not kept */
+    gboolean upload_holed;   /* octets of it are missing */
+    GPtrArray *parts;        /* MgPart*, of the FETCH line being read */
+    MgContentReader *part;   /* the text that streams by, where it is worth reading */
+    gboolean part_open;      /* the last of `parts` streams by */
+    GString *slice;          /* its octets, where it is a slice of a header; or NULL */
+    GHashTable *leads;       /* imap-slices.c; NULL = none */
+    gsize leads_octets;      /* in all of them */
 };
 
 /* ---- imap-slices.c ---- */

@@ -217,7 +217,7 @@ static void text_ends(const Finish *finish)
                        .number = pending->number,
                        .count = pending->asked,
                        .octets = pending->mangled ? 0 : pending->announced,
-                       .flag = pending->whole && !pending->mangled,
+                       .flag = part ? pending->whole && !pending->mangled : pending->torn,
                        .content = pending->exchange->content};
     give(finish, &effect);
 }

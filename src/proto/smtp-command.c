@@ -75,13 +75,16 @@ static void mail(MgSmtp *smtp, MgSmtpAsked *asked, MgSlice rest)
     mg_smtp_mail_unref(smtp->mail);
     smtp->mail = mg_smtp_mail_new(smtp);
     asked->mail = mg_smtp_mail_ref(smtp->mail);
-    mg_smtp_read_path(asked->exchange, rest, FALSE, &asked->path, &smtp->mail->prdr);
+    MgSmtpParameters parameters;
+    mg_smtp_read_path(asked->exchange, rest, FALSE, &asked->path, &parameters);
+    smtp->mail->prdr = parameters.prdr;
+    smtp->mail->envelope_id = parameters.envelope_id;
     mg_exchange_arg(asked->exchange, "transaction", "%u", smtp->mail->number);
 }
 
 static void rcpt(MgSmtp *smtp, MgSmtpAsked *asked, MgSlice rest)
 {
-    gboolean unused;
+    MgSmtpParameters unused;
     if (smtp->mail == NULL && (smtp->client_lost || !smtp->session->complete_start)) {
         smtp->mail = mg_smtp_mail_new(smtp);
         smtp->mail->answered = smtp->mail->accepted = TRUE;

@@ -117,7 +117,8 @@ static void mail_settled(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at, MgOutcome
                        .by = mg_smtp_client(smtp),
                        .transaction = mail->number,
                        .key = asked->exchange->key,
-                       .name = asked->path};
+                       .name = asked->path,
+                       .text = mail->envelope_id};
     mg_conn_effect(smtp->conn, &effect);
     mg_smtp_mail_flush(smtp, mail);
 }

@@ -65,8 +65,43 @@ static char *message_places(const MgMessage *message)
     return g_strjoinv(",", (char **)places->pdata);
 }
 
+static char *recipient_outcome(const MgMessage *message, const char *address)
+{
+    for (guint i = 0; i < message->recipients->len; i++) {
+        const MgRecipient *recipient = g_ptr_array_index(message->recipients, i);
+        if (strcmp(recipient->address, address) != 0)
+            continue;
+        const char *outcome = mg_outcome_word(recipient->outcome);
+        return recipient->report_action != NULL
+                   ? g_strdup_printf("%s,%s,%s", outcome, recipient->report_action,
+                                     recipient->report_status != NULL ? recipient->report_status
+                                                                      : "-")
+                   : g_strdup(outcome);
+    }
+    return g_strdup("(no such recipient)");
+}
+
+/* Hops that Received fields tell of, or those of them that were not seen. */
+static guint count_hops(const MgMessage *message, gboolean unseen_only)
+{
+    guint n = 0;
+    for (guint i = 0; message->hops != NULL && i < message->hops->len; i++)
+        n += !unseen_only || !mg_message_hop_seen(message, g_ptr_array_index(message->hops, i));
+    return n;
+}
+
 static char *message_value(const MgMessage *message, const char *name)
 {
+    if (g_str_has_prefix(name, "outcome."))
+        return recipient_outcome(message, name + strlen("outcome."));
+    if (strcmp(name, "reports") == 0)
+        return message->reports_on != 0 ? g_strdup_printf("M%u,%s", message->reports_on,
+                                                          mg_reported_word(message->reported_by))
+                                        : g_strdup(message->report != NULL ? "unknown" : "");
+    if (strcmp(name, "hops") == 0)
+        return g_strdup_printf("%u", count_hops(message, FALSE));
+    if (strcmp(name, "told") == 0)
+        return g_strdup_printf("%u", count_hops(message, TRUE));
     if (strcmp(name, "location") == 0)
         return mg_where_words(message->where);
     if (strcmp(name, "id") == 0)

@@ -113,7 +113,8 @@ typedef struct {
     gpointer stages;
 } Record;
 
-Record *record_play(const Script *script, GPtrArray *packets);
+/* away: the ledger puts all messages away whenever it may; the steps must be the same. */
+Record *record_play(const Script *script, GPtrArray *packets, gboolean away);
 void record_free(Record *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Record, record_free)
 gboolean record_has_note(const Record *record, const char *key);

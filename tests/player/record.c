@@ -167,7 +167,7 @@ static void set_roles(MgLedger *ledger, const Script *script)
 }
 
 /* Takes the points, which may be NULL. */
-static Record *record_new(const Script *script, MgPoints *points)
+static Record *record_new(const Script *script, MgPoints *points, gboolean away)
 {
     Record *record = g_new0(Record, 1);
     record->steps = g_ptr_array_new_with_free_func(step_free);
@@ -185,6 +185,8 @@ static Record *record_new(const Script *script, MgPoints *points)
                                     .session_close = on_session,
                                     .user = stages};
     record->ledger = stages->ledger = mg_ledger_new(&movement_sink);
+    if (away)
+        mg_ledger_set_memory(stages->ledger, 0);
     set_roles(stages->ledger, script);
     MgExchangeSink exchange_sink;
     mg_ledger_exchange_sink(stages->ledger, &exchange_sink);
@@ -199,9 +201,9 @@ static Record *record_new(const Script *script, MgPoints *points)
     return record;
 }
 
-Record *record_play(const Script *script, GPtrArray *packets)
+Record *record_play(const Script *script, GPtrArray *packets, gboolean away)
 {
-    Record *record = record_new(script, NULL);
+    Record *record = record_new(script, NULL, away);
     Stages *stages = record->stages;
     for (guint i = 0; i < packets->len; i++) {
         const Packet *packet = g_ptr_array_index(packets, i);
@@ -298,7 +300,7 @@ Record *record_play_frames(const Script *script, const GPtrArray *frames)
     if (several)
         g_array_sort(order, by_time);
 
-    Record *record = record_new(script, points);
+    Record *record = record_new(script, points, TRUE);
     Stages *stages = record->stages;
     MgSegmentSink sink = {.segment = on_segment, .note = on_note, .user = stages};
     stages->net = mg_net_new(&sink);

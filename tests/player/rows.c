@@ -104,7 +104,9 @@ static void show_movement(Record *record, const MgMoved *moved, const MgMovement
     gboolean by_server = moved->client.role == MG_ROLE_SERVER;
     if (movement->event == MG_EVENT_ACCEPTED && by_server)
         show(record->rows, "smtp.relay");
-    if (movement->event == MG_EVENT_DELIVERED)
+    if (movement->report != 0)
+        show(record->rows, "smtp.bounce");
+    else if (movement->event == MG_EVENT_DELIVERED)
         show(record->rows, "smtp.final-delivery");
     const MgMessage *message = mg_ledger_message(record->ledger, movement->message);
     if (movement->event == MG_EVENT_STORED && message->responsible.family != 0)
