@@ -18,6 +18,18 @@
 
 G_BEGIN_DECLS
 
+/* Another message that turned out to be this one, or the way this one was recognised. */
+typedef enum {
+    MG_IDENTIFIED_NONE,
+    MG_IDENTIFIED_QUEUE_ID,    /* id of a final 250 in the next hop's Received */
+    MG_IDENTIFIED_MESSAGE_ID,
+    MG_IDENTIFIED_FINGERPRINT, /* header fields and content */
+    MG_IDENTIFIED_UID,         /* UIDVALIDITY and UID */
+    MG_IDENTIFIED_UIDL,
+    MG_IDENTIFIED_COPYUID,     /* the server named source and destination */
+} MgIdentified;
+const char *mg_identified_word(MgIdentified identified); /* "message-id"; NONE is NULL */
+
 /* One copy of a message.  Owned by its message. */
 typedef struct {
     guint id; /* unique within its message, from 1 */
@@ -41,6 +53,8 @@ typedef struct {
                         * with the same number at least one is there */
     MgStamp proof;     /* what made it so */
     guint64 proof_step;
+    MgIdentified identified_by; /* how it was found to be a copy of this message; NONE = it is
+                                 * the one by which the message was met */
 } MgCopy;
 MgCopy *mg_copy_dup(const MgCopy *copy);
 void mg_copy_free(MgCopy *copy);
@@ -64,18 +78,6 @@ typedef struct {
     char *report_action; /* "failed", "delayed", "delivered" … (MgReportRecipient) */
     char *report_status; /* "5.1.1"; NULL = not said */
 } MgRecipient;
-
-/* Another message that turned out to be this one, or the way this one was recognised. */
-typedef enum {
-    MG_IDENTIFIED_NONE,
-    MG_IDENTIFIED_QUEUE_ID,    /* id of a final 250 in the next hop's Received */
-    MG_IDENTIFIED_MESSAGE_ID,
-    MG_IDENTIFIED_FINGERPRINT, /* header fields and content */
-    MG_IDENTIFIED_UID,         /* UIDVALIDITY and UID */
-    MG_IDENTIFIED_UIDL,
-    MG_IDENTIFIED_COPYUID,     /* the server named source and destination */
-} MgIdentified;
-const char *mg_identified_word(MgIdentified identified); /* "message-id"; NONE is NULL */
 
 /* By what the message was found that a report speaks of. */
 typedef enum {

@@ -31,6 +31,7 @@ struct MgGloss {
     GHashTable *before;    /* message number → MgWhere*, after the latest step that moved it */
     GHashTable *tallies;   /* session → MgTally*, while it is open */
     struct MgFacts *facts; /* what the insights are drawn from */
+    struct MgTrail *trail; /* the steps that moved each message */
 };
 
 /* Strings that live until a record was handed on; free with g_ptr_array_unref(). */

@@ -1,5 +1,7 @@
 /* Message records: where each message is, the way it took, what is not known about it. */
 #include "gloss.h"
+#include "places.h"
+#include "trail.h"
 #include "told.h"
 
 #include <string.h>
@@ -339,7 +341,15 @@ void mg_gloss_message(MgGloss *gloss, guint number)
     g_autofree char *label = label_now(gloss, &facts);
     g_autofree char *path = path_of(gloss, &facts);
     g_auto(GStrv) remarks = remarks_of(gloss, &facts);
+    g_autoptr(GPtrArray) pool = mg_pool_new();
+    guint n_places, n_trail;
+    const MgStepPlace *places = mg_places_of(gloss->glossary, &facts, pool, &n_places);
+    const MgStepTrace *trail = mg_trail_of(gloss->trail, number, &n_trail);
     const MgStepMessage record = {
+        .places = places,
+        .n_places = n_places,
+        .trail = trail,
+        .n_trail = n_trail,
         .message = &facts,
         .location = location,
         .label = label,

@@ -3,6 +3,7 @@
 #include "facts.h"
 #include "head.h"
 #include "tally.h"
+#include "trail.h"
 #include "told.h"
 
 #include <string.h>
@@ -463,6 +464,10 @@ void mg_gloss_step(MgGloss *gloss, const MgMoved *all)
     fill_step(&builder, &step);
     if (gloss->sink.step != NULL)
         gloss->sink.step(gloss->sink.user, &step);
+    guint answer = G_MAXUINT;
+    if (builder.choice.answer != NULL)
+        g_ptr_array_find(moved->exchange->replies, builder.choice.answer, &answer);
+    mg_trail_step(gloss->trail, &step, answer);
     free_movement_copies(&step);
     if (moved->exchange->session != NULL) {
         MgTally *tally = mg_tally_get(gloss, step.session);

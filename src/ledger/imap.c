@@ -257,12 +257,13 @@ static void on_append(Act *act)
     MgLedger *ledger = act->ledger;
     const MgContent *content = effect->content;
     gboolean full = content != NULL && content->complete && content->missing == 0;
-    MgIdentified by;
+    MgIdentified by = MG_IDENTIFIED_NONE;
     Message *message = content != NULL ? mg_identify(ledger, content, full, 0, NULL, &by) : NULL;
     if (message == NULL && (content == NULL || content->octets == 0) &&
         effect->outcome != MG_OUTCOME_OK)
         return; /* the literal was refused: nothing is known of what would have come */
-    if (message != NULL && message->pub.identified_by == MG_IDENTIFIED_NONE)
+    const gboolean known = message != NULL;
+    if (known && message->pub.identified_by == MG_IDENTIFIED_NONE)
         message->pub.identified_by = by;
     if (message == NULL)
         message = mg_message_add(ledger);
@@ -305,6 +306,7 @@ static void on_append(Act *act)
     Copy *copy = mg_entry_copy(entry);
     if (copy == NULL) {
         copy = mg_message_copy(message, MG_PLACE_MAILBOX, account->host, account->name);
+        copy->pub.identified_by = known ? by : MG_IDENTIFIED_NONE;
         mg_entry_bind(entry, copy);
     } else if (copy->owner != message) {
         /* Another session had already met it. */

@@ -266,9 +266,12 @@ Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gbool
             reassign(act, astray, message);
         else
             copy = attach(act, entry, message, &arrived);
+        if (other != NULL)
+            copy->pub.identified_by = by;
     } else if (other != NULL && compatible(message, other)) {
         message = mg_message_merge(act->ledger, message, other, by);
         copy = mg_copy_alive(copy);
+        copy->pub.identified_by = by;
         arrived = TRUE;
     }
     mg_message_learn(act->ledger, message, content, full);
@@ -296,6 +299,8 @@ void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by)
         mg_entry_bind(into, here);
         return;
     }
+    if (there->pub.identified_by == MG_IDENTIFIED_NONE)
+        there->pub.identified_by = by;
     if (here->owner != there->owner)
         mg_message_merge(act->ledger, here->owner, there->owner, by);
     here = mg_copy_alive(here);
@@ -323,6 +328,8 @@ Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination)
         copy->pub.state = MG_COPY_MARKED;
         mg_entry_set_deleted(destination, TRUE);
     }
+    if (destination->uid != 0)
+        copy->pub.identified_by = MG_IDENTIFIED_COPYUID;
     mg_entry_bind(destination, copy);
     mg_act_prove(act, copy, MG_EVIDENCE_SEEN);
     return copy;

@@ -251,6 +251,8 @@ Copy *mg_copy_merge(MgLedger *ledger, Copy *stays, Copy *goes)
         a->uid = b->uid;
         a->uidvalidity = b->uidvalidity;
     }
+    if (a->identified_by == MG_IDENTIFIED_NONE)
+        a->identified_by = b->identified_by;
     if (a->flags == NULL)
         a->flags = g_steal_pointer(&b->flags);
     /* The later statement holds. */
@@ -430,6 +432,8 @@ Message *mg_message_merge(MgLedger *ledger, Message *a, Message *b, MgIdentified
         }
         g_ptr_array_steal_index(from->copies, 0);
         copy->owner = stays;
+        if (copy->pub.identified_by == MG_IDENTIFIED_NONE)
+            copy->pub.identified_by = by;
         copy->pub.id = ++stays->last_copy;
         g_ptr_array_add(to->copies, copy);
     }

@@ -297,6 +297,7 @@ static void put_copy(GByteArray *out, const Copy *copy, gboolean (*keeps)(const 
         put_text(out, pub->flags->pdata[i]);
     put_text(out, pub->recipient);
     put(out, pub->doubt);
+    put(out, pub->identified_by);
     put_stamp(out, &pub->proof);
     put(out, pub->proof_step);
     put(out, copy_bits(copy));
@@ -349,6 +350,7 @@ static Copy *get_copy(Reader *in, MgLedger *ledger, Message *message, guint *ret
         g_ptr_array_add(pub->flags, get_text(in));
     pub->recipient = get_text(in);
     pub->doubt = get_uint(in);
+    pub->identified_by = (MgIdentified)get(in);
     pub->proof = get_stamp(in);
     pub->proof_step = get(in);
     guint bits = get_uint(in);

@@ -248,8 +248,10 @@ static void on_text(Act *act, Transaction *transaction)
     Message *message = transaction->message;
     MgIdentified by;
     Message *known = mg_identify(act->ledger, content, full, 0, message, &by);
-    if (known != NULL)
+    if (known != NULL) {
+        transaction->by = by;
         message = recognised(act, transaction, known, by);
+    }
     mg_message_learn(act->ledger, message, content, full);
 }
 

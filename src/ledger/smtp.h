@@ -23,6 +23,7 @@ struct Transaction {
     gboolean text;
     MgTime text_at; /* when it had passed */
     gboolean over;
+    MgIdentified by; /* how its message was found to be one that was known */
 };
 
 /* Who hands over, and who takes over. */
