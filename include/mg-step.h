@@ -169,6 +169,7 @@ typedef struct {
     const char *action;   /* "C: RETR 1", shortened; NULL = the client said nothing */
     const char *result;   /* "S: +OK", shortened; NULL = no reply */
     const char *location; /* with its qualifier */
+    const char *taken_by; /* the server that became responsible by it; NULL = none did */
 } MgStepTrace;
 
 typedef struct {

@@ -15,6 +15,7 @@ static void clear_row(gpointer data)
     g_free((char *)row->action);
     g_free((char *)row->result);
     g_free((char *)row->location);
+    g_free((char *)row->taken_by);
 }
 
 MgTrail *mg_trail_new(void)
@@ -56,6 +57,15 @@ static char *shown(const char *lead, const char *text)
     return text != NULL ? mg_shorten(g_strconcat(lead, text, NULL), SHOWN) : NULL;
 }
 
+static char *taken_by(const MgStepMovement *movement)
+{
+    const MgCopy *copy = movement->copy;
+    if (movement->event != MG_EVENT_ACCEPTED || copy == NULL || copy->place != MG_PLACE_QUEUE)
+        return NULL;
+    return copy->name != NULL ? mg_shorten(g_strdup(copy->name), SHOWN)
+                              : mg_address_string(&copy->host);
+}
+
 void mg_trail_step(MgTrail *trail, const MgStep *step, guint answer)
 {
     const char *reply = answer < step->n_replies ? step->replies[answer].shown_first : NULL;
@@ -69,6 +79,8 @@ void mg_trail_step(MgTrail *trail, const MgStep *step, guint answer)
         if (last != NULL && last->step == step->step) {
             g_free((char *)last->location);
             last->location = g_strdup(movement->label);
+            if (last->taken_by == NULL)
+                last->taken_by = taken_by(movement);
             continue;
         }
         if (rows->len >= MG_TRAIL_ROWS)
@@ -81,6 +93,7 @@ void mg_trail_step(MgTrail *trail, const MgStep *step, guint answer)
             .action = shown(spoke ? "C: " : "", step->line),
             .result = shown("S: ", reply),
             .location = g_strdup(movement->label),
+            .taken_by = taken_by(movement),
         };
         g_array_append_val(rows, row);
     }
@@ -113,6 +126,7 @@ void mg_trail_join(MgTrail *trail, const MgLedger *ledger)
             copy.action = g_strdup(row->action);
             copy.result = g_strdup(row->result);
             copy.location = g_strdup(row->location);
+            copy.taken_by = g_strdup(row->taken_by);
             g_array_append_val(into, copy);
         }
         g_array_sort(into, by_step);

@@ -52,6 +52,7 @@ char *mg_trail_tracker(const MgRenderOptions *options, const MgMessage *message)
     if (history == NULL || history->len == 0)
         return NULL;
     GString *out = g_string_new(NULL);
+    g_autofree char *before = NULL;
     for (guint i = 0; i < history->len; i++) {
         const MgHistory *entry = g_ptr_array_index(history, i);
         const gboolean last = i + 1 == history->len;
@@ -59,13 +60,18 @@ char *mg_trail_tracker(const MgRenderOptions *options, const MgMessage *message)
             continue;
         if (i >= TRACKED && history->len > TRACKED + 1)
             g_string_append(out, "; …");
+        g_autofree char *where = mg_trail_history(options, entry);
+        /* Another qualifier, which is not shown here. */
+        if (!last && g_strcmp0(before, where) == 0)
+            continue;
+        g_free(before);
+        before = g_strdup(where);
         g_autofree char *step = g_strdup_printf("%" G_GUINT64_FORMAT, entry->step);
         g_autofree char *when = mg_words(options->glossary,
                                          last     ? "final-step"
                                          : i == 0 ? "start"
                                                   : "after-step",
                                          "step", step, NULL);
-        g_autofree char *where = mg_trail_history(options, entry);
         g_string_append_printf(out, "%s%s: %s", out->len > 0 ? "; " : "", when, where);
     }
     return g_string_free(out, FALSE);
