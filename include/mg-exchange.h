@@ -254,14 +254,18 @@ typedef enum {
                        * lies in a hole */
     MG_EFFECT_CLOSE,  /* CLOSE: marked messages go silently */
     MG_EFFECT_UNSELECT,
-    MG_EFFECT_FETCH_DONE,    /* flag = its answer, or a part of it, is in a hole */
+    MG_EFFECT_FETCH_DONE,    /* flag = its answer, or a part of it, is in a hole; name = set of
+                              * [DOWNGRADED]: what these UIDs brought is a stand-in; or NULL */
     MG_EFFECT_STORE_DONE,    /* mode, flags, flag = .SILENT; set = UIDs or numbers of [MODIFIED] or
-                              * NULL */
+                              * NULL; of STORE, COPY and MOVE: count and uid = of [MESSAGELIMIT],
+                              * how many were processed, from the highest UID down to this one;
+                              * 0 = all */
     MG_EFFECT_COPY_DONE,     /* folder */
     MG_EFFECT_MOVE_DONE,     /* folder */
     MG_EFFECT_EXPUNGE_DONE,  /* EXPUNGE, or UID EXPUNGE with set; flag as FETCH_DONE */
     MG_EFFECT_APPEND,        /* folder, content, flags; one per message; uid, uidvalidity from
-                              * [APPENDUID] or 0; number = index in a MULTIAPPEND from 1 */
+                              * [APPENDUID] or 0; number = index in a MULTIAPPEND from 1; flag = the
+                              * command was sent to its end */
     MG_EFFECT_FOLDER_DELETE, /* folder */
     MG_EFFECT_FOLDER_RENAME, /* folder, name = new name */
     MG_EFFECT_LOGOUT,

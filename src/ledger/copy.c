@@ -191,6 +191,8 @@ static void on_copied(Act *act, gboolean move)
         gboolean done =
             step->destination != NULL && g_hash_table_contains(step->destination, entry);
         gboolean gone = source != NULL && !mg_copy_there(source);
+        if (outcome == MG_OUTCOME_OK && mg_step_stopped(act, targets, i))
+            continue;
         if (outcome == MG_OUTCOME_UNANSWERED || step->guessed) {
             if (!gone && (move || !done))
                 copy_in_doubt(act, entry, move);

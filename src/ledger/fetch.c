@@ -256,11 +256,38 @@ static gboolean is_answer(const MgEffect *effect)
     return FALSE;
 }
 
+/* What this command brought of these is a simplified stand-in: a part at most (RFC 6858
+ * section 3). */
+static void downgrade(Act *act)
+{
+    const MgEffect *effect = act->effect;
+    const Session *session = act->session;
+    g_autoptr(GArray) set = effect->name != NULL ? mg_set_parse(effect->name, 0) : NULL;
+    if (set == NULL || session->view == NULL)
+        return;
+    mg_set_sort(set);
+    g_autoptr(GPtrArray) entries = mg_folder_entries_in(act, mg_view_folder(session->view), set);
+    for (guint i = 0; i < entries->len; i++) {
+        Copy *copy = mg_entry_copy(entries->pdata[i]);
+        Copy *device = copy != NULL
+                           ? mg_copy_find(copy->owner, MG_PLACE_DEVICE, &session->client->address,
+                                          mg_session_account(act->session)->name)
+                           : NULL;
+        if (device == NULL || device->pub.contents != MG_CONTENTS_FULL ||
+            device->whole_by != act->step->id)
+            continue;
+        device->pub.contents = MG_CONTENTS_PART;
+        mg_act_prove(act, device, MG_EVIDENCE_SEEN);
+        mg_act_move(act, device->owner, MG_EVENT_PART_READ, device, NULL, MG_EVIDENCE_SEEN);
+    }
+}
+
 void mg_fetch_done(Act *act)
 {
     const MgEffect *effect = act->effect;
     const Step *step = act->step;
     const Session *session = act->session;
+    downgrade(act);
     if (!effect->flag || step->targets == NULL ||
         (effect->outcome != MG_OUTCOME_OK && effect->outcome != MG_OUTCOME_UNANSWERED))
         return;

@@ -115,6 +115,18 @@ GPtrArray *mg_step_targets(Act *act)
     return step->targets;
 }
 
+gboolean mg_step_stopped(const Act *act, const GPtrArray *targets, guint index)
+{
+    const MgEffect *effect = act->effect;
+    const Entry *entry = targets->pdata[index];
+    if (effect->uid == 0 && effect->count == 0)
+        return FALSE;
+    if (entry->uid != 0 && effect->uid != 0)
+        return entry->uid < effect->uid;
+    /* They are in rising order, and it began with the highest. */
+    return effect->count != 0 && targets->len - index > effect->count;
+}
+
 /* ---- STORE ---- */
 
 /* [MODIFIED set] names those that were left alone (RFC 7162 section 3.1.3), by UID or number as
@@ -206,7 +218,8 @@ static void on_store(Act *act)
     GPtrArray *targets = mg_step_targets(act);
     g_autoptr(GHashTable) modified = modified_entries(act);
     for (guint i = 0; i < targets->len; i++)
-        if (!g_hash_table_contains(modified, targets->pdata[i]))
+        if (!g_hash_table_contains(modified, targets->pdata[i]) &&
+            !mg_step_stopped(act, targets, i))
             store_one(act, targets->pdata[i], touches, marks);
 }
 
@@ -282,8 +295,8 @@ static void on_append(Act *act)
         mg_act_prove(act, composed, MG_EVIDENCE_IMPLIED);
     }
     gboolean deleted = mg_flags_have(effect->flags, "\\Deleted");
-    gboolean sent = effect->outcome == MG_OUTCOME_OK ||
-                    (effect->outcome == MG_OUTCOME_UNANSWERED && (content == NULL || full));
+    gboolean sent = effect->outcome == MG_OUTCOME_OK || (effect->outcome == MG_OUTCOME_UNANSWERED &&
+                                                         (content == NULL || full || effect->flag));
     if (!sent) {
         /* Nothing was stored: the device keeps it. */
         mg_act_move(act, message,

@@ -83,6 +83,7 @@ struct Copy {
     guint views[4];      /* mailbox: the numberings that last gave it a number */
     gboolean own;        /* mailbox: put there by the author's program: no delivery */
     gboolean sent;       /* mailbox: `own`, in a folder for sent mail */
+    guint64 whole_by;    /* device: id of the exchange that first brought all of it */
     guint64 told_flags;  /* mailbox: id of the exchange whose FETCH line told its flags last */
     News *news;          /* mailbox: who did what to it; NULL = not known */
     MgTime met;          /* when it was first met, where that was before a reply; 0 = not told */
@@ -523,6 +524,8 @@ void mg_ledger_fetched(Act *act);  /* fetch.c */
 void mg_transaction_free(Transaction *transaction);
 void mg_mirror_exchange(Session *session, Step *step, const MgExchange *exchange);
 void mg_duty_exchange(Session *session, Step *step, const MgExchange *exchange);
+/* [MESSAGELIMIT] (RFC 9738): the server stopped before it came to this one of the targets. */
+gboolean mg_step_stopped(const Act *act, const GPtrArray *targets, guint index);
 GPtrArray *mg_step_targets(Act *act); /* borrowed; resolves `$` when asked for */
 /* Those known by UID that are in the set, in rising order; own it. */
 GPtrArray *mg_folder_entries_in(Act *act, Folder *folder, const GArray *sorted);

@@ -504,6 +504,8 @@ void mg_act_received(Act *act, Message *message, MgContents contents)
     Copy *copy = mg_act_device(act, message);
     copy->pub.state = MG_COPY_HELD;
     if (contents >= copy->pub.contents) {
+        if (contents == MG_CONTENTS_FULL && copy->pub.contents != MG_CONTENTS_FULL)
+            copy->whole_by = act->effect->exchange;
         copy->pub.contents = contents;
         copy->pub.doubt = 0;
         mg_act_prove(act, copy, MG_EVIDENCE_SEEN);

@@ -303,6 +303,7 @@ static void put_copy(GByteArray *out, const Copy *copy, gboolean (*keeps)(const 
     put(out, copy_bits(copy));
     put_pieces(out, copy->pieces);
     put(out, copy->told_flags);
+    put(out, copy->whole_by);
     put(out, copy->news != NULL);
     if (copy->news != NULL)
         g_byte_array_append(out, (const guint8 *)copy->news, (guint)mg_news_size());
@@ -362,6 +363,7 @@ static Copy *get_copy(Reader *in, MgLedger *ledger, Message *message, guint *ret
     copy->sent = (bits & COPY_SENT) != 0;
     copy->pieces = get_pieces(in);
     copy->told_flags = get(in);
+    copy->whole_by = get(in);
     copy->news = get_news(in);
     copy->exchange = get(in);
     copy->session = get_uint(in);

@@ -99,17 +99,24 @@ static void modified(const Context *context, const MgImapNode *node)
     open->modified = mg_imap_string(&context->imap->server, node);
 }
 
-/* The server stopped at this UID: it has not looked at the lower ones (RFC 9738 section 3.1).
- * For a STORE by UID that says the same as MODIFIED. */
+/* The server stopped at this UID: it has not looked at the lower ones (RFC 9738 section 3.1). */
 static void messagelimit(const Context *context, const MgImapNode *node)
 {
     const MgImapParse *parse = &context->imap->server;
-    guint32 lowest = number32(parse, mg_imap_next(parse, node));
-    MgImapOpen *open = context->open;
-    if (lowest < 2 || open == NULL || open->command->done != mg_imap_done_store || !open->by_uid)
+    if (context->open == NULL)
         return;
-    g_free(open->modified);
-    open->modified = g_strdup_printf("1:%u", lowest - 1);
+    context->open->limit = number32(parse, node);
+    context->open->lowest = number32(parse, mg_imap_next(parse, node));
+}
+
+/* What these UIDs brought is a stand-in for the original (RFC 6858 section 3). */
+static void downgraded(const Context *context, const MgImapNode *node)
+{
+    MgImapOpen *open = context->open;
+    if (open == NULL || open->command->done != mg_imap_done_fetch)
+        return;
+    g_free(open->downgraded);
+    open->downgraded = mg_imap_string(&context->imap->server, node);
 }
 
 static void closed(const Context *context, const MgImapNode *node)
@@ -131,10 +138,17 @@ void mg_imap_code(MgImap *imap, MgImapOpen *open, MgExchange *exchange, MgReply 
         const char *name;
         void (*read)(const Context *context, const MgImapNode *node);
     } codes[] = {
-        {"UIDVALIDITY", uidvalidity}, {"UIDNEXT", uidnext}, {"PERMANENTFLAGS", permanentflags},
-        {"READ-ONLY", read_only},     {"COPYUID", copyuid}, {"APPENDUID", appenduid},
-        {"MODIFIED", modified},       {"CLOSED", closed},   {"MESSAGELIMIT", messagelimit},
+        {"UIDVALIDITY", uidvalidity},
+        {"UIDNEXT", uidnext},
+        {"PERMANENTFLAGS", permanentflags},
+        {"READ-ONLY", read_only},
+        {"COPYUID", copyuid},
+        {"APPENDUID", appenduid},
+        {"MODIFIED", modified},
+        {"CLOSED", closed},
+        {"MESSAGELIMIT", messagelimit},
         {"CAPABILITY", capability},
+        {"DOWNGRADED", downgraded},
     };
     const MgImapParse *parse = &imap->server;
     const MgImapNode *name = mg_imap_child(parse, code);

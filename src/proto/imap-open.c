@@ -36,6 +36,7 @@ void mg_imap_open_free(MgImapOpen *open)
     g_free(open->name);
     g_free(open->set);
     g_free(open->modified);
+    g_free(open->downgraded);
     g_free(open->append_uids);
     g_free(open);
 }
