@@ -78,8 +78,9 @@ typedef struct {
     GPtrArray *lines; /* MgText*, without the SMTP code; at most MG_LIMIT_REPLY_LINES */
     guint more_lines; /* how many more there were */
     MgOutcome outcome;
-    const char *key; /* glossary group that explains it in this context
-                      * ("smtp.reply.250.rcpt"), or NULL: by the command and outcome */
+    const char *key;  /* glossary group that explains it in this context
+                       * ("smtp.reply.250.rcpt"), or NULL: by the command and outcome */
+    GHashTable *args; /* placeholders of its own sentence, as those of an exchange; NULL = none */
     MgFrames frames;
     MgStamp at; /* its last octet */
 } MgReply;
@@ -164,6 +165,7 @@ typedef struct {
     char *token;     /* as written: "SIZE=1024" */
     const char *key; /* glossary group ("smtp.extension.size"), or NULL = not known */
     gboolean in_reply;
+    GHashTable *args; /* placeholders of its own sentence; NULL = those of the exchange */
 } MgDetail;
 
 typedef struct {
@@ -217,6 +219,9 @@ typedef enum {
                          * per recipient.  outcome ok: the server is responsible now.
                          * UNANSWERED: the connection ended (or a hole swallowed the reply)
                          * after the end mark: both sides may have it */
+    MG_EFFECT_UNREAD,    /* transaction whose HANDOVER was ok, when the connection broke: the
+                          * sending side never acknowledged that reply, so it may not have it
+                          * and send again */
     MG_EFFECT_ABANDONED, /* transaction dropped without a HANDOVER: RSET, EHLO, QUIT, refused
                           * DATA, the connection's end */
 
@@ -344,6 +349,17 @@ typedef struct {
 
 /* ---- The stage ---- */
 
+/* A secret that stands in the stream, as it is recognised: before the octets behind it are
+ * taken.  Borrowed during the call. */
+typedef struct {
+    MgActor actor;         /* who sent it */
+    guint64 stream_offset; /* G_MAXUINT64: it was inside compressed octets and stands somewhere
+                            * in what was offered last, or shortly before */
+    MgSlice octets;
+    const char *mechanism; /* base64 of this SASL mechanism; NULL = readable as it stands */
+    const char *user;      /* the name inside it, which is no secret; NULL = not known */
+} MgSecretFound;
+
 typedef struct {
     /* Just before the first effect, exchange or note of the session: its greeting was read. */
     void (*session_open)(gpointer user, const MgSession *session);
@@ -352,6 +368,8 @@ typedef struct {
     void (*exchange)(gpointer user, const MgExchange *exchange);
     void (*note)(gpointer user, const MgNote *note);
     void (*session_close)(gpointer user, const MgSession *session);
+    /* For those who mask packets.  May be NULL. */
+    void (*secret)(gpointer user, const MgSession *session, const MgSecretFound *secret);
     gpointer user;
 } MgExchangeSink;
 
@@ -388,6 +406,9 @@ void mg_detail_free(MgDetail *detail);
 MgExchange *mg_exchange_new(const MgSession *session, MgStepKind kind, const char *key);
 void mg_exchange_free(MgExchange *exchange);
 void mg_exchange_arg(MgExchange *exchange, const char *name, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+void mg_reply_arg(MgReply *reply, const char *name, const char *format, ...) G_GNUC_PRINTF(3, 4);
+void mg_detail_arg(MgDetail *detail, const char *name, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgText, mg_text_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgReply, mg_reply_free)

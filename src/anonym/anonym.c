@@ -280,24 +280,6 @@ static MgWording wording_of(const MgExchange *exchange)
                : MG_WORDING_PLAIN;
 }
 
-static MgReply *reply_of(const MgAnonym *self, const MgExchange *exchange, const MgReply *theirs)
-{
-    MgReply *ours = mg_reply_new(theirs->code, theirs->outcome);
-    GPtrArray *lines = ours->lines;
-    char *code = ours->code;
-    *ours = *theirs;
-    ours->code = code;
-    ours->lines = lines;
-    ours->enhanced = g_strdup(theirs->enhanced);
-    gboolean fetched = strcmp(theirs->code, "FETCH") == 0 || strcmp(theirs->code, "UIDFETCH") == 0;
-    MgWording wording = wording_of(exchange);
-    if (wording != MG_WORDING_CODED)
-        wording = fetched ? MG_WORDING_QUOTED : MG_WORDING_PLAIN;
-    for (guint i = 0; i < theirs->lines->len; i++)
-        g_ptr_array_add(lines, text_of(self, g_ptr_array_index(theirs->lines, i), 0, wording));
-    return ours;
-}
-
 static char *argument(const MgAnonym *self, const char *name, const char *value)
 {
     if (strcmp(name, "user") == 0)
@@ -315,26 +297,54 @@ static char *argument(const MgAnonym *self, const char *name, const char *value)
     return mg_anonym_string(self->names, value);
 }
 
+/* The placeholders of a sentence; NULL for NULL. */
+static GHashTable *args_of(const MgAnonym *self, GHashTable *theirs)
+{
+    if (theirs == NULL)
+        return NULL;
+    GHashTable *ours = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    GHashTableIter iter;
+    gpointer name, value;
+    g_hash_table_iter_init(&iter, theirs);
+    while (g_hash_table_iter_next(&iter, &name, &value))
+        g_hash_table_insert(ours, g_strdup(name), argument(self, name, value));
+    return ours;
+}
+
+static MgReply *reply_of(const MgAnonym *self, const MgExchange *exchange, const MgReply *theirs)
+{
+    MgReply *ours = mg_reply_new(theirs->code, theirs->outcome);
+    GPtrArray *lines = ours->lines;
+    char *code = ours->code;
+    *ours = *theirs;
+    ours->code = code;
+    ours->lines = lines;
+    ours->enhanced = g_strdup(theirs->enhanced);
+    ours->args = args_of(self, theirs->args);
+    gboolean fetched = strcmp(theirs->code, "FETCH") == 0 || strcmp(theirs->code, "UIDFETCH") == 0;
+    MgWording wording = wording_of(exchange);
+    if (wording != MG_WORDING_CODED)
+        wording = fetched ? MG_WORDING_QUOTED : MG_WORDING_PLAIN;
+    for (guint i = 0; i < theirs->lines->len; i++)
+        g_ptr_array_add(lines, text_of(self, g_ptr_array_index(theirs->lines, i), 0, wording));
+    return ours;
+}
+
 static void on_exchange(gpointer user, const MgExchange *theirs)
 {
     MgAnonym *self = user;
     g_autoptr(MgExchange) ours =
         mg_exchange_new(session_of(self, theirs->session), theirs->kind, theirs->key);
     GPtrArray *replies = ours->replies, *details = ours->details;
-    GHashTable *args = ours->args;
+    g_hash_table_unref(ours->args);
     const MgSession *session = ours->session;
     *ours = *theirs;
     ours->session = session;
     ours->replies = replies;
     ours->details = details;
-    ours->args = args;
+    ours->args = args_of(self, theirs->args);
     ours->verb = g_strdup(theirs->verb);
     ours->content = content_of(self, theirs->content);
-    GHashTableIter iter;
-    gpointer name, value;
-    g_hash_table_iter_init(&iter, theirs->args);
-    while (g_hash_table_iter_next(&iter, &name, &value))
-        g_hash_table_insert(args, g_strdup(name), argument(self, name, value));
     ours->line = theirs->line != NULL
                      ? text_of(self, theirs->line, verb_len(theirs), wording_of(theirs))
                      : NULL;
@@ -346,6 +356,7 @@ static void on_exchange(gpointer user, const MgExchange *theirs)
         mg_anonym_text(self->names, detail->token, strlen(detail->token), 0, wording_of(theirs),
                        token);
         detail->token = g_string_free(token, FALSE);
+        detail->args = args_of(self, detail->args);
         g_ptr_array_add(details, detail);
     }
     self->next.exchange(self->next.user, ours);
@@ -375,10 +386,9 @@ static void on_session_close(gpointer user, const MgSession *session)
     g_hash_table_remove(self->sessions, session);
 }
 
-MgAnonym *mg_anonym_new(const MgExchangeSink *next)
+MgAnonym *mg_anonym_new(void)
 {
     MgAnonym *self = g_new0(MgAnonym, 1);
-    self->next = *next;
     self->names = mg_pseudonyms_new();
     self->sessions = g_hash_table_new_full(NULL, NULL, NULL, session_free);
     return self;
@@ -393,8 +403,10 @@ void mg_anonym_free(MgAnonym *anonym)
     g_free(anonym);
 }
 
-void mg_anonym_exchange_sink(MgAnonym *anonym, MgExchangeSink *ret_sink)
+void mg_anonym_exchange_sink(MgAnonym *anonym, const MgExchangeSink *next, MgExchangeSink *ret_sink)
 {
+    anonym->next = *next;
+    g_hash_table_remove_all(anonym->sessions);
     *ret_sink = (MgExchangeSink){.session_open = on_session_open,
                                  .effect = on_effect,
                                  .exchange = on_exchange,

@@ -35,6 +35,7 @@ void mg_reply_free(MgReply *reply)
     g_free(reply->code);
     g_free(reply->enhanced);
     g_ptr_array_unref(reply->lines);
+    g_clear_pointer(&reply->args, g_hash_table_unref);
     g_free(reply);
 }
 
@@ -114,6 +115,7 @@ void mg_detail_free(MgDetail *detail)
     if (detail == NULL)
         return;
     g_free(detail->token);
+    g_clear_pointer(&detail->args, g_hash_table_unref);
     g_free(detail);
 }
 
@@ -147,10 +149,33 @@ void mg_exchange_free(MgExchange *exchange)
     g_free(exchange);
 }
 
+static void put(GHashTable **args, const char *name, const char *format, va_list arguments)
+{
+    if (*args == NULL)
+        *args = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_hash_table_replace(*args, g_strdup(name), g_strdup_vprintf(format, arguments));
+}
+
 void mg_exchange_arg(MgExchange *exchange, const char *name, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    g_hash_table_replace(exchange->args, g_strdup(name), g_strdup_vprintf(format, arguments));
+    put(&exchange->args, name, format, arguments);
+    va_end(arguments);
+}
+
+void mg_reply_arg(MgReply *reply, const char *name, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    put(&reply->args, name, format, arguments);
+    va_end(arguments);
+}
+
+void mg_detail_arg(MgDetail *detail, const char *name, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    put(&detail->args, name, format, arguments);
     va_end(arguments);
 }

@@ -15,10 +15,11 @@
 
 struct MgCorridor {
     const MgPoints *points; /* NULL: one capture, or live */
+    MgAnnotator *annotator; /* NULL: none */
     MgTwins twins;
     MgGloss *gloss;
     MgLedger *ledger;
-    MgAnonym *anonym; /* NULL: real names */
+    MgAnonym *anonym; /* borrowed; NULL: real names */
     MgProto *proto;
     MgTcp *tcp;
     MgNet *net;
@@ -34,6 +35,15 @@ static void on_segment(gpointer user, const MgSegment *segment)
     MgCorridor *self = user;
     self->segment_seen = TRUE;
     mg_tcp_segment(self->tcp, segment);
+    if (self->annotator != NULL)
+        mg_annotator_segment(self->annotator, segment);
+}
+
+static void on_loose(gpointer user, const MgPiece *piece)
+{
+    const MgCorridor *self = user;
+    if (self->annotator != NULL)
+        mg_annotator_loose(self->annotator, piece);
 }
 
 static void on_note(gpointer user, const MgNote *note)
@@ -77,6 +87,8 @@ static void on_capture(gpointer user, const MgCaptureInfo *info)
     g_free(self->names->pdata[info->capture - 1]);
     self->names->pdata[info->capture - 1] =
         g_strdup(info->file != NULL ? info->file : info->interface);
+    if (self->annotator != NULL)
+        mg_annotator_capture(self->annotator, info);
     mg_gloss_capture(self->gloss, info);
     if (self->points != NULL)
         tell_clock(self, info);
@@ -87,6 +99,8 @@ static void on_frame(gpointer user, const MgFrame *frame)
     MgCorridor *self = user;
     self->segment_seen = FALSE;
     self->last = frame->at;
+    if (self->annotator != NULL)
+        mg_annotator_frame(self->annotator, frame, mg_net_knows_linktype(frame->linktype));
     mg_net_frame(self->net, frame);
     if (!self->segment_seen)
         mg_tcp_time(self->tcp, &frame->at);
@@ -124,12 +138,15 @@ static gboolean load_roles(MgCorridor *self, const char *path, GError **error)
 }
 
 MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,
-                            const MgPoints *points, const MgStepSink *sink, GError **error)
+                            const MgPoints *points, MgAnnotator *annotator, MgAnonym *anonym,
+                            const MgStepSink *sink, GError **error)
 {
     g_autoptr(MgCorridor) self = g_new0(MgCorridor, 1);
     self->names = g_ptr_array_new_with_free_func(g_free);
     MgStepSink step_sink = *sink;
     self->points = points;
+    self->annotator = annotator;
+    self->anonym = anonym;
     mg_twins_init(&self->twins, points);
     if (points != NULL)
         mg_twins_step_sink(&self->twins, sink, &step_sink);
@@ -149,12 +166,16 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
 
     MgExchangeSink exchange_sink;
     mg_ledger_exchange_sink(self->ledger, &exchange_sink);
-    if (options->anonymize) {
-        self->anonym = mg_anonym_new(&exchange_sink);
-        mg_anonym_exchange_sink(self->anonym, &exchange_sink);
+    if (anonym != NULL) {
+        MgExchangeSink ledger_sink = exchange_sink;
+        mg_anonym_exchange_sink(anonym, &ledger_sink, &exchange_sink);
     }
     if (options->roles != NULL && !load_roles(self, options->roles, error))
         return NULL;
+    if (annotator != NULL) {
+        MgExchangeSink inner_sink = exchange_sink;
+        mg_annotator_exchange_sink(annotator, &inner_sink, &exchange_sink);
+    }
     self->proto = mg_proto_new(&exchange_sink);
     for (guint i = 0; i < options->decode_as->len; i++) {
         const MgDecodeAs *decode = &g_array_index(options->decode_as, MgDecodeAs, i);
@@ -167,10 +188,15 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
         MgFlowSink proto_sink = flow_sink;
         mg_twins_flow_sink(&self->twins, &proto_sink, &flow_sink);
     }
+    if (annotator != NULL) {
+        MgFlowSink inner_sink = flow_sink;
+        mg_annotator_flow_sink(annotator, &inner_sink, &flow_sink);
+    }
     /* Half of the ceiling for bytes that wait, half for everything else. */
     self->tcp = mg_tcp_new(&flow_sink, options->max_memory_mib * 1024 * 1024 / 2);
 
-    MgSegmentSink segment_sink = {.segment = on_segment, .note = on_note, .user = self};
+    MgSegmentSink segment_sink = {
+        .segment = on_segment, .note = on_note, .loose = on_loose, .user = self};
     self->net = mg_net_new(&segment_sink);
     return g_steal_pointer(&self);
 }
@@ -182,7 +208,6 @@ void mg_corridor_free(MgCorridor *corridor)
     g_clear_pointer(&corridor->net, mg_net_free);
     g_clear_pointer(&corridor->tcp, mg_tcp_free);
     g_clear_pointer(&corridor->proto, mg_proto_free);
-    g_clear_pointer(&corridor->anonym, mg_anonym_free);
     g_clear_pointer(&corridor->gloss, mg_gloss_free);
     g_clear_pointer(&corridor->ledger, mg_ledger_free);
     g_ptr_array_unref(corridor->names);
@@ -197,6 +222,8 @@ void mg_corridor_time(MgCorridor *corridor, MgTime now)
         return;
     corridor->last.time = now;
     mg_tcp_time(corridor->tcp, &corridor->last);
+    if (corridor->annotator != NULL)
+        mg_annotator_time(corridor->annotator, now);
 }
 
 void mg_corridor_finish(MgCorridor *corridor, const MgCaptureCounts *counts)

@@ -244,7 +244,13 @@ SETTER(set_roles)
 
 SETTER(set_language)
 {
-    return replace(&r->options->language, value);
+    g_autofree char *language = mg_glossary_language(value);
+    if (language == NULL) {
+        g_auto(GStrv) known = mg_glossary_languages();
+        g_autofree char *list = g_strjoinv(", ", known);
+        return mg_option_fail(error, "--lang takes one of: %s; not “%s”", list, value);
+    }
+    return replace(&r->options->language, language);
 }
 
 SETTER(set_glossary)
@@ -380,7 +386,7 @@ static const MgOptionRow table[] = {
      set_user},
     {NULL, 'd', "tcp.port==N,PROTOCOL", NULL,
      "Read connections of this server port as smtp, pop3, imap or lmtp.", set_decode_as},
-    {NULL, 'T', "FORMAT", "text markdown html json csv mermaid svg gift moodle",
+    {NULL, 'T', "FORMAT", "text markdown html json csv mermaid svg gift moodle pcapng",
      "Write this format to standard output (default: text).", set_format},
     {NULL, 'o', "FILE", NULL,
      "Write a file too; its ending names the format, or FORMAT:FILE does. May be given several "
@@ -412,7 +418,10 @@ static const MgOptionRow table[] = {
     {NULL, 'H', "FILE", NULL,
      "Read who is who from this file: lines “ADDRESS device NAME” or “ADDRESS server NAME”.",
      set_roles},
-    {"lang", 0, "LL", NULL, "Explain in this language.", set_language},
+    {"lang", 0, "LL", "en es",
+     "Explain in this language (default: that of the environment where there is a glossary for it, "
+     "else en).",
+     set_language},
     {"glossary", 0, "FILE", NULL, "Replace sentences of the glossary by those of this file.",
      set_glossary},
     {"dump-glossary", 0, NULL, NULL, "Print the built-in glossary.", set_dump_glossary},

@@ -107,13 +107,14 @@ static void decide(MgChoice *choice, const GPtrArray *movements)
 }
 
 void mg_choose_init(MgChoice *choice, const MgGlossary *glossary, const MgMoved *moved,
-                    MgDetailLevel level, GHashTable *values)
+                    const MgGlossOptions *options, GHashTable *values)
 {
     *choice = (MgChoice){
         .glossary = glossary,
         .exchange = moved->exchange,
         .answer = answer_of(moved->exchange),
-        .level = level,
+        .level = options->detail,
+        .show_secrets = options->show_secrets,
         .values = values,
     };
     choice->outcome = outcome_of(choice->exchange, choice->answer);
@@ -173,6 +174,14 @@ const char *mg_detail_group(const MgGlossary *glossary, const MgDetail *detail)
 {
     if (detail->key == NULL)
         return NULL;
+    /* AUTH=PLAIN: what this way to log in is. */
+    static const char auth[] = "imap.capability.auth-";
+    if (g_str_has_prefix(detail->key, auth)) {
+        g_autofree char *sasl = g_strconcat("sasl.", detail->key + strlen(auth), NULL);
+        const char *group = mg_glossary_find(glossary, sasl);
+        if (group != NULL)
+            return group;
+    }
     /* BODY without brackets asks for the structure, BODY[] for the message. */
     if (strcmp(detail->key, "imap.fetch.body") == 0 && strchr(detail->token, '[') == NULL)
         return mg_glossary_find(glossary, "imap.fetch.body-structure");
@@ -350,7 +359,10 @@ const char *mg_choose_status(const MgGlossary *glossary, MgProtocol protocol, co
                                                         : "enhanced.";
     g_autofree char *lower = g_ascii_strdown(enhanced, -1);
     g_autofree char *group = g_strconcat(prefix, lower, NULL);
-    return mg_glossary_find(glossary, group);
+    const char *found = mg_glossary_find(glossary, group);
+    return found == NULL && protocol == MG_PROTOCOL_IMAP
+               ? mg_glossary_find(glossary, "imap.code.unknown")
+               : found;
 }
 
 /* The sentence of the status code, where it adds a reason. */
@@ -467,6 +479,14 @@ static const char *skip_value(const char *at)
     return at;
 }
 
+/* PREVIEW "See you", SNIPPET (FUZZY "See you"): the first words; NIL is none. */
+static gboolean is_preview(const char *at, gsize name)
+{
+    return (g_ascii_strncasecmp(at, "PREVIEW", MAX(name, 7)) == 0 ||
+            g_ascii_strncasecmp(at, "SNIPPET", MAX(name, 7)) == 0) &&
+           g_ascii_strncasecmp(at + name, " NIL", 4) != 0;
+}
+
 /* "whole", "part", "header", "envelope", "facts" or "flags", the most that came; NULL where that is
  * not told. */
 static const char *fetch_variant(const MgReply *reply)
@@ -494,6 +514,8 @@ static const char *fetch_variant(const MgReply *reply)
         else if (g_ascii_strncasecmp(at, "RFC822.HEADER", MAX(name, 13)) == 0 ||
                  (section != NULL && g_ascii_strncasecmp(section, "[HEADER", 7) == 0))
             item = HEADER;
+        else if (is_preview(at, name))
+            item = PART;
         else if (g_ascii_strncasecmp(at, "RFC822.TEXT", MAX(name, 11)) == 0 ||
                  (section != NULL && g_ascii_strncasecmp(at, "BINARY.SIZE", MAX(name, 11)) != 0))
             item = PART;
@@ -518,6 +540,8 @@ char *mg_choose_line(const MgChoice *choice, const MgReply *reply)
         if (group == NULL)
             group = "imap.response.unknown";
         g_autoptr(GHashTable) values = mg_values_new();
+        if (reply->args != NULL)
+            mg_values_take(values, reply->args, choice->exchange, choice->show_secrets);
         set_number(values, reply);
         const char *variant = g_str_has_suffix(group, "fetch") ? fetch_variant(reply) : NULL;
         g_autofree char *key = g_strconcat("normal", variant != NULL ? "-" : NULL, variant, NULL);

@@ -70,9 +70,9 @@ static gboolean is_relayed(const MgStepTrace *trail, guint n)
     return FALSE;
 }
 
-static char *server_label(MgWhere where, const char *name)
+static char *server_label(const MgGloss *gloss, MgWhere where, const char *name)
 {
-    g_autofree char *words = mg_where_words(where);
+    g_autofree char *words = mg_glossary_where(gloss->glossary, where);
     return g_strdup_printf("%s (%s)", words, name);
 }
 
@@ -102,7 +102,7 @@ static void append_servers(const MgGloss *gloss, GString *path, const MgMessage 
             g_strcmp0(row->taken_by, last) == 0)
             continue;
         last = row->taken_by;
-        g_autofree char *label = server_label(entry->where, row->taken_by);
+        g_autofree char *label = server_label(gloss, entry->where, row->taken_by);
         g_autofree char *stop = stop_of(gloss, row->step, row->frame, label);
         g_string_append_printf(path, " > %s", stop);
     }
@@ -128,7 +128,7 @@ static char *path_of(const MgGloss *gloss, const MgMessage *message)
         if (!skip) {
             /* Whose device is said where the message is there alone. */
             g_autofree char *label = entry->where.is == MG_LOCATION_BOTH
-                                         ? mg_where_words(entry->where)
+                                         ? mg_glossary_where(gloss->glossary, entry->where)
                                          : label_at(gloss, message, entry, author, NULL);
             const char *server = relayed && entry->where.is == MG_LOCATION_SERVER &&
                                          entry->where.other == MG_LOCATION_NONE
@@ -136,7 +136,7 @@ static char *path_of(const MgGloss *gloss, const MgMessage *message)
                                      : NULL;
             if (server != NULL) {
                 g_free(label);
-                label = server_label(entry->where, server);
+                label = server_label(gloss, entry->where, server);
             }
             /* Where the author writes it, nothing was seen yet that proves it. */
             const gboolean written =
@@ -192,7 +192,7 @@ static char *label_now(const MgGloss *gloss, const MgMessage *message)
             ? devices_now(gloss, message)
             : NULL;
     if (devices != NULL) {
-        g_autofree char *words = mg_where_words(message->where);
+        g_autofree char *words = mg_glossary_where(gloss->glossary, message->where);
         return g_strconcat(words, " (", devices, ")", NULL);
     }
     gboolean author = TRUE;

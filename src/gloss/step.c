@@ -2,6 +2,7 @@
 #include "gloss.h"
 #include "facts.h"
 #include "head.h"
+#include "login.h"
 #include "tally.h"
 #include "trail.h"
 #include "told.h"
@@ -39,14 +40,7 @@ static void fill_values(Builder *builder)
     const MgExchange *exchange = builder->exchange;
     const MgGlossary *glossary = builder->gloss->glossary;
     GHashTable *values = builder->values;
-    GHashTableIter iter;
-    gpointer name, value;
-    g_hash_table_iter_init(&iter, exchange->args);
-    while (g_hash_table_iter_next(&iter, &name, &value))
-        g_hash_table_replace(
-            values, g_strdup(name),
-            mg_shorten(mg_mask_value(value, exchange, builder->gloss->options.show_secrets),
-                       MG_GLOSS_SHORT));
+    mg_values_take(values, exchange->args, exchange, builder->gloss->options.show_secrets);
     if (exchange->content != NULL)
         set_default(values, "octets", exchange->content->octets);
     if (exchange->verb != NULL && !g_hash_table_contains(values, "verb"))
@@ -206,12 +200,16 @@ static char *reply_with_news(Builder *builder)
 /* What the command does, and what it is when it carries a report. */
 static const char *command_gloss(Builder *builder)
 {
-    char *sentence = mg_choose_command(&builder->choice);
+    const gboolean show = builder->gloss->options.show_secrets;
+    g_autofree char *sentence =
+        mg_login_sentence(&builder->choice, mg_choose_command(&builder->choice));
     g_autofree char *report = mg_told_report(builder->gloss, builder->moved);
-    if (sentence == NULL || report == NULL)
-        return keep(builder, sentence);
-    g_autofree char *alone = sentence;
-    return keep(builder, g_strjoin(" ", alone, report, NULL));
+    g_autofree char *clear =
+        show ? mg_login_in_clear(builder->gloss->glossary, builder->exchange) : NULL;
+    const char *more = report != NULL ? report : clear;
+    if (sentence == NULL || more == NULL)
+        return keep(builder, g_steal_pointer(&sentence));
+    return keep(builder, g_strjoin(" ", sentence, more, NULL));
 }
 
 /* ---- Movements ---- */
@@ -259,7 +257,8 @@ static const char *take_before(Builder *builder)
     const MgMovement *decides = builder->choice.moved;
     const MgWhere *where =
         decides != NULL ? g_hash_table_lookup(known, GUINT_TO_POINTER(decides->message)) : NULL;
-    const char *before = where != NULL ? keep(builder, mg_where_words(*where)) : NULL;
+    const char *before =
+        where != NULL ? keep(builder, mg_glossary_where(builder->gloss->glossary, *where)) : NULL;
     for (guint i = 0; i < builder->movements->len; i++) {
         const MgMovement *movement = g_ptr_array_index(builder->movements, i);
         g_hash_table_replace(known, GUINT_TO_POINTER(movement->message),
@@ -281,12 +280,11 @@ static gboolean is_said(const MgStep *step, const char *token, const char *gloss
 
 /* Takes the token.  What a command asks for and its reply repeats is said once. */
 static void add_detail(Builder *builder, MgStep *step, MgStepDetail *records, char *token,
-                       const char *group)
+                       const char *group, GHashTable *values)
 {
     const MgGlossary *glossary = builder->gloss->glossary;
-    char *gloss = group != NULL
-                      ? mg_phrase(glossary, group, "normal", MG_DETAIL_NORMAL, builder->values)
-                      : NULL;
+    char *gloss =
+        group != NULL ? mg_phrase(glossary, group, "normal", MG_DETAIL_NORMAL, values) : NULL;
     const char *text =
         gloss != NULL ? keep(builder, gloss) : mg_glossary_label(glossary, "token-unknown");
     const char *shown = keep(builder, mg_shorten(token, MG_GLOSS_SHORT));
@@ -307,8 +305,9 @@ static void fill_details(Builder *builder, MgStep *step)
     const MgGlossary *glossary = builder->gloss->glossary;
     const GPtrArray *details = builder->exchange->details;
     /* One more for the status code, one for what is left out. */
-    MgStepDetail *records = g_new0(MgStepDetail, MIN(details->len, MG_GLOSS_DETAILS) + 2 +
-                                                     MG_GLOSS_ENVELOPE + MG_GLOSS_HOPS);
+    MgStepDetail *records =
+        g_new0(MgStepDetail, MIN(details->len, MG_GLOSS_DETAILS) + 2 + MG_GLOSS_ENVELOPE +
+                                 MG_GLOSS_HOPS + MG_GLOSS_CHALLENGES);
     g_ptr_array_add(builder->pool, records);
     step->details = records;
     const MgReply *answer = builder->choice.answer;
@@ -319,13 +318,17 @@ static void fill_details(Builder *builder, MgStep *step)
         char *token =
             mg_mask_value(detail->token, builder->exchange, builder->gloss->options.show_secrets);
         const gboolean is_status = status != NULL && strcmp(token, enhanced) == 0;
+        g_autoptr(GHashTable) own = mg_values_own(builder->values, detail->args, builder->exchange,
+                                                  builder->gloss->options.show_secrets);
         add_detail(builder, step, records, token,
-                   is_status ? status : mg_detail_group(glossary, detail));
+                   is_status ? status : mg_detail_group(glossary, detail), own);
     }
     if (status != NULL) {
         g_autofree char *token = mg_valid(enhanced);
+        g_autoptr(GHashTable) own = mg_values_own(builder->values, answer->args, builder->exchange,
+                                                  builder->gloss->options.show_secrets);
         if (!has_token(step, token))
-            add_detail(builder, step, records, g_steal_pointer(&token), status);
+            add_detail(builder, step, records, g_steal_pointer(&token), status, own);
     }
     if (details->len > MG_GLOSS_DETAILS) {
         mg_values_set(builder->values, "more", "%u", details->len - MG_GLOSS_DETAILS);
@@ -334,6 +337,9 @@ static void fill_details(Builder *builder, MgStep *step)
             .gloss = keep(builder, mg_phrase_label(glossary, "tokens-more", builder->values)),
         };
     }
+    step->n_details +=
+        mg_login_details(glossary, builder->exchange, builder->pool,
+                         builder->gloss->options.show_secrets, records + step->n_details);
     step->n_details += mg_envelope_details(builder->gloss, builder->moved, builder->pool,
                                            records + step->n_details);
     step->n_details +=
@@ -399,7 +405,7 @@ static void fill_step(Builder *builder, MgStep *step)
     };
     fill_values(builder);
     mg_choose_init(&builder->choice, builder->gloss->glossary, builder->moved,
-                   builder->gloss->options.detail, builder->values);
+                   &builder->gloss->options, builder->values);
     fill_chosen_values(builder);
     step->line = keep(builder, client_line(builder));
     fill_head(builder, step);

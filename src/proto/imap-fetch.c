@@ -40,6 +40,9 @@ static char *normalise(MgSlice raw, guint64 *ret_origin)
     char *peek = strstr(item->str, ".PEEK");
     if (peek != NULL)
         g_string_erase(item, peek - item->str, strlen(".PEEK"));
+    /* RFC 1730 section 6.4.5: part 0 is the header. */
+    if (strcmp(item->str, "BODY[0]") == 0)
+        g_string_assign(item, "BODY[HEADER]");
     return g_string_free(item, FALSE);
 }
 
@@ -238,6 +241,11 @@ static void fill_exchange(MgExchange *exchange, MgImapOpen *open, const Facts *f
         const MgPart *part = g_ptr_array_index(facts->parts, i);
         if (open != NULL)
             open->octets += part->octets;
+        if (part->nil) {
+            g_autofree char *token = g_strconcat(part->item, " NIL", NULL);
+            mg_imap_detail(exchange, (MgSlice){(const guint8 *)token, strlen(token)},
+                           "imap.fetch.nil", TRUE);
+        }
         if (part->content == NULL ||
             (exchange->content != NULL && exchange->content->octets >= part->content->octets))
             continue;

@@ -10,6 +10,7 @@
 #define MG_PROTO_PARSER_H
 
 #include "mg-exchange.h"
+#include "proto/sasl.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,8 @@ typedef struct {
     /* Octets of that direction are missing here.  What was open across it becomes doubt;
      * lines are distrusted until a reply fits. */
     void (*gap)(gpointer self, MgActor from, const MgGap *gap);
+    /* The other side acknowledged everything that `from` sent below `offset`.  May be NULL. */
+    void (*acked)(gpointer self, MgActor from, guint64 offset);
     /* The bytes from here on are encrypted (both directions): what was open stays open until
      * close. */
     void (*encrypted)(gpointer self);
@@ -51,6 +54,11 @@ MgExchange *mg_conn_begin(MgConn *conn, MgStepKind kind, const char *key);
 void mg_conn_complete(MgConn *conn, MgExchange *exchange);
 /* Hand on an effect; session is filled in. */
 void mg_conn_effect(MgConn *conn, MgEffect *effect);
+/* Tell of the secrets marked in a line, before the octets behind it are taken.  `sasl`: they are
+ * messages of it, in base64; NULL = they are as they stand. */
+void mg_conn_secrets(MgConn *conn, MgActor actor, const MgText *text, const MgSasl *sasl);
+/* A line of the client that is passed over and may be the rest of a secret. */
+void mg_conn_secret_line(MgConn *conn, MgSlice text, guint64 offset);
 /* Hand on a note; session is filled in. */
 void mg_conn_note(MgConn *conn, MgNote *note);
 

@@ -40,7 +40,7 @@ char *mg_trail_place(const MgRenderOptions *options, const MgStepPlace *place)
 
 char *mg_trail_history(const MgRenderOptions *options, const MgHistory *entry)
 {
-    g_autofree char *where = mg_where_words(entry->where);
+    g_autofree char *where = mg_glossary_where(options->glossary, entry->where);
     if (g_strcmp0(entry->qualifier, "marked") != 0)
         return g_steal_pointer(&where);
     return g_strdup_printf("%s %s", where, mg_glossary_label(options->glossary, "tracker-marked"));

@@ -65,6 +65,21 @@ static char *message_places(const MgMessage *message)
     return g_strjoinv(",", (char **)places->pdata);
 }
 
+/* Of the copy in a mailbox; "" where they are none or not known. */
+static char *message_flags(const MgMessage *message)
+{
+    g_autoptr(GPtrArray) flags = g_ptr_array_new();
+    for (guint i = 0; i < message->copies->len; i++) {
+        const MgCopy *copy = g_ptr_array_index(message->copies, i);
+        if (copy->place != MG_PLACE_MAILBOX || copy->state == MG_COPY_REMOVED)
+            continue;
+        for (guint k = 0; copy->flags != NULL && k < copy->flags->len; k++)
+            g_ptr_array_add(flags, g_ptr_array_index(copy->flags, k));
+    }
+    g_ptr_array_add(flags, NULL);
+    return g_strjoinv(" ", (char **)flags->pdata);
+}
+
 static char *recipient_outcome(const MgMessage *message, const char *address)
 {
     for (guint i = 0; i < message->recipients->len; i++) {
@@ -108,10 +123,14 @@ static char *message_value(const MgMessage *message, const char *name)
         return g_strdup(message->message_id != NULL ? message->message_id : "");
     if (strcmp(name, "subject") == 0)
         return g_strdup(message->subject != NULL ? message->subject : "");
+    if (strcmp(name, "qualifier") == 0)
+        return g_strdup(message->qualifier != NULL ? message->qualifier : "");
     if (strcmp(name, "merged") == 0)
         return g_strdup_printf("%u", message->merged_into);
     if (strcmp(name, "places") == 0)
         return message_places(message);
+    if (strcmp(name, "flags") == 0)
+        return message_flags(message);
     if (strcmp(name, "copies") == 0) {
         guint n = 0;
         for (guint i = 0; i < message->copies->len; i++)
@@ -198,6 +217,17 @@ static void check_message(Judge *j, char **words)
     }
 }
 
+static void check_says(Judge *j, char **words)
+{
+    const guint64 number = words[1] != NULL ? g_ascii_strtoull(words[1], NULL, 10) : 0;
+    const char *said = number > 0 ? words_of(j->record->words, (guint)number - 1) : "";
+    if (number == 0 || words[2] == NULL)
+        object(j, "it is says STEP \"TEXT\"");
+    for (char **text = words + 2; number > 0 && *text != NULL; text++)
+        if (strstr(said, *text) == NULL)
+            object(j, "“%s” is not said of this step, but:\n%s", *text, said);
+}
+
 static void check_masked(Judge *j, const char *secret)
 {
     gboolean hidden = FALSE;
@@ -213,13 +243,15 @@ static void check_masked(Judge *j, const char *secret)
         object(j, "“%s” is nowhere covered", secret);
 }
 
-/* What a dialogue covers is in it.  Of IMAP this is not looked at here. */
+/* What a dialogue covers is in it, and has words. */
 static void check_covers(Judge *j, const GPtrArray *covers)
 {
     for (guint i = 0; i < covers->len; i++) {
         const char *key = g_ptr_array_index(covers, i);
-        if (!g_str_has_prefix(key, "imap.") && !rows_has(j->record, key))
+        if (!rows_has(j->record, key))
             object(j, "covers %s, but does not show it", key);
+        else if (!words_explain(j->record->words, key))
+            object(j, "covers %s, but does not say what it is", key);
     }
 }
 
@@ -241,6 +273,8 @@ char *expect_check(const Script *script, const Record *record)
         } else if (strcmp(words[0], "note") == 0) {
             if (words[1] == NULL || !record_has_note(record, words[1]))
                 object(&j, "there is no note %s", words[1]);
+        } else if (strcmp(words[0], "says") == 0) {
+            check_says(&j, words);
         } else if (words[1] != NULL) {
             check_masked(&j, words[1]);
         }

@@ -20,6 +20,11 @@ static void show_lower(GHashTable *rows, const char *prefix, const char *word)
     show(rows, key);
 }
 
+static gboolean is_smtp(MgProtocol protocol)
+{
+    return protocol == MG_PROTOCOL_SMTP || protocol == MG_PROTOCOL_LMTP;
+}
+
 /* A row of the protocol's commands. */
 static void show_of(GHashTable *rows, MgProtocol protocol, const char *what)
 {
@@ -51,6 +56,8 @@ static void show_smtp_reply(GHashTable *rows, const MgReply *reply)
     }
     if (reply->lines->len > 1)
         show(rows, "smtp.reply.nyz-multi");
+    if (g_str_equal(reply->code, "558"))
+        show(rows, "smtp.xexdata");
 }
 
 /* RFC 3463: class, subject, detail; each has a row. */
@@ -67,19 +74,28 @@ static void show_enhanced(GHashTable *rows, const char *status)
     show(rows, detail);
 }
 
+static void show_imap_code(GHashTable *rows, const char *code)
+{
+    show_lower(rows, "imap.code.", code);
+    if (code[0] == 'X')
+        show(rows, "imap.code.unknown");
+}
+
 static void show_reply(GHashTable *rows, const MgReply *reply, MgProtocol protocol)
 {
     show(rows, reply->key);
     if (g_str_equal(reply->code, "+") || g_str_equal(reply->code, "334"))
         show_of(rows, protocol, "auth-challenge");
-    if (protocol == MG_PROTOCOL_SMTP || protocol == MG_PROTOCOL_LMTP)
+    if (is_smtp(protocol))
         show_smtp_reply(rows, reply);
+    if (protocol == MG_PROTOCOL_IMAP && reply->key == NULL)
+        show_lower(rows, "imap.reply.", reply->code);
     if (reply->enhanced == NULL)
         return;
     if (protocol == MG_PROTOCOL_POP3)
         show_lower(rows, "pop3.code.", reply->enhanced);
     else if (protocol == MG_PROTOCOL_IMAP)
-        show_lower(rows, "imap.code.", reply->enhanced);
+        show_imap_code(rows, reply->enhanced);
     else
         show_enhanced(rows, reply->enhanced);
 }
@@ -97,6 +113,56 @@ static void show_pipelining(Record *record, const MgExchange *exchange)
     if (frame != 0 && frame < record->greeting_frame)
         show(record->rows, "smtp.early-pipelining");
     record->command_frame = exchange->frames.last;
+}
+
+/* COPY, STORE \\Deleted, EXPUNGE: the old way to move. */
+static void show_old_move(Record *record, const MgExchange *exchange)
+{
+    if (exchange->outcome != MG_OUTCOME_OK)
+        return;
+    if (strstr(exchange->key, "copy") != NULL)
+        record->old_move = 1;
+    else if (record->old_move == 1 && g_strcmp0(exchange->variant, "deleted") == 0)
+        record->old_move = 2;
+    else if (record->old_move == 2 && g_str_has_suffix(exchange->key, "expunge"))
+        show(record->rows, "imap.copy-store-expunge");
+}
+
+/* A literal in the line of a command. */
+static gboolean has_literal(const MgExchange *exchange)
+{
+    const char *at = exchange->line != NULL ? exchange->line->text->str : "";
+    while ((at = strchr(at, '{')) != NULL) {
+        at++;
+        const gsize digits = strspn(at, "0123456789");
+        if (digits > 0 && at[digits + strspn(at + digits, "+-")] == '}')
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void show_imap(Record *record, const MgExchange *exchange)
+{
+    static const char *const told[] = {"imap.response.expunge", "imap.response.vanished",
+                                       "imap.response.exists", "imap.response.fetch", NULL};
+    GHashTable *rows = record->rows;
+    const char *to = g_hash_table_lookup(exchange->args, "destination");
+    if (has_literal(exchange))
+        show(rows, "imap.literal");
+    if (exchange->outcome == MG_OUTCOME_UNANSWERED)
+        show(rows, "imap.reply.dropped");
+    if (exchange->kind == MG_STEP_SERVER && g_strv_contains(told, exchange->key))
+        show(rows, "imap.other-client");
+    if (g_hash_table_contains(rows, "imap.code.uidrequired"))
+        show(rows, "imap.uid-copy-uidonly");
+    if (g_strcmp0(to, "Trash") == 0 && exchange->outcome == MG_OUTCOME_OK)
+        show(rows, "imap.trash-move");
+    for (guint i = 0; i < exchange->replies->len; i++) {
+        const char *key = ((const MgReply *)exchange->replies->pdata[i])->key;
+        if (key != NULL && g_str_equal(exchange->key, "imap.noop") && g_strv_contains(told, key))
+            show(rows, "imap.other-client");
+    }
+    show_old_move(record, exchange);
 }
 
 static void show_movement(Record *record, const MgMoved *moved, const MgMovement *movement)
@@ -131,7 +197,12 @@ void rows_of_step(Record *record, const MgMoved *moved)
                                      : 0;
     if (exchange->kind == MG_STEP_CONTENT)
         show_of(record->rows, protocol, "body");
+    if (exchange->outcome == MG_OUTCOME_UNANSWERED && exchange->replies->len == 0 &&
+        is_smtp(protocol))
+        show(record->rows, "smtp.reply.none");
     show_pipelining(record, exchange);
+    if (protocol == MG_PROTOCOL_IMAP)
+        show_imap(record, exchange);
     for (guint i = 0; i < moved->movements->len; i++)
         show_movement(record, moved, g_ptr_array_index(moved->movements, i));
 }

@@ -133,7 +133,9 @@ static gboolean read_event(Reader *r, const char *text, GError **error)
     if (g_strcmp0(words[0], "close") == 0) {
         add_happening(r, HAPPENS_CLOSE, side);
     } else if (g_strcmp0(words[0], "reset") == 0) {
-        add_happening(r, HAPPENS_RESET, side);
+        gboolean unread =
+            words[1] != NULL && strcmp(words[g_strv_length(words) - 1], "unread") == 0;
+        add_happening(r, unread ? HAPPENS_RESET_UNREAD : HAPPENS_RESET, side);
     } else if (g_strcmp0(words[0], "wait") == 0 && words[1] != NULL) {
         add_happening(r, HAPPENS_WAIT, 0)->wait =
             (MgTime)(g_ascii_strtod(words[1], NULL) * (double)MG_SECOND);
@@ -198,7 +200,8 @@ static gboolean read_head(Script *script, const char *text)
 
 static gboolean read_any(Reader *r, const char *text, GError **error)
 {
-    static const char *const expected[] = {"steps ", "step ", "message ", "note ", "masked "};
+    static const char *const expected[] = {"steps ", "step ",   "message ",
+                                           "note ",  "masked ", "says "};
     if (text[0] == '\0' || text[0] == '#' || read_head(r->script, text))
         return TRUE;
     if ((text[0] == 'C' || text[0] == 'S') && (text[1] == ':' || text[1] == '='))

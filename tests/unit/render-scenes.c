@@ -513,14 +513,14 @@ static void journey_message(const MgStepSink *sink)
     };
     static const MgStepTrace trail[] = {
         {3, MG_PROTOCOL_SMTP, 8, "C: MAIL FROM:<alice@example.org>", "S: 250 2.1.0 Ok",
-         "User device (Alice's)"},
+         "User device (Alice's)", NULL},
         {6, MG_PROTOCOL_SMTP, 14, "C: (message text, 7 lines)", "S: 250 2.0.0 Ok: queued as 4F1A2",
-         "Email server"},
+         "Email server", NULL},
         {12, MG_PROTOCOL_POP3, 31, "C: RETR 1", "S: +OK 319 octets",
-         "User device and server (Bob's device)"},
+         "User device and server (Bob's device)", NULL},
         {13, MG_PROTOCOL_POP3, 33, "C: DELE 1", "S: +OK",
-         "User device and server (server's copy marked for deletion)"},
-        {14, MG_PROTOCOL_POP3, 35, "C: QUIT", "S: +OK bye", "User device (Bob's)"},
+         "User device and server (server's copy marked for deletion)", NULL},
+        {14, MG_PROTOCOL_POP3, 35, "C: QUIT", "S: +OK bye", "User device (Bob's)", NULL},
     };
     MgStepMessage record = {
         .message = &message,
@@ -757,7 +757,7 @@ void scene_odd(const MgStepSink *sink)
     message.recipients = g_ptr_array_new();
     g_ptr_array_add(message.recipients, &recipient);
     const MgStepPlace place = {HOSTILE, "maybe there", "step 103, frame 85", HOSTILE};
-    const MgStepTrace trace = {103, MG_PROTOCOL_SMTP, 85, HOSTILE, HOSTILE, HOSTILE};
+    const MgStepTrace trace = {103, MG_PROTOCOL_SMTP, 85, HOSTILE, HOSTILE, HOSTILE, NULL};
     MgStepMessage record = {
         .message = &message,
         .location = "User device or Email server",
