@@ -219,6 +219,9 @@ typedef enum {
                          * per recipient.  outcome ok: the server is responsible now.
                          * UNANSWERED: the connection ended (or a hole swallowed the reply)
                          * after the end mark: both sides may have it */
+    MG_EFFECT_BURL,     /* before the HANDOVER: transaction whose whole text is this message of a
+                         * mailbox (RFC 4468): name = its user or NULL, text = its host or NULL,
+                         * folder, uid, uidvalidity or 0 */
     MG_EFFECT_UNREAD,    /* transaction whose HANDOVER was ok, when the connection broke: the
                           * sending side never acknowledged that reply, so it may not have it
                           * and send again */

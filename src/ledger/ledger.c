@@ -202,6 +202,7 @@ static void play(Act *act)
     case MG_EFFECT_MAIL:
     case MG_EFFECT_RCPT:
     case MG_EFFECT_TEXT:
+    case MG_EFFECT_BURL:
     case MG_EFFECT_HANDOVER:
     case MG_EFFECT_UNREAD:
     case MG_EFFECT_ABANDONED:
