@@ -163,6 +163,8 @@ static void store_one(Act *act, Entry *entry, gboolean touches, gboolean marks)
         if (!touches || was == marks)
             return;
         Copy *copy = mg_copy_alive((mg_act_touch(act, entry), entry->copy));
+        if (copy->mark_doubt)
+            return;
         copy->mark_doubt = TRUE;
         mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
         mg_act_move(act, copy->owner, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
@@ -206,8 +208,14 @@ static void on_store(Act *act)
 static gboolean lines_are_lost(const Act *act)
 {
     return act->effect->outcome == MG_OUTCOME_OK &&
-           (act->effect->flag || act->step->unknown_gone > 0) &&
-           !mg_view_all_sure(act->session->view);
+           (act->effect->flag || act->step->unknown_gone > 0);
+}
+
+/* Whether its own line would have told: its number is certain. */
+static gboolean has_number(const Act *act, const Entry *entry)
+{
+    return act->effect->outcome == MG_OUTCOME_OK && !act->effect->flag &&
+           entry->view == mg_view_id(act->session->view);
 }
 
 static void on_expunge(Act *act)
@@ -224,12 +232,13 @@ static void on_expunge(Act *act)
     g_autoptr(GPtrArray) marked = mg_folder_marked(folder);
     guint concerned = 0;
     for (guint i = 0; i < marked->len; i++)
-        concerned += set == NULL || mg_set_contains(set, ((Entry *)marked->pdata[i])->uid);
+        concerned += !has_number(act, marked->pdata[i]) &&
+                     (set == NULL || mg_set_contains(set, ((Entry *)marked->pdata[i])->uid));
     gboolean all =
         outcome == MG_OUTCOME_OK && (act->effect->flag || act->step->unknown_gone >= concerned);
     for (guint i = 0; i < marked->len; i++) {
         Entry *entry = marked->pdata[i];
-        if (set != NULL && !mg_set_contains(set, entry->uid))
+        if (has_number(act, entry) || (set != NULL && !mg_set_contains(set, entry->uid)))
             continue;
         if (all)
             mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);

@@ -106,10 +106,36 @@ static MgContents top_contents(const MgEffect *effect, const Entry *entry)
     return content->has_body ? MG_CONTENTS_PART : MG_CONTENTS_HEADERS;
 }
 
+/* RETR: octets of the answer were not captured; the client has them all the same. */
+static gboolean in_hole(const MgEffect *effect)
+{
+    const MgContent *content = effect->content;
+    return effect->kind == MG_EFFECT_RETR && effect->flag &&
+           (effect->outcome == MG_OUTCOME_OK || effect->outcome == MG_OUTCOME_UNANSWERED) &&
+           (content == NULL || !content->complete || content->missing > 0);
+}
+
+static void lost_text(Act *act)
+{
+    const MgEffect *effect = act->effect;
+    Entry *entry = entry_get(act, effect->number);
+    if (entry == NULL)
+        return;
+    if (effect->octets != 0 && entry->size == 0)
+        entry->size = effect->octets;
+    gboolean named = effect->content != NULL && effect->content->has_header;
+    mg_act_maybe_received(act, named ? mg_act_identify(act, entry, effect->content, FALSE)
+                                     : mg_act_touch(act, entry));
+}
+
 static void on_text(Act *act)
 {
     const MgEffect *effect = act->effect;
     const MgContent *content = effect->content;
+    if (in_hole(effect)) {
+        lost_text(act);
+        return;
+    }
     if (content == NULL || (content->octets == 0 && !content->complete) ||
         (effect->outcome != MG_OUTCOME_OK && effect->outcome != MG_OUTCOME_UNANSWERED))
         return;

@@ -135,7 +135,9 @@ static void start(MgImap *imap, MgImapOpen *open)
                            .folder = open->folder,
                            .flags = (const char *const *)open->flags,
                            .mode = open->mode,
-                           .text = g_hash_table_lookup(open->exchange->args, "items")};
+                           .text = open->command->done == mg_imap_done_fetch
+                                       ? g_hash_table_lookup(open->exchange->args, "items")
+                                       : NULL};
         mg_imap_effect(imap, open, &effect, MG_OUTCOME_INTERMEDIATE, &open->line_end);
     } else if (open->command->done == mg_imap_done_select && open->folder != NULL) {
         imap->leaving = open;

@@ -122,6 +122,7 @@ struct MgImap {
     gboolean nameless;                 /* the folder being opened: its SELECT is in a hole */
     gboolean client_rest;              /* while it waits, a line of its lies untaken */
     gboolean unsure;                   /* what the client waits for may lie in a hole */
+    gboolean notifies;                 /* NOTIFY: messages may go at any time */
     gboolean pipelines;                /* it sends commands before those ahead are answered */
     gboolean greeted, bye, dark, client_spoke, bare_lf_noted, stray_noted, unanswered_noted;
     gboolean utf8; /* ENABLE UTF8=ACCEPT or IMAP4rev2: no modified UTF-7 (RFC 9755) */
