@@ -63,6 +63,7 @@ typedef struct {
     guint64 octets[2];       /* payload put in order and offered so far, each octet once */
     guint64 missing[2];      /* octets in declared holes */
     guint64 dropped[2];      /* octets that no receiver took in time */
+    MgStamp fin[2];          /* its first FIN, seen so far; frame 0 = none */
     gpointer receiver;
 } MgFlow;
 
@@ -102,9 +103,9 @@ typedef struct {
 typedef struct {
     guint64 offset;
     guint64 octets;
-    gboolean differs;    /* its bytes are not those of the first copy */
-    guint64 first_frame; /* that brought the first copy, of the first octet that differs where
-                          * one does; 0 where no longer known */
+    gboolean differs;      /* its bytes are not those of the first copy */
+    guint64 first_frame;   /* that brought the first copy, of the first octet that differs where
+                            * one does; 0 where no longer known */
     guint16 first_capture; /* … and the capture it is of */
     MgStamp at;
     guint32 frame_offset;

@@ -280,8 +280,9 @@ static void on_append(Act *act)
         mg_act_prove(act, composed, MG_EVIDENCE_IMPLIED);
     }
     gboolean deleted = mg_flags_have(effect->flags, "\\Deleted");
-    gboolean sent = effect->outcome == MG_OUTCOME_OK ||
-                    (effect->outcome == MG_OUTCOME_UNANSWERED && (content == NULL || full));
+    gboolean sent =
+        effect->outcome == MG_OUTCOME_OK ||
+        (effect->outcome == MG_OUTCOME_UNANSWERED && !effect->flag && (content == NULL || full));
     if (!sent) {
         /* Nothing was stored: the device keeps it. */
         mg_act_move(act, message,

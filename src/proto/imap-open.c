@@ -200,7 +200,11 @@ void mg_imap_open_done(MgImap *imap, MgImapOpen *open, MgReply *reply, MgOutcome
     start(imap, open);
     if (imap->leaving == open)
         mg_imap_leave(imap, at);
-    if (open->command->done != NULL)
+    open->too_late = outcome == MG_OUTCOME_UNANSWERED &&
+                     mg_conn_too_late(imap->conn, MG_ACTOR_CLIENT, &open->line_end);
+    /* What nobody read was not carried out; the text of an APPEND stays where it is. */
+    if (open->command->done != NULL &&
+        (!open->too_late || open->command->done == mg_imap_done_append))
         open->command->done(imap, open, outcome, at);
     put_figures(open);
     if (reply != NULL)

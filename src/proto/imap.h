@@ -76,6 +76,7 @@ struct MgImapOpen {
     gboolean broken;   /* octets of its line are missing, or never came */
     gboolean started;  /* the server has come to it: its effects before the reply were given */
     gboolean doubtful; /* its reply may lie in a hole */
+    gboolean too_late; /* the server had closed before it */
     gboolean torn;     /* lines of its answer may be missing */
     gboolean given_up; /* the client was seen to go on without it */
     MgStamp line_end;

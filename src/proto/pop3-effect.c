@@ -243,12 +243,26 @@ static void maildrop_closes(const Finish *finish, gboolean in_transaction)
     }
 }
 
+/* The server had closed before it could read this. */
+static gboolean too_late(const Finish *finish)
+{
+    return finish->outcome == MG_OUTCOME_UNANSWERED &&
+           mg_conn_too_late(finish->self->conn, MG_ACTOR_CLIENT, &finish->pending->exchange->at);
+}
+
 static void quit_ends(const Finish *finish)
 {
     Pop3 *self = finish->self;
     gboolean in_transaction = self->state != POP3_AUTHORIZATION;
     if (!in_transaction)
         finish->pending->exchange->key = "pop3.quit-auth";
+    if (in_transaction && too_late(finish)) {
+        finish->pending->exchange->variant = "too-late";
+        MgEffect effect = {.kind = MG_EFFECT_POP_DROP};
+        give(finish, &effect);
+        self->state = POP3_OVER;
+        return;
+    }
     maildrop_closes(finish, in_transaction);
     /* RFC 1939 section 6: the server closes, whatever it answers. */
     if (in_transaction || finish->outcome == MG_OUTCOME_OK)
@@ -330,7 +344,8 @@ static void apply(const Finish *finish)
         return;
     case POP3_DO_DELE:
         implies_transaction(finish);
-        dele_ends(finish);
+        if (!too_late(finish))
+            dele_ends(finish);
         return;
     case POP3_DO_RSET:
         implies_transaction(finish);

@@ -160,6 +160,7 @@ static void read_fin(MgTcpFlow *flow, MgSide number, gint64 offset, guint64 orde
     side->fin = TRUE;
     side->fin_at = (guint64)offset;
     side->fin_order = order;
+    flow->shown.fin[number] = flow->shown.last;
     if (!flow->any_fin)
         flow->first_fin = number;
     flow->any_fin = TRUE;

@@ -15,7 +15,14 @@
 
 /* ---- Scripts ---- */
 
-typedef enum { HAPPENS_DATA, HAPPENS_GAP, HAPPENS_CLOSE, HAPPENS_RESET, HAPPENS_WAIT } Happens;
+typedef enum {
+    HAPPENS_DATA,
+    HAPPENS_GAP,
+    HAPPENS_CLOSE,
+    HAPPENS_FIN,
+    HAPPENS_RESET,
+    HAPPENS_WAIT
+} Happens;
 
 typedef struct {
     Happens what;
