@@ -228,7 +228,10 @@ typedef enum {
     MG_EFFECT_FETCHED,        /* one FETCH response is complete: number (0 for UIDFETCH), uid (0 =
                                * not told), flags (NULL = not told), octets = RFC822.SIZE (0 =
                                * not told), name = EMAILID or X-GM-MSGID or NULL, parts;
-                               * content = facts from ENVELOPE or header fields, or NULL */
+                               * content = facts from ENVELOPE or header fields, or NULL;
+                               * text = sections of its parts by BODYSTRUCTURE, in order: "1 2.1",
+                               * M behind that of a message, whose parts follow: "2M 2.1"; or
+                               * NULL */
     MG_EFFECT_SEARCHED,       /* set = numbers or UIDs found, flag = UIDs; text = the search
                                * program when it is exactly ALL, else NULL */
     MG_EFFECT_COPYUID,        /* uidvalidity, set = source UIDs, name = destination UIDs; given

@@ -50,8 +50,11 @@ typedef struct {
     guint64 text;   /* octets of BODY[TEXT] or BODY[1] */
     gboolean has_header;
     gboolean has_text;
-    GArray *slices; /* Span, sorted, apart from each other; NULL = none */
+    GArray *slices;       /* Span, sorted, apart from each other; NULL = none */
+    GHashTable *sections; /* text: those that came whole, "2.1", "2.HEADER"; NULL = none */
 } Pieces;
+
+void mg_pieces_free(Pieces *pieces); /* fetch.c */
 
 struct Copy {
     MgCopy pub;
@@ -140,7 +143,8 @@ struct Entry {
     guint64 target; /* id of the last exchange whose command addressed it */
     guint64 size;
     char *uidl;
-    Copy *copy; /* NULL until touched */
+    char *structure; /* GRefString: its sections as MG_EFFECT_FETCHED tells them; NULL = not told */
+    Copy *copy;      /* NULL until touched */
     Folder *folder;
 };
 

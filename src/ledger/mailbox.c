@@ -283,6 +283,8 @@ void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by)
 {
     Copy *here = mg_copy_alive(from->copy), *there = mg_copy_alive(into->copy);
     into->size = into->size != 0 ? into->size : from->size;
+    if (into->structure == NULL)
+        into->structure = g_steal_pointer(&from->structure);
     into->bits |= from->bits & ENTRY_POP;
     into->view = from->view;
     if (from->bits & ENTRY_DELETED)

@@ -160,9 +160,7 @@ gboolean mg_copy_there(const Copy *copy)
 
 void mg_copy_destroy(Copy *copy)
 {
-    if (copy->pieces != NULL && copy->pieces->slices != NULL)
-        g_array_unref(copy->pieces->slices);
-    g_free(copy->pieces);
+    mg_pieces_free(copy->pieces);
     if (copy->entry != NULL)
         mg_entry_unref(copy->entry);
     mg_copy_free(&copy->pub);

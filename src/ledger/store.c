@@ -196,6 +196,7 @@ void mg_entry_unref(Entry *entry)
     if (--entry->refs > 0)
         return;
     g_free(entry->uidl);
+    g_clear_pointer(&entry->structure, g_ref_string_release);
     g_free(entry);
 }
 

@@ -13,6 +13,7 @@
  *   imap-fetch.c     FETCH lines with the texts in them
  *   imap-slices.c    a header that comes in slices
  *   imap-envelope.c  ENVELOPE as content facts
+ *   imap-structure.c BODYSTRUCTURE as sections
  *   imap-codes.c     response codes
  *   imap-details.c, imap-items.c   tokens with an explanation of their own
  *   imap-utf7.c      folder names
@@ -311,6 +312,8 @@ void mg_imap_part_end(MgImap *imap, gboolean complete);
 void mg_imap_fetched(MgImap *imap, MgImapOpen *open, MgExchange *exchange, guint64 number,
                      gboolean by_uid, const MgImapNode *list);
 MgContent *mg_imap_envelope(const MgImapParse *parse, const MgImapNode *list);
+/* As MG_EFFECT_FETCHED tells it; NULL where it is not understood. */
+char *mg_imap_structure(const MgImapParse *parse, const MgImapNode *body);
 
 /* ---- imap-details.c, imap-items.c ---- */
 
