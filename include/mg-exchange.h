@@ -78,11 +78,56 @@ typedef struct {
     GPtrArray *lines; /* MgText*, without the SMTP code; at most MG_LIMIT_REPLY_LINES */
     guint more_lines; /* how many more there were */
     MgOutcome outcome;
-    const char *key; /* glossary group that explains it in this context
-                      * ("smtp.reply.250.rcpt"), or NULL: by the command and outcome */
+    const char *key;  /* glossary group that explains it in this context
+                       * ("smtp.reply.250.rcpt"), or NULL: by the command and outcome */
+    GHashTable *args; /* placeholders of its own sentence, as those of an exchange; NULL = none */
     MgFrames frames;
     MgStamp at; /* its last octet */
 } MgReply;
+
+/* One hop, as a Received field tells it (RFC 5321 section 4.4).  Whoever held the message may
+ * have written it, so it is a claim.  Each NULL where it is not told. */
+typedef struct {
+    char *from;    /* what the sending side called itself */
+    char *address; /* of the sending side, as the receiving one saw it: "192.0.2.1" */
+    char *by;      /* the receiving side */
+    char *with;    /* "ESMTPS" */
+    char *id;      /* queue id at the receiving side */
+    char *date;    /* as written */
+} MgHop;
+
+/* Of the value of a Received field; never NULL. */
+MgHop *mg_hop_new(const char *received);
+void mg_hop_free(MgHop *hop);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgHop, mg_hop_free)
+
+/* One group of a report: what became of one recipient. */
+typedef struct {
+    char *recipient;  /* address, its type taken off; NULL = not said */
+    char *original;   /* as the author first wrote it; NULL = not said */
+    char *action;     /* lower case: "failed", "delayed", "delivered", "relayed", "expanded"
+                       * (RFC 3464 section 2.3.3); of a receipt "displayed", "deleted" …
+                       * (RFC 8098 section 3.2.6); never NULL */
+    char *status;     /* "5.1.1"; NULL = not said */
+    char *diagnostic; /* "smtp; 550 5.1.1 …"; NULL = not said */
+} MgReportRecipient;
+
+/* What a multipart/report says about the message that it reports on.  Valid UTF-8.
+ * Reference-counted by GLib's rc box: g_rc_box_acquire(), mg_report_unref(). */
+typedef struct {
+    gboolean is_receipt; /* of reading (RFC 8098), not of delivery (RFC 3464) */
+    char *message_id;    /* of the returned message or header, or named; NULL = none */
+    char *envelope_id;   /* Original-Envelope-Id; NULL = none */
+    char *queue_id;      /* of the reporting server, where it tells; NULL = none */
+    char *reporting_mta; /* its name, without the type; NULL = none */
+    char **received;     /* Received fields of the returned header, newest first; NULL = none */
+    GPtrArray *recipients; /* MgReportRecipient*, at most MG_LIMIT_REPORT_GROUPS; never NULL */
+} MgReport;
+
+MgReport *mg_report_new(void);
+void mg_report_recipient_free(MgReportRecipient *recipient);
+void mg_report_unref(MgReport *report); /* NULL is allowed */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgReport, mg_report_unref)
 
 /* Facts about the text of a message that passed by: from DATA, BDAT, RETR, TOP, APPEND, FETCH.
  * Gathered while it streams; the text itself is not kept.  Reference-counted by GLib's rc box:
@@ -100,12 +145,13 @@ typedef struct {
     char **to;           /* addresses of To and Cc; NULL-terminated; NULL = none */
     char *date;          /* as written */
     char *in_reply_to;
-    char **received;    /* Received fields unfolded, newest first; NULL = none */
-    gboolean is_report; /* multipart/report: a delivery report or receipt (RFC 3464, 8098) */
-    char *fingerprint;  /* hex SHA-256 over the header fields that servers do not change
-                         * (location-rules.md section 8) and the body; NULL unless complete */
-    char *body_digest;  /* hex SHA-256 of the body alone; NULL unless complete */
-    char *head;         /* header block as sent, at most MG_LIMIT_HEADER; for display */
+    char **received;     /* Received fields unfolded, newest first; NULL = none */
+    gboolean is_report;  /* multipart/report: a delivery report or receipt (RFC 3464, 8098) */
+    MgReport *report;    /* what it says; NULL = none, or that part was not seen whole */
+    char *fingerprint;   /* hex SHA-256 over the header fields that servers do not change
+                          * (location-rules.md section 8) and the body; NULL unless complete */
+    char *body_digest;   /* hex SHA-256 of the body alone; NULL unless complete */
+    char *head;          /* header block as sent, at most MG_LIMIT_HEADER; for display */
     gsize head_len;
 } MgContent;
 
@@ -119,6 +165,7 @@ typedef struct {
     char *token;     /* as written: "SIZE=1024" */
     const char *key; /* glossary group ("smtp.extension.size"), or NULL = not known */
     gboolean in_reply;
+    GHashTable *args; /* placeholders of its own sentence; NULL = those of the exchange */
 } MgDetail;
 
 typedef struct {
@@ -160,17 +207,18 @@ typedef enum {
 
     /* SMTP and LMTP.  `transaction` counts MAIL commands of the session from 1.  By RFC 5321
      * nothing moves before HANDOVER. */
-    MG_EFFECT_MAIL,      /* transaction, name = reverse path ("" for <>) ; at the reply */
-    MG_EFFECT_RCPT,      /* transaction, name = forward path, number = index of the RCPT in the
-                          * transaction from 1; at the reply */
-    MG_EFFECT_TEXT,      /* transaction, content (complete or not): the text has passed; outcome is
-                          * MG_OUTCOME_INFO.  For BDAT: once, when LAST's chunk has passed, or the
-                          * transaction was dropped */
-    MG_EFFECT_HANDOVER,  /* transaction, name = recipient, or NULL = all accepted ones; text =
-                          * queue id read from the reply, or NULL; flag = LMTP or PRDR: final
-                          * per recipient.  outcome ok: the server is responsible now.
-                          * UNANSWERED: the connection ended (or a hole swallowed the reply)
-                          * after the end mark: both sides may have it */
+    MG_EFFECT_MAIL, /* transaction, name = reverse path ("" for <>), text = ENVID (RFC 3461
+                     * section 4.4; NULL = none); at the reply */
+    MG_EFFECT_RCPT, /* transaction, name = forward path, number = index of the RCPT in the
+                     * transaction from 1; at the reply */
+    MG_EFFECT_TEXT, /* transaction, content (complete or not): the text has passed; outcome is
+                     * MG_OUTCOME_INFO.  For BDAT: once, when LAST's chunk has passed, or the
+                     * transaction was dropped */
+    MG_EFFECT_HANDOVER, /* transaction, name = recipient, or NULL = all accepted ones; text =
+                         * queue id read from the reply, or NULL; flag = LMTP or PRDR: final
+                         * per recipient.  outcome ok: the server is responsible now.
+                         * UNANSWERED: the connection ended (or a hole swallowed the reply)
+                         * after the end mark: both sides may have it */
     MG_EFFECT_ABANDONED, /* transaction dropped without a HANDOVER: RSET, EHLO, QUIT, refused
                           * DATA, the connection's end */
 
@@ -296,6 +344,17 @@ typedef struct {
 
 /* ---- The stage ---- */
 
+/* A secret that stands in the stream, as it is recognised: before the octets behind it are
+ * taken.  Borrowed during the call. */
+typedef struct {
+    MgActor actor;         /* who sent it */
+    guint64 stream_offset; /* G_MAXUINT64: it was inside compressed octets and stands somewhere
+                            * in what was offered last, or shortly before */
+    MgSlice octets;
+    const char *mechanism; /* base64 of this SASL mechanism; NULL = readable as it stands */
+    const char *user;      /* the name inside it, which is no secret; NULL = not known */
+} MgSecretFound;
+
 typedef struct {
     /* Just before the first effect, exchange or note of the session: its greeting was read. */
     void (*session_open)(gpointer user, const MgSession *session);
@@ -304,6 +363,8 @@ typedef struct {
     void (*exchange)(gpointer user, const MgExchange *exchange);
     void (*note)(gpointer user, const MgNote *note);
     void (*session_close)(gpointer user, const MgSession *session);
+    /* For those who mask packets.  May be NULL. */
+    void (*secret)(gpointer user, const MgSession *session, const MgSecretFound *secret);
     gpointer user;
 } MgExchangeSink;
 
@@ -340,6 +401,9 @@ void mg_detail_free(MgDetail *detail);
 MgExchange *mg_exchange_new(const MgSession *session, MgStepKind kind, const char *key);
 void mg_exchange_free(MgExchange *exchange);
 void mg_exchange_arg(MgExchange *exchange, const char *name, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+void mg_reply_arg(MgReply *reply, const char *name, const char *format, ...) G_GNUC_PRINTF(3, 4);
+void mg_detail_arg(MgDetail *detail, const char *name, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgText, mg_text_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgReply, mg_reply_free)

@@ -64,6 +64,8 @@ typedef struct {
     guint64 missing[2];      /* octets in declared holes */
     guint64 dropped[2];      /* octets that no receiver took in time */
     MgStamp fin[2];          /* its first FIN, seen so far; frame 0 = none */
+    guint32 zero[2];         /* sequence number of the octet at offset 0; set when octets of that
+                              * side are offered */
     gpointer receiver;
 } MgFlow;
 
@@ -145,6 +147,15 @@ void mg_tcp_segment(MgTcp *tcp, const MgSegment *segment);
 void mg_tcp_time(MgTcp *tcp, const MgStamp *now);
 /* The capture has ended: declare all holes, end all connections, oldest first. */
 void mg_tcp_finish(MgTcp *tcp);
+
+/* Sequence arithmetic of TCP (RFC 9293 section 3.4): a sequence number is 32 bits and wraps, a
+ * stream offset is 64 bits and does not.  The offset that `seq` means, where the octet at offset
+ * 0 has the number `zero` and the offset is near `near`.  Negative: before the stream's known
+ * beginning. */
+static inline gint64 mg_seq_offset(guint32 zero, guint64 near, guint32 seq)
+{
+    return (gint64)near + (gint32)(seq - (zero + (guint32)near));
+}
 
 /* For the receivers: add the frames that carried [from, to) of an offer. */
 void mg_bytes_frames(const MgBytes *bytes, guint64 from, guint64 to, MgFrames *frames);

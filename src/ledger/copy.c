@@ -28,7 +28,7 @@ static Copy *destination_of(Act *act, Entry *source, Entry *place)
 void mg_mirror_moved(Act *act, Entry *entry, MgEvidence evidence)
 {
     Copy *copy = destination_of(act, entry, NULL);
-    Copy *source = mg_copy_alive(entry->copy);
+    Copy *source = mg_entry_copy(entry);
     entry->bits |= ENTRY_GONE;
     mg_entry_set_deleted(entry, FALSE);
     if (source == copy || source->pub.state == MG_COPY_REMOVED)
@@ -154,7 +154,7 @@ static void on_copyuid(Act *act)
 static void copy_in_doubt(Act *act, Entry *entry, gboolean move)
 {
     mg_act_touch(act, entry);
-    Copy *source = mg_copy_alive(entry->copy);
+    Copy *source = mg_entry_copy(entry);
     gboolean known =
         act->step->destination != NULL && g_hash_table_contains(act->step->destination, entry);
     Copy *copy = destination_of(act, entry, NULL);
@@ -183,7 +183,7 @@ static void on_copied(Act *act, gboolean move)
     GPtrArray *targets = mg_step_targets(act);
     for (guint i = 0; i < targets->len; i++) {
         Entry *entry = targets->pdata[i];
-        Copy *source = mg_copy_alive(entry->copy);
+        Copy *source = mg_entry_copy(entry);
         gboolean done =
             step->destination != NULL && g_hash_table_contains(step->destination, entry);
         gboolean gone = source != NULL && !mg_copy_there(source);

@@ -5,10 +5,6 @@
 
 #include <string.h>
 
-typedef struct {
-    guint64 from, to;
-} Span;
-
 /* Slices kept apart; more of them are no download. */
 enum { SLICES = 256 };
 
@@ -48,12 +44,12 @@ static void take_flags(Act *act, Entry *entry)
     gboolean stored =
         act->step->id != 0 && entry->target == act->step->id && mg_step_is(act->step, "store");
     gboolean was = entry->bits & ENTRY_DELETED;
-    gboolean fresh = entry->copy == NULL;
+    gboolean fresh = !mg_entry_touched(entry);
     entry->bits |= ENTRY_FLAGS;
     if (stored && (deleted || was))
         mg_act_touch(act, entry);
     mg_entry_set_deleted(entry, deleted);
-    Copy *copy = mg_copy_alive(entry->copy);
+    Copy *copy = mg_entry_copy(entry);
     if (copy == NULL)
         return;
     gboolean differ = copy->pub.flags != NULL && !same_flags(copy->pub.flags, flags);
@@ -266,7 +262,7 @@ void mg_fetch_done(Act *act)
         return;
     for (guint i = 0; i < step->targets->len; i++) {
         const Entry *entry = step->targets->pdata[i];
-        Copy *copy = mg_copy_alive(entry->copy);
+        Copy *copy = mg_entry_copy(entry);
         if (entry->target != step->id || copy == NULL)
             continue;
         Copy *device = mg_copy_find(copy->owner, MG_PLACE_DEVICE, &session->client->address,
@@ -283,7 +279,7 @@ static gboolean settle_guess(Act *act, View *view, guint number, const MgContent
                              gboolean full)
 {
     const Entry *guess = mg_view_get(view, number);
-    const Copy *copy = guess != NULL ? mg_copy_alive(guess->copy) : NULL;
+    Copy *copy = guess != NULL ? mg_entry_copy(guess) : NULL;
     const char *known = copy != NULL ? copy->owner->pub.message_id : NULL;
     if (content != NULL && content->message_id != NULL) {
         if (g_strcmp0(known, content->message_id) == 0 &&
@@ -297,10 +293,9 @@ static gboolean settle_guess(Act *act, View *view, guint number, const MgContent
     if (copy == NULL || act->effect->flags == NULL || !mg_copy_there(copy) ||
         mg_flags_have(act->effect->flags, "\\Deleted") == (copy->deleted || copy->pop_marked))
         return FALSE;
-    Copy *doubtful = mg_copy_alive(guess->copy);
-    doubtful->mark_doubt = TRUE;
-    mg_act_prove(act, doubtful, MG_EVIDENCE_IMPLIED);
-    mg_act_move(act, doubtful->owner, MG_EVENT_IN_DOUBT, doubtful, NULL, MG_EVIDENCE_IMPLIED);
+    copy->mark_doubt = TRUE;
+    mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
+    mg_act_move(act, copy->owner, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
     return FALSE;
 }
 
@@ -337,7 +332,7 @@ static void take_text(Act *act, Entry *entry, const MgContent *content, gboolean
         return;
     Message *message = mg_act_identify(act, entry, content, full);
     if (!text) {
-        mg_act_changed(act, mg_copy_alive(entry->copy));
+        mg_act_changed(act, mg_entry_copy(entry));
         return;
     }
     Copy *device = mg_act_device(act, message);

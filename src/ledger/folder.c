@@ -80,17 +80,19 @@ static void settle(Act *act)
         return;
     Folder *folder = mg_view_folder(view);
     guint count = mg_view_count(view);
-    if (g_hash_table_size(folder->touched) == 0 ||
-        !mg_act_afford(act, g_hash_table_size(folder->touched)))
+    if (mg_folder_touched_count(folder) == 0 ||
+        !mg_act_afford(act, mg_folder_touched_count(folder)))
         return;
     guint32 last = count > 0 ? mg_view_get(view, count)->uid : 0;
-    g_autoptr(GPtrArray) touched = mg_folder_touched(folder);
+    g_autoptr(GPtrArray) touched = mg_folder_touched(folder, FALSE);
     for (guint i = 0; i < touched->len; i++) {
         Entry *entry = touched->pdata[i];
-        const Copy *copy = mg_copy_alive(entry->copy);
+        if (entry->view == mg_view_id(view) || !mg_entry_may_go(entry))
+            continue;
+        const Copy *copy = mg_entry_copy(entry);
         /* What came after the last one, or after this numbering began, may not have been told
          * yet. */
-        if (entry->view == mg_view_id(view) || copy->pub.proof.time > mg_view_since(view))
+        if (copy == NULL || copy->pub.proof.time > mg_view_since(view))
             continue;
         if (count == 0 || (entry->uid != 0 && entry->uid < last))
             mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
@@ -248,9 +250,10 @@ GPtrArray *mg_folder_entries_in(Act *act, Folder *folder, const GArray *sorted)
 {
     GPtrArray *entries = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
     guint64 span = mg_set_count(sorted);
-    if (!mg_act_afford(act, MIN(span, (guint64)g_hash_table_size(folder->by_uid))))
+    guint64 known = (guint64)g_hash_table_size(folder->by_uid) + folder->n_away;
+    if (!mg_act_afford(act, MIN(span, known)))
         return entries;
-    if (span <= g_hash_table_size(folder->by_uid)) {
+    if (span <= known) {
         for (guint i = 0; i < sorted->len; i++) {
             const Range *range = &g_array_index(sorted, Range, i);
             for (guint64 uid = range->first; uid <= range->last; uid++) {
@@ -261,6 +264,7 @@ GPtrArray *mg_folder_entries_in(Act *act, Folder *folder, const GArray *sorted)
         }
         return entries;
     }
+    mg_away_fetch_folder(folder, (1 << AWAY_CLASSES) - 1);
     GHashTableIter iter;
     gpointer value;
     g_hash_table_iter_init(&iter, folder->by_uid);
@@ -372,9 +376,9 @@ static void on_status(Act *act)
     Folder *folder = effect->folder != NULL && effect->count == 0
                          ? g_hash_table_lookup(account->folders, effect->folder)
                          : NULL;
-    if (folder == NULL || !mg_act_afford(act, g_hash_table_size(folder->touched)))
+    if (folder == NULL || !mg_act_afford(act, mg_folder_touched_count(folder)))
         return;
-    g_autoptr(GPtrArray) touched = mg_folder_touched(folder);
+    g_autoptr(GPtrArray) touched = mg_folder_touched(folder, FALSE);
     for (guint i = 0; i < touched->len; i++)
         mg_act_gone(act, touched->pdata[i], MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
 }

@@ -9,38 +9,40 @@
 
 #include <string.h>
 
-/* Messages remembered per handle: more of one Message-ID are drafts or an attack. */
-enum { CANDIDATES = 64 };
 /* Shorter "ids" in Received fields are words or counters. */
 enum { QUEUE_ID_MIN = 5 };
 
-static void index_add(GHashTable *table, const char *key, guint number)
+static void index_add(MgLedger *ledger, guint kind, const char *text, guint number)
 {
-    GArray *numbers = g_hash_table_lookup(table, key);
-    if (numbers == NULL) {
-        numbers = g_array_new(FALSE, FALSE, sizeof(guint));
-        g_hash_table_insert(table, g_strdup(key), numbers);
-    }
-    for (guint i = 0; i < numbers->len; i++)
-        if (g_array_index(numbers, guint, i) == number)
-            return;
-    if (numbers->len >= CANDIDATES)
-        g_array_remove_index(numbers, 0);
-    g_array_append_val(numbers, number);
+    mg_handles_add(ledger->handles, mg_handles_hash(kind, 0, text), number);
+}
+
+guint mg_identity_find(const MgLedger *ledger, guint kind, const char *text, guint *ret_numbers)
+{
+    return mg_handles_find(ledger->handles, mg_handles_hash(kind, 0, text), ret_numbers);
 }
 
 void mg_identity_index(MgLedger *ledger, Message *message)
 {
-    if (message->pub.message_id != NULL)
-        index_add(ledger->by_message_id, message->pub.message_id, message->pub.number);
+    const MgMessage *pub = &message->pub;
+    if (pub->message_id != NULL)
+        index_add(ledger, HANDLE_MESSAGE_ID, pub->message_id, pub->number);
     else if (message->fingerprint != NULL)
-        index_add(ledger->by_fingerprint, message->fingerprint, message->pub.number);
+        index_add(ledger, HANDLE_FINGERPRINT, message->fingerprint, pub->number);
 }
 
 void mg_identity_queue_id(MgLedger *ledger, Message *message, const char *queue_id)
 {
     if (queue_id != NULL && strlen(queue_id) >= QUEUE_ID_MIN)
-        index_add(ledger->by_queue_id, queue_id, message->pub.number);
+        index_add(ledger, HANDLE_QUEUE_ID, queue_id, message->pub.number);
+}
+
+void mg_identity_envelope_id(MgLedger *ledger, Message *message, const char *envelope_id)
+{
+    if (envelope_id == NULL || *envelope_id == '\0' || message->envelope_id != NULL)
+        return;
+    message->envelope_id = g_strdup(envelope_id);
+    index_add(ledger, HANDLE_ENVELOPE_ID, envelope_id, message->pub.number);
 }
 
 gboolean mg_identity_same_text(const Message *message, const MgContent *content, gboolean full)
@@ -53,38 +55,6 @@ gboolean mg_identity_same_text(const Message *message, const MgContent *content,
     if (full && content->body_digest != NULL && message->body_digest != NULL)
         return strcmp(content->body_digest, message->body_digest) == 0;
     return TRUE;
-}
-
-/* The words after "by" and "id" of a Received field, outside its comments (RFC 5321 section
- * 4.4). */
-static void received_words(const char *field, char **ret_by, char **ret_id)
-{
-    guint depth = 0;
-    const char *want = NULL;
-    for (const char *at = field; *at != '\0';) {
-        if (*at == '(' || *at == ')') {
-            depth = *at == '(' ? depth + 1 : depth > 0 ? depth - 1 : 0;
-            at++;
-            continue;
-        }
-        if (*at == ';' && depth == 0)
-            return;
-        gsize len = strcspn(at, " \t\r\n();");
-        if (len == 0) {
-            at++;
-            continue;
-        }
-        if (depth == 0) {
-            if (want != NULL && *want == 'b' && *ret_by == NULL)
-                *ret_by = g_strndup(at, len);
-            else if (want != NULL && *want == 'i' && *ret_id == NULL)
-                *ret_id = g_strndup(at, len);
-            want = len == 2 && g_ascii_strncasecmp(at, "by", 2) == 0   ? "by"
-                   : len == 2 && g_ascii_strncasecmp(at, "id", 2) == 0 ? "id"
-                                                                       : NULL;
-        }
-        at += len;
-    }
 }
 
 static gboolean queue_id_fits(const Message *message, const char *queue_id, const char *by,
@@ -109,12 +79,13 @@ static Message *by_queue_id(MgLedger *ledger, const MgContent *content, const Me
 {
     /* Hops beyond 100 are a mail loop (RFC 5321 section 6.3). */
     for (guint i = 0; content->received != NULL && content->received[i] != NULL && i < 100; i++) {
-        g_autofree char *by = NULL, *id = NULL;
-        received_words(content->received[i], &by, &id);
-        const GArray *numbers = id != NULL ? g_hash_table_lookup(ledger->by_queue_id, id) : NULL;
-        for (guint k = 0; numbers != NULL && k < numbers->len; k++) {
-            Message *message = mg_message_get(ledger, g_array_index(numbers, guint, k));
-            if (message != NULL && message != except && queue_id_fits(message, id, by, content))
+        g_autoptr(MgHop) hop = mg_hop_new(content->received[i]);
+        guint numbers[MG_HANDLES_ALIKE];
+        guint n = hop->id != NULL ? mg_identity_find(ledger, HANDLE_QUEUE_ID, hop->id, numbers) : 0;
+        for (guint k = 0; k < n; k++) {
+            Message *message = mg_message_get(ledger, numbers[k]);
+            if (message != NULL && message != except &&
+                queue_id_fits(message, hop->id, hop->by, content))
                 return message;
         }
     }
@@ -123,13 +94,15 @@ static Message *by_queue_id(MgLedger *ledger, const MgContent *content, const Me
 
 /* Of several with one Message-ID the one whose text is the same for certain; else one whose
  * size is; else the only one that does not contradict. */
-static Message *best(MgLedger *ledger, const GArray *numbers, const MgContent *content,
-                     gboolean full, guint64 size, const Message *except)
+static Message *best(MgLedger *ledger, guint64 handle, const MgContent *content, gboolean full,
+                     guint64 size, const Message *except)
 {
+    guint numbers[MG_HANDLES_ALIKE];
+    guint n = mg_handles_find(ledger->handles, handle, numbers);
     Message *only = NULL, *sized = NULL;
     guint fitting = 0;
-    for (guint i = 0; numbers != NULL && i < numbers->len; i++) {
-        Message *message = mg_message_get(ledger, g_array_index(numbers, guint, i));
+    for (guint i = 0; i < n; i++) {
+        Message *message = mg_message_get(ledger, numbers[i]);
         if (message == NULL || message == except || message == only ||
             !mg_identity_same_text(message, content, full))
             continue;
@@ -152,12 +125,12 @@ Message *mg_identify(MgLedger *ledger, const MgContent *content, gboolean full, 
         return message;
     if (content->message_id != NULL) {
         *ret_by = MG_IDENTIFIED_MESSAGE_ID;
-        return best(ledger, g_hash_table_lookup(ledger->by_message_id, content->message_id),
-                    content, full, size, except);
+        return best(ledger, mg_handles_hash(HANDLE_MESSAGE_ID, 0, content->message_id), content,
+                    full, size, except);
     }
     *ret_by = MG_IDENTIFIED_FINGERPRINT;
     if (full && content->fingerprint != NULL)
-        return best(ledger, g_hash_table_lookup(ledger->by_fingerprint, content->fingerprint),
-                    content, full, size, except);
+        return best(ledger, mg_handles_hash(HANDLE_FINGERPRINT, 0, content->fingerprint), content,
+                    full, size, except);
     return NULL;
 }

@@ -27,7 +27,7 @@ void mg_step_target(Step *step, Entry *entry)
 /* A message of which nothing else is known costs more than its place on the wire. */
 static gboolean may_touch(Act *act, const Entry *entry)
 {
-    return entry->copy != NULL || mg_act_afford(act, MG_LIMIT_WORK_PER_LINE / 4);
+    return mg_entry_touched(entry) || mg_act_afford(act, MG_LIMIT_WORK_PER_LINE / 4);
 }
 
 static void on_address(Act *act)
@@ -64,7 +64,7 @@ static void on_address(Act *act)
             Entry *entry = entries->pdata[i];
             if (entry->bits & ENTRY_GONE)
                 continue;
-            if (fetch ? entry->copy != NULL : may_touch(act, entry))
+            if (fetch ? mg_entry_touched(entry) : may_touch(act, entry))
                 mg_step_target(step, entry);
         }
         return;
@@ -87,7 +87,7 @@ static void on_address(Act *act)
                 /* Only what is known. */
                 Entry *known = mg_view_get(view, number);
                 step->guessed |= !sure;
-                if (known != NULL && known->copy != NULL)
+                if (known != NULL && mg_entry_touched(known))
                     mg_step_target(step, known);
                 continue;
             }
@@ -162,7 +162,7 @@ static void store_one(Act *act, Entry *entry, gboolean touches, gboolean marks)
     if (effect->outcome == MG_OUTCOME_UNANSWERED || act->step->guessed) {
         if (!touches || was == marks)
             return;
-        Copy *copy = mg_copy_alive((mg_act_touch(act, entry), entry->copy));
+        Copy *copy = (mg_act_touch(act, entry), mg_entry_copy(entry));
         if (copy->mark_doubt)
             return;
         copy->mark_doubt = TRUE;
@@ -170,13 +170,13 @@ static void store_one(Act *act, Entry *entry, gboolean touches, gboolean marks)
         mg_act_move(act, copy->owner, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
         return;
     }
-    if (touches && (marks || was || entry->copy != NULL)) {
+    if (touches && (marks || was || mg_entry_touched(entry))) {
         mg_act_touch(act, entry);
         mg_entry_set_deleted(entry, marks);
-        if (marks || !mg_copy_alive(entry->copy)->pop_marked)
+        if (marks || !mg_entry_copy(entry)->pop_marked)
             mg_act_mark(act, entry, marks, MG_EVIDENCE_IMPLIED);
     }
-    Copy *copy = mg_copy_alive(entry->copy);
+    Copy *copy = mg_entry_copy(entry);
     if (copy == NULL || !mg_copy_there(copy) ||
         g_hash_table_contains(act->step->before_of, copy->owner))
         return;
@@ -302,7 +302,7 @@ static void on_append(Act *act)
         return;
     g_autoptr(GPtrArray) hold = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
     g_ptr_array_add(hold, effect->uid != 0 ? mg_entry_ref(entry) : entry);
-    Copy *copy = mg_copy_alive(entry->copy);
+    Copy *copy = mg_entry_copy(entry);
     if (copy == NULL) {
         copy = mg_message_copy(message, MG_PLACE_MAILBOX, account->host, account->name);
         mg_entry_bind(entry, copy);

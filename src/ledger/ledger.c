@@ -18,12 +18,12 @@ static void session_free(Session *session)
 MgLedger *mg_ledger_new(const MgMovementSink *sink)
 {
     MgLedger *ledger = g_new0(MgLedger, 1);
-    GDestroyNotify numbers_free = (GDestroyNotify)g_array_unref;
     ledger->sink = *sink;
     ledger->work = MG_LIMIT_WORK;
-    ledger->messages = g_ptr_array_new_with_free_func((GDestroyNotify)mg_message_free);
     ledger->stale = g_ptr_array_new();
-    ledger->graveyard = g_ptr_array_new_with_free_func((GDestroyNotify)mg_copy_destroy);
+    ledger->here = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)mg_message_free);
+    ledger->handles = mg_handles_new();
+    ledger->away = mg_away_new();
     ledger->folders = g_ptr_array_new_with_free_func((GDestroyNotify)mg_folder_free);
     ledger->hosts = g_hash_table_new_full((GHashFunc)mg_address_hash, (GEqualFunc)mg_address_equal,
                                           NULL, (GDestroyNotify)mg_host_free);
@@ -32,9 +32,7 @@ MgLedger *mg_ledger_new(const MgMovementSink *sink)
     ledger->accounts_alike =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     ledger->sessions = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)session_free);
-    ledger->by_message_id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, numbers_free);
-    ledger->by_fingerprint = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, numbers_free);
-    ledger->by_queue_id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, numbers_free);
+    ledger->reports = g_array_new(FALSE, FALSE, sizeof(guint));
     return ledger;
 }
 
@@ -47,27 +45,31 @@ void mg_ledger_free(MgLedger *ledger)
     g_hash_table_unref(ledger->accounts_alike);
     g_hash_table_unref(ledger->accounts);
     g_hash_table_unref(ledger->hosts);
-    g_ptr_array_unref(ledger->messages);
-    g_ptr_array_unref(ledger->graveyard);
+    g_hash_table_unref(ledger->here);
     g_ptr_array_unref(ledger->stale);
-    g_hash_table_unref(ledger->by_message_id);
-    g_hash_table_unref(ledger->by_fingerprint);
-    g_hash_table_unref(ledger->by_queue_id);
+    mg_away_free(ledger->away);
+    mg_handles_free(ledger->handles);
+    g_array_unref(ledger->reports);
     g_free(ledger);
 }
 
 guint mg_ledger_count(const MgLedger *ledger)
 {
-    return ledger->messages->len;
+    return ledger->count;
 }
 
 const MgMessage *mg_ledger_message(const MgLedger *ledger, guint number)
 {
-    if (number == 0 || number > ledger->messages->len)
-        return NULL;
-    Message *message = ledger->messages->pdata[number - 1];
+    Message *message = g_hash_table_lookup(ledger->here, GUINT_TO_POINTER(number));
+    if (message == NULL)
+        return mg_away_read(ledger, number);
     mg_message_recipients_where(message);
     return &message->pub;
+}
+
+void mg_ledger_set_memory(MgLedger *ledger, gsize octets)
+{
+    mg_away_set_limits(ledger->away, octets / 4, octets / 2 + MG_LIMIT_HANDLES);
 }
 
 Account *mg_session_account(Session *session)
@@ -157,20 +159,20 @@ static void encrypted(Act *act)
         g_hash_table_iter_init(&iter, account->folders);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
             Folder *folder = value;
-            if (!mg_act_afford(act, g_hash_table_size(folder->touched)))
+            if (!mg_act_afford(act, mg_folder_touched_count(folder)))
                 break;
-            g_autoptr(GPtrArray) entries = mg_folder_touched(folder);
+            g_autoptr(GPtrArray) entries = mg_folder_touched(folder, TRUE);
             for (guint i = 0; i < entries->len; i++)
                 g_hash_table_add(session->met,
-                                 mg_copy_alive(((Entry *)entries->pdata[i])->copy)->owner);
+                                 GUINT_TO_POINTER(mg_entry_message(entries->pdata[i])));
         }
     }
     if (!mg_act_afford(act, g_hash_table_size(session->met)))
         return;
     g_hash_table_iter_init(&iter, session->met);
     while (g_hash_table_iter_next(&iter, &key, NULL)) {
-        Message *message = key;
-        if (message->pub.merged_into != 0)
+        Message *message = mg_message_at(act->ledger, GPOINTER_TO_UINT(key));
+        if (message == NULL || message->pub.merged_into != 0)
             continue;
         message->pub.in_dark = TRUE;
         message->pub.dark_session = session->pub->number;
@@ -264,8 +266,11 @@ static void on_effect(gpointer user, const MgEffect *effect)
     Act act = {ledger, session, effect, mg_step_get(session, effect->exchange), NULL};
     ledger->work = MIN(ledger->work + MG_LIMIT_WORK_PER_LINE, (guint64)MG_LIMIT_WORK * 8);
     play(&act);
+    g_array_append_vals(act.step->reports, ledger->reports->data, ledger->reports->len);
+    g_array_set_size(ledger->reports, 0);
     act.still = NULL;
     mg_act_refresh_stale(&act);
+    mg_away_settle(ledger, &effect->at);
 }
 
 static void on_exchange(gpointer user, const MgExchange *exchange)
@@ -277,15 +282,16 @@ static void on_exchange(gpointer user, const MgExchange *exchange)
     Step *step = mg_step_get(session, exchange->id);
     mg_duty_exchange(session, step, exchange);
     mg_mirror_exchange(session, step, exchange);
+    mg_report_settle(session, step, exchange);
     mg_step_tell_rest(session, step, exchange);
-    mg_step_close(step, exchange->step);
+    mg_step_close(ledger, step, exchange->step);
     /* What belonged to no exchange comes with the next one. */
     guint64 none = 0;
     Step *loose = exchange->id != 0 ? g_hash_table_lookup(session->steps, &none) : NULL;
     g_autoptr(GPtrArray) movements =
         g_ptr_array_new_with_free_func((GDestroyNotify)mg_movement_free);
     if (loose != NULL) {
-        mg_step_close(loose, exchange->step);
+        mg_step_close(ledger, loose, exchange->step);
         g_ptr_array_extend_and_steal(movements, g_ptr_array_ref(loose->movements));
         g_hash_table_remove(session->steps, &none);
     }
@@ -297,6 +303,7 @@ static void on_exchange(gpointer user, const MgExchange *exchange)
     mg_session_parties(session, &moved.client, &moved.server);
     ledger->sink.moved(ledger->sink.user, &moved);
     g_hash_table_remove(session->steps, &exchange->id);
+    mg_away_settle(ledger, &exchange->at);
 }
 
 static void on_note(gpointer user, const MgNote *note)
@@ -315,6 +322,7 @@ static void on_session_close(gpointer user, const MgSession *pub)
     mg_session_parties(session, &client, &server);
     ledger->sink.session_close(ledger->sink.user, pub, &client, &server);
     g_hash_table_remove(ledger->sessions, GUINT_TO_POINTER(pub->number));
+    mg_away_settle(ledger, &pub->end);
 }
 
 void mg_ledger_exchange_sink(MgLedger *ledger, MgExchangeSink *ret_sink)

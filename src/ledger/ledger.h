@@ -1,13 +1,21 @@
 /* What the files of ledger share: messages, copies, hosts, mailboxes, sessions, steps.
  *
- * A Copy is reached from its message and from the mailbox entry it lies in.  Messages, copies,
- * accounts and folders live as long as the ledger; entries are counted by reference, because
- * most of them belong to one session's numbering only.
+ * A Copy is reached from its message and from the mailbox entries it lies in.  Accounts and
+ * folders live as long as the ledger; entries are counted by reference, because most of them
+ * belong to one session's numbering only.
+ *
+ * A message that nothing has touched for long is put away with its copies (away.c): then its
+ * number leads to its record on the disk, and it comes back when it is asked for.  This happens
+ * between two effects only; pointers to messages and copies hold during an effect, and beyond
+ * it in what busy() of away.c knows of: transactions and open steps.
  */
 #ifndef MG_LEDGER_PRIVATE_H
 #define MG_LEDGER_PRIVATE_H
 
 #include "mg-movement.h"
+
+#include "handles.h"
+#include "shelf.h"
 
 typedef struct Message Message;
 typedef struct Copy Copy;
@@ -18,6 +26,7 @@ typedef struct View View;
 typedef struct Session Session;
 typedef struct Relist Relist;
 typedef struct Act Act;
+typedef struct Away Away;
 typedef struct Step Step;
 
 /* ---- Hosts (parties.c) ---- */
@@ -44,6 +53,10 @@ void mg_session_parties(const Session *session, MgParty *ret_client, MgParty *re
 
 /* ---- Messages and copies (message.c) ---- */
 
+typedef struct {
+    guint64 from, to;
+} Span;
+
 /* Pieces of a message's text that reached one device by IMAP FETCH. */
 typedef struct {
     guint64 header; /* octets of BODY[HEADER]; 0 = not there */
@@ -59,8 +72,9 @@ void mg_pieces_free(Pieces *pieces); /* fetch.c */
 struct Copy {
     MgCopy pub;
     Message *owner;
-    Copy *same;   /* this record was found to be the same copy as that one; NULL = it is alive */
-    Entry *entry; /* mailbox: its place in the mirror, with a reference; NULL = none */
+    Copy *same;     /* this record was found to be the same copy as that one; NULL = it is alive */
+    Entry *entry;   /* mailbox: its place in the mirror, with a reference; NULL = none */
+    Entry *entries; /* all that lead to it */
     Pieces *pieces;
     guint64 exchange;    /* that made it so, until its step has a number */
     guint session;       /* of the proof; 0 = none */
@@ -83,14 +97,25 @@ struct Message {
     gboolean has_text; /* its text, or a header of it, was seen */
     gboolean stale;    /* its copies have changed since its location was worked out */
     guint last_copy;
+    gboolean recent; /* asked for since it was last looked at for putting away */
+    guint busy;      /* the round of putting away in which somebody points to it */
+    gsize weight;    /* octets, about */
+    Message *older, *newer;
+    GPtrArray *graveyard;   /* Copy*: found to be the same as another; NULL = none */
     GHashTable *by_address; /* address → MgRecipient, once there are many; NULL = few */
+    char *envelope_id;      /* ENVID; NULL = none */
 };
 
 Message *mg_message_add(MgLedger *ledger);
+Message *mg_message_new(guint number);                         /* in no ledger */
+Copy *mg_message_copy_by_id(const Message *message, guint id); /* NULL = none */
+void mg_message_index_recipients(Message *message);
 void mg_message_free(Message *message);
 /* Its copies have changed: its location is worked out again when this effect is done. */
 void mg_message_stale(MgLedger *ledger, Message *message);
 Message *mg_message_get(MgLedger *ledger, guint number); /* follows merged_into */
+/* The message with that very number, brought back where it was put away; NULL = none. */
+Message *mg_message_at(MgLedger *ledger, guint number);
 /* Learn facts that are not known yet.  full: the text came whole. */
 void mg_message_learn(MgLedger *ledger, Message *message, const MgContent *content, gboolean full);
 Copy *mg_message_copy(Message *message, MgPlace place, const Host *host, const char *account);
@@ -121,9 +146,27 @@ gboolean mg_message_accepted(const Message *message); /* a server has or had it,
 /* The message this text belongs to, or NULL.  full: the text is whole, its digests hold. */
 Message *mg_identify(MgLedger *ledger, const MgContent *content, gboolean full, guint64 size,
                      const Message *except, MgIdentified *ret_by);
+/* The kinds of handles. */
+enum {
+    HANDLE_MESSAGE_ID,
+    HANDLE_FINGERPRINT,
+    HANDLE_QUEUE_ID,
+    HANDLE_ENVELOPE_ID,
+    HANDLE_UID,
+    HANDLE_UIDL,
+};
 void mg_identity_index(MgLedger *ledger, Message *message);
 void mg_identity_queue_id(MgLedger *ledger, Message *message, const char *queue_id);
 gboolean mg_identity_same_text(const Message *message, const MgContent *content, gboolean full);
+
+/* Numbers of all messages that may have it, at most MG_HANDLES_ALIKE. */
+guint mg_identity_find(const MgLedger *ledger, guint kind, const char *text, guint *ret_numbers);
+void mg_identity_envelope_id(MgLedger *ledger, Message *message, const char *envelope_id);
+
+/* ---- Delivery reports (report.c) ---- */
+
+/* The exchange is complete: what reports in it tell of other messages. */
+void mg_report_settle(Session *session, Step *step, const MgExchange *exchange);
 
 /* ---- Mailboxes (store.c) ---- */
 
@@ -132,6 +175,8 @@ enum {
     ENTRY_FLAGS = 1 << 1,   /* its flags are known */
     ENTRY_POP = 1 << 2,     /* met by POP3 */
     ENTRY_GONE = 1 << 3,
+    ENTRY_MAIN = 1 << 4,  /* put away: it is the `entry` of its copy */
+    ENTRY_THERE = 1 << 5, /* put away: an end of its folder would do something to it */
 };
 
 /* One message of a folder or maildrop, known by its number alone or by more. */
@@ -144,18 +189,29 @@ struct Entry {
     guint64 size;
     char *uidl;
     char *structure; /* GRefString: its sections as MG_EFFECT_FETCHED tells them; NULL = not told */
-    Copy *copy;      /* NULL until touched */
+    Copy *copy;      /* NULL until touched; read it by mg_entry_copy() */
+    guint away;      /* number of the message that it is of, while that is put away; 0 = not */
+    guint away_copy; /* … and the id of its copy */
+    Entry *prev, *next; /* of the same copy, or of the same message put away */
     Folder *folder;
 };
 
+typedef enum { AWAY_MARKED, AWAY_THERE, AWAY_GONE, AWAY_CLASSES } AwayClass;
+
 struct Folder {
+    MgLedger *ledger;
     Account *account;
-    char *name; /* NULL = not known */
+    guint number; /* in the order of their making, from 0 */
+    char *name;   /* NULL = not known */
     guint32 uidvalidity;
     GHashTable *by_uid;  /* uid → Entry */
     GHashTable *by_uidl; /* text → Entry */
     GHashTable *touched; /* Entry set: those with a copy */
     GHashTable *marked;  /* Entry set */
+    /* Messages whose entries were put away with them, as sets of numbers: with a \Deleted mark;
+     * there or in doubt; certainly gone. */
+    GHashTable *away[AWAY_CLASSES];
+    guint n_away; /* entries */
     guint viewers;
     guint epoch;             /* counts how often all UIDs were forgotten */
     gboolean special_sent;   /* \Sent */
@@ -181,7 +237,21 @@ gboolean mg_folder_is_sent(const Folder *folder);
 Entry *mg_entry_new(Folder *folder);
 Entry *mg_entry_ref(Entry *entry);
 void mg_entry_unref(Entry *entry);
+/* The copy that lies there, brought back where it was put away; NULL = not touched. */
+Copy *mg_entry_copy(const Entry *entry);
+gboolean mg_entry_touched(const Entry *entry); /* it has a copy */
+guint mg_entry_message(const Entry *entry);    /* number of its message; 0 = none */
+/* FALSE: its end was seen, there is nothing left to be told of it. */
+gboolean mg_entry_may_go(const Entry *entry);
+/* This copy lies there; NULL = none any more. */
+void mg_entry_lead(Entry *entry, Copy *copy);
+Entry *mg_entry_known_uid(const Folder *folder, guint32 uid); /* not put away; or NULL */
+guint64 mg_entry_uid_handle(const Folder *folder, guint32 uid);
+guint64 mg_entry_uidl_handle(const Folder *folder, const char *uidl);
+/* Nothing can find it any more but a look at all: it need not be kept. */
+void mg_entry_prune(Entry *entry);
 Entry *mg_entry_by_uid(Folder *folder, guint32 uid, gboolean make);
+Entry *mg_entry_by_uidl(Folder *folder, const char *uidl);
 void mg_entry_set_uidl(Entry *entry, const char *uidl);
 void mg_entry_set_deleted(Entry *entry, gboolean deleted);
 void mg_folder_forget_uids(Folder *folder);
@@ -205,6 +275,9 @@ void mg_relist_remember(Act *act);
 /* The next session's counts, or its sizes when count is G_MAXUINT64. */
 void mg_relist_compare(Act *act, guint64 count, guint64 octets);
 void mg_relist_free(Relist *relist);
+/* It is not in the maildrop any more, and nobody said why.  Where it was in doubt, the step that
+ * left it so has done it. */
+void mg_maildrop_lacks(Act *act, Entry *entry);
 
 /* ---- Numbering (view.c) ---- */
 
@@ -252,7 +325,7 @@ struct Session {
     gboolean relay;  /* its client passes on a message that had travelled before */
     gboolean dark;
     Account *account;
-    GHashTable *met;   /* Message set: touched in this session */
+    GHashTable *met;   /* set of message numbers: touched in this session */
     GHashTable *steps; /* exchange id → Step */
     GHashTable *transactions;
     guint last_transaction;
@@ -292,6 +365,7 @@ struct Step {
     guint unknown_gone;      /* EXPUNGE lines for entries of which nothing is known */
     gboolean found;          /* SEARCHED came; `found_entries` */
     GPtrArray *found_entries;
+    GArray *reports; /* guint: messages of which it became known that they are reports */
 };
 
 /* One effect at work. */
@@ -305,22 +379,47 @@ struct Act {
 
 struct MgLedger {
     MgMovementSink sink;
-    GPtrArray *messages;
-    GPtrArray *stale;     /* Message* */
-    GPtrArray *graveyard; /* Copy*: found to be the same as another */
-    GPtrArray *folders;   /* all of them, renamed and deleted ones too */
+    guint count;      /* messages */
+    GPtrArray *stale; /* Message* */
+    GHashTable *here; /* number → Message: those that are not put away */
+    Handles *handles;
+    Away *away;
+    GPtrArray *folders; /* all of them, renamed and deleted ones too */
     GHashTable *hosts;
     GHashTable *accounts;
     GHashTable *accounts_alike; /* host and user without domain → GPtrArray of Account */
     GHashTable *sessions;
-    GHashTable *by_message_id; /* text → GArray of numbers */
-    GHashTable *by_fingerprint;
-    GHashTable *by_queue_id;
+    GArray *reports; /* guint: messages that the effect at work showed to be reports */
     guint doubts;
     guint views;
     guint64 work; /* places of mailboxes that may still be looked at */
-    gsize heads;  /* octets of all header blocks kept */
 };
+
+/* ---- Messages that are put away (away.c, record.c) ---- */
+
+Away *mg_away_new(void);
+void mg_away_free(Away *away);
+/* Octets that messages may take here, and handles. */
+void mg_away_set_limits(Away *away, gsize messages, gsize handles);
+void mg_away_enter(MgLedger *ledger, Message *message); /* it is new */
+void mg_away_weigh(MgLedger *ledger, Message *message); /* it may have grown */
+Message *mg_away_fetch(MgLedger *ledger, guint number); /* bring it back; NULL = not there */
+const MgMessage *mg_away_read(const MgLedger *ledger, guint number); /* look at it where it is */
+/* Bring back all messages with entries of those classes in a folder. */
+void mg_away_fetch_folder(Folder *folder, guint classes);
+/* This entry is not of its message any more, which is put away. */
+void mg_away_unlink(Entry *entry);
+/* A numbering has gone that kept this entry here while its message was put away. */
+void mg_away_homeless(Entry *entry);
+/* Between two effects: put away what is over the limits. */
+void mg_away_settle(MgLedger *ledger, const MgStamp *now);
+
+/* The record of a message with its copies, and of those of its entries that nothing else keeps:
+ * mg_record_keeps() tells. */
+GByteArray *mg_record_write(const Message *message, gboolean (*keeps)(const Entry *entry));
+/* A message made of it; entries are made too and entered in their folders when `ledger` is
+ * given.  NULL: it is damaged. */
+Message *mg_record_read(MgLedger *ledger, const guint8 *data, gsize len, guint number);
 
 /* ---- Steps (step.c) ---- */
 
@@ -329,7 +428,7 @@ void mg_step_free(Step *step);
 /* Where a message changed its location and no movement says so, one does. */
 void mg_step_tell_rest(Session *session, Step *step, const MgExchange *exchange);
 /* The step has its number: history and proofs get it. */
-void mg_step_close(Step *step, guint64 number);
+void mg_step_close(MgLedger *ledger, Step *step, guint64 number);
 /* Work out the location from the copies again; gives where it was before the step. */
 Before *mg_act_refresh(Act *act, Message *message);
 /* The locations of all messages whose copies have changed, told or not. */
@@ -394,7 +493,9 @@ gboolean mg_step_is(const Step *step, const char *command);
 View *mg_session_view(Session *session);
 Entry *mg_view_entry(Session *session, guint number, guint32 uid, Act *act);
 Entry *mg_number_entry(Session *session, guint number); /* made where nothing is known */
-GPtrArray *mg_folder_touched(Folder *folder);           /* Entry*, own it */
+/* Entry*, own it.  gone: also those that are certainly gone. */
+GPtrArray *mg_folder_touched(Folder *folder, gboolean gone);
+guint mg_folder_touched_count(const Folder *folder);
 GPtrArray *mg_folder_marked(Folder *folder);
 void mg_step_target(Step *step, Entry *entry);
 /* FETCH: what of the text its items ask for. */

@@ -14,13 +14,16 @@ static gboolean has_view(const Copy *copy, guint view)
 void mg_entry_bind(Entry *entry, Copy *copy)
 {
     Folder *folder = entry->folder;
-    entry->copy = copy;
+    mg_entry_lead(entry, copy);
     /* A POP3 number and an IMAP UID may be the same place: the UID leads. */
     if (copy->entry != entry && (copy->entry == NULL || copy->entry->folder != folder ||
                                  copy->entry->uid == 0 || entry->uid != 0)) {
-        if (copy->entry != NULL)
-            mg_entry_unref(copy->entry);
+        Entry *old = copy->entry;
         copy->entry = mg_entry_ref(entry);
+        if (old != NULL) {
+            mg_entry_unref(old);
+            mg_entry_prune(old);
+        }
     }
     if (entry->view != 0 && !has_view(copy, entry->view)) {
         memmove(copy->views + 1, copy->views, sizeof copy->views - sizeof copy->views[0]);
@@ -93,14 +96,14 @@ static Copy *attach(Act *act, Entry *entry, Message *message, gboolean *ret_new)
 
 Message *mg_act_touch(Act *act, Entry *entry)
 {
-    Copy *copy = mg_copy_alive(entry->copy);
+    Copy *copy = mg_entry_copy(entry);
     if (copy == NULL) {
         gboolean is_new;
         Message *message = mg_message_add(act->ledger);
         message->pub.size = entry->size;
         copy = attach(act, entry, message, &is_new);
     }
-    g_hash_table_add(act->session->met, copy->owner);
+    g_hash_table_add(act->session->met, GUINT_TO_POINTER(copy->owner->pub.number));
     return copy->owner;
 }
 
@@ -242,7 +245,7 @@ static gboolean is_known_elsewhere(const Message *message, const Copy *copy)
 
 Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gboolean full)
 {
-    Copy *copy = mg_copy_alive(entry->copy);
+    Copy *copy = mg_entry_copy(entry);
     Message *message = copy != NULL ? copy->owner : NULL;
     if (content == NULL)
         return mg_act_touch(act, entry);
@@ -271,7 +274,7 @@ Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gbool
     mg_message_learn(act->ledger, message, content, full);
     if (message->pub.size == 0)
         message->pub.size = entry->size;
-    g_hash_table_add(act->session->met, message);
+    g_hash_table_add(act->session->met, GUINT_TO_POINTER(message->pub.number));
     if (arrived)
         delivered(act, message, copy);
     if (act->session->view != NULL)
@@ -281,7 +284,7 @@ Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gbool
 
 void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by)
 {
-    Copy *here = mg_copy_alive(from->copy), *there = mg_copy_alive(into->copy);
+    Copy *here = mg_entry_copy(from), *there = mg_entry_copy(into);
     into->size = into->size != 0 ? into->size : from->size;
     if (into->structure == NULL)
         into->structure = g_steal_pointer(&from->structure);
@@ -308,7 +311,7 @@ Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination)
 {
     Message *message = mg_act_touch(act, source);
     Folder *folder = destination->folder;
-    Copy *from = mg_copy_alive(source->copy), *there = mg_copy_alive(destination->copy);
+    Copy *from = mg_entry_copy(source), *there = mg_entry_copy(destination);
     if (there != NULL) {
         if (there->owner != message)
             mg_message_merge(act->ledger, message, there->owner, MG_IDENTIFIED_COPYUID);
@@ -342,7 +345,7 @@ static void learn_gone(Act *act, Copy *copy)
 
 void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence)
 {
-    Copy *copy = mg_copy_alive(entry->copy);
+    Copy *copy = mg_entry_copy(entry);
     entry->bits |= ENTRY_GONE;
     mg_entry_set_deleted(entry, FALSE);
     if (copy == NULL)
@@ -374,7 +377,7 @@ static GPtrArray *doubtful_sources(const Copy *copy)
 
 void mg_act_alive(Act *act, Entry *entry, MgTime since)
 {
-    Copy *copy = mg_copy_alive(entry->copy);
+    Copy *copy = mg_entry_copy(entry);
     if (copy == NULL || (copy->pub.doubt == 0 && mg_copy_there(copy)))
         return;
     /* What this session doubted itself and now sees is there, however old its numbering is. */
@@ -402,7 +405,7 @@ void mg_act_alive(Act *act, Entry *entry, MgTime since)
 
 void mg_act_doubt(Act *act, Entry *entry)
 {
-    Copy *copy = mg_copy_alive(entry->copy);
+    Copy *copy = mg_entry_copy(entry);
     if (copy == NULL || !mg_copy_there(copy) || copy->pub.doubt != 0)
         return;
     copy->pub.doubt = mg_ledger_doubt(act->ledger);
@@ -412,7 +415,7 @@ void mg_act_doubt(Act *act, Entry *entry)
 
 void mg_act_mark(Act *act, Entry *entry, gboolean marked, MgEvidence evidence)
 {
-    Copy *copy = mg_copy_alive(entry->copy);
+    Copy *copy = mg_entry_copy(entry);
     if (copy == NULL || !mg_copy_there(copy))
         return;
     MgCopyState state = marked ? MG_COPY_MARKED : MG_COPY_HELD;

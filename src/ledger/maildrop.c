@@ -38,15 +38,15 @@ static Entry *entry_get(Act *act, guint64 number)
 static void missing(Act *act, gboolean all)
 {
     Folder *folder = mg_view_folder(act->session->view);
-    if (!mg_act_afford(act, g_hash_table_size(folder->touched)))
+    if (!mg_act_afford(act, mg_folder_touched_count(folder)))
         return;
-    g_autoptr(GPtrArray) touched = mg_folder_touched(folder);
+    g_autoptr(GPtrArray) touched = mg_folder_touched(folder, FALSE);
     for (guint i = 0; i < touched->len; i++) {
         Entry *entry = touched->pdata[i];
         if (!(entry->bits & ENTRY_POP) || entry->view == mg_view_id(act->session->view))
             continue;
-        if (all || entry->uidl != NULL)
-            mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
+        if ((all || entry->uidl != NULL) && mg_entry_may_go(entry))
+            mg_maildrop_lacks(act, entry);
     }
 }
 
@@ -70,7 +70,7 @@ static void on_uidl(Act *act)
     Entry *entry = entry_get(act, effect->number);
     if (entry == NULL || entry->uidl != NULL)
         return;
-    Entry *known = g_hash_table_lookup(entry->folder->by_uidl, effect->name);
+    Entry *known = mg_entry_by_uidl(entry->folder, effect->name);
     if (known != NULL && known != entry && known->view != entry->view) {
         /* Met in an earlier session under another number. */
         mg_act_fold(act, entry, known, MG_IDENTIFIED_UIDL);
@@ -162,7 +162,7 @@ static void on_dele(Act *act)
     if (entry == NULL)
         return;
     Message *message = mg_act_touch(act, entry);
-    Copy *copy = mg_copy_alive(entry->copy);
+    Copy *copy = mg_entry_copy(entry);
     g_ptr_array_add(act->session->marks, mg_entry_ref(entry));
     if (effect->outcome == MG_OUTCOME_OK) {
         copy->pop_marked = TRUE;
@@ -182,7 +182,7 @@ static void each_marked(Act *act, Each each)
     g_autoptr(GPtrArray) marks = act->session->marks;
     act->session->marks = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
     for (guint i = 0; i < marks->len; i++) {
-        Copy *copy = mg_copy_alive(((Entry *)marks->pdata[i])->copy);
+        Copy *copy = mg_entry_copy(marks->pdata[i]);
         if (copy == NULL)
             continue; /* its folder was renamed meanwhile */
         gboolean marked = copy->pop_marked;
@@ -195,7 +195,7 @@ static void each_marked(Act *act, Each each)
 /* The mark of an IMAP client on the same message stays. */
 static void take_back(Act *act, Entry *entry)
 {
-    if (!mg_copy_alive(entry->copy)->deleted)
+    if (!mg_entry_copy(entry)->deleted)
         mg_act_mark(act, entry, FALSE,
                     act->effect->kind == MG_EFFECT_POP_RSET ? MG_EVIDENCE_SEEN
                                                             : MG_EVIDENCE_IMPLIED);
@@ -204,7 +204,7 @@ static void take_back(Act *act, Entry *entry)
 static void commit(Act *act, Entry *entry)
 {
     /* Whether the server had accepted this DELE is not known. */
-    if (mg_copy_alive(entry->copy)->mark_doubt)
+    if (mg_entry_copy(entry)->mark_doubt)
         mg_act_doubt(act, entry);
     else
         mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_SEEN);

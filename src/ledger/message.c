@@ -3,14 +3,20 @@
 
 #include <string.h>
 
-Message *mg_message_add(MgLedger *ledger)
+Message *mg_message_new(guint number)
 {
     Message *message = g_new0(Message, 1);
+    message->pub.number = number;
     message->pub.copies = g_ptr_array_new_with_free_func((GDestroyNotify)mg_copy_destroy);
     message->pub.history = g_ptr_array_new();
     message->pub.recipients = g_ptr_array_new();
-    g_ptr_array_add(ledger->messages, message);
-    message->pub.number = ledger->messages->len;
+    return message;
+}
+
+Message *mg_message_add(MgLedger *ledger)
+{
+    Message *message = mg_message_new(++ledger->count);
+    mg_away_enter(ledger, message);
     mg_message_stale(ledger, message);
     return message;
 }
@@ -27,6 +33,8 @@ static void recipient_free(MgRecipient *recipient)
 {
     g_free(recipient->address);
     g_free(recipient->code);
+    g_free(recipient->report_action);
+    g_free(recipient->report_status);
     g_free(recipient);
 }
 
@@ -50,28 +58,60 @@ void mg_message_free(Message *message)
         recipient_free(pub->recipients->pdata[i]);
     g_ptr_array_unref(pub->recipients);
     g_clear_pointer(&message->by_address, g_hash_table_unref);
+    g_clear_pointer(&message->graveyard, g_ptr_array_unref);
     g_free(pub->qualifier);
-    g_free(pub->head);
+    g_clear_pointer(&pub->hops, g_ptr_array_unref);
+    mg_report_unref(pub->report);
     g_free(message->fingerprint);
     g_free(message->body_digest);
+    g_free(message->envelope_id);
     g_free(message);
 }
 
 Message *mg_message_get(MgLedger *ledger, guint number)
 {
-    while (number > 0 && number <= ledger->messages->len) {
-        Message *message = ledger->messages->pdata[number - 1];
-        if (message->pub.merged_into == 0)
+    for (;;) {
+        Message *message = mg_message_at(ledger, number);
+        if (message == NULL || message->pub.merged_into == 0)
             return message;
         number = message->pub.merged_into;
     }
-    return NULL;
+}
+
+Message *mg_message_at(MgLedger *ledger, guint number)
+{
+    Message *message = g_hash_table_lookup(ledger->here, GUINT_TO_POINTER(number));
+    if (message == NULL)
+        return mg_away_fetch(ledger, number);
+    message->recent = TRUE;
+    return message;
 }
 
 static void learn_text(char **field, const char *text)
 {
     if (*field == NULL && text != NULL)
         *field = g_strdup(text);
+}
+
+/* Each server puts its field on top: the text with the most of them tells the longest way. */
+static void learn_hops(MgMessage *pub, const MgContent *content)
+{
+    guint n = content->received != NULL ? g_strv_length(content->received) : 0;
+    if (n <= (pub->hops != NULL ? pub->hops->len : 0))
+        return;
+    g_clear_pointer(&pub->hops, g_ptr_array_unref);
+    pub->hops = g_ptr_array_new_with_free_func((GDestroyNotify)mg_hop_free);
+    while (n > 0)
+        g_ptr_array_add(pub->hops, mg_hop_new(content->received[--n]));
+}
+
+static void learn_report(MgLedger *ledger, Message *message, const MgContent *content)
+{
+    if (content->report == NULL)
+        return;
+    if (message->pub.report == NULL)
+        message->pub.report = g_rc_box_acquire(content->report);
+    g_array_append_val(ledger->reports, message->pub.number);
 }
 
 void mg_message_learn(MgLedger *ledger, Message *message, const MgContent *content, gboolean full)
@@ -87,17 +127,13 @@ void mg_message_learn(MgLedger *ledger, Message *message, const MgContent *conte
         pub->to = g_strdupv(content->to);
     message->is_report = message->is_report || content->is_report;
     message->has_text = message->has_text || content->has_header;
+    learn_hops(pub, content);
+    learn_report(ledger, message, content);
     if (full) {
         if (message->body_digest == NULL || pub->size == 0)
             pub->size = content->octets;
         learn_text(&message->fingerprint, content->fingerprint);
         learn_text(&message->body_digest, content->body_digest);
-    }
-    if (pub->head == NULL && content->head_len > 0 &&
-        ledger->heads + content->head_len <= MG_LIMIT_HEADS) {
-        pub->head = g_memdup2(content->head, content->head_len);
-        pub->head_len = content->head_len;
-        ledger->heads += content->head_len;
     }
     mg_identity_index(ledger, message);
 }
@@ -134,6 +170,16 @@ Copy *mg_message_copy(Message *message, MgPlace place, const Host *host, const c
     return copy;
 }
 
+Copy *mg_message_copy_by_id(const Message *message, guint id)
+{
+    for (guint i = 0; id != 0 && i < message->pub.copies->len; i++) {
+        Copy *copy = message->pub.copies->pdata[i];
+        if (copy->pub.id == id)
+            return copy;
+    }
+    return NULL;
+}
+
 Copy *mg_copy_find(const Message *message, MgPlace place, const MgAddress *host,
                    const char *account)
 {
@@ -161,12 +207,14 @@ gboolean mg_copy_there(const Copy *copy)
 void mg_copy_destroy(Copy *copy)
 {
     mg_pieces_free(copy->pieces);
+    while (copy->entries != NULL)
+        mg_entry_lead(copy->entries, NULL);
     if (copy->entry != NULL)
         mg_entry_unref(copy->entry);
     mg_copy_free(&copy->pub);
 }
 
-/* Entries may still point to it, so it is not freed. */
+/* Transactions and steps may still point to it, so it is kept as long as its message is here. */
 void mg_copy_bury(MgLedger *ledger, Copy *copy, Copy *same)
 {
     guint index;
@@ -174,8 +222,12 @@ void mg_copy_bury(MgLedger *ledger, Copy *copy, Copy *same)
     if (g_ptr_array_find(copies, copy, &index))
         g_ptr_array_steal_index(copies, index);
     copy->same = same;
+    while (copy->entries != NULL)
+        mg_entry_lead(copy->entries, same);
     mg_message_stale(ledger, copy->owner);
-    g_ptr_array_add(ledger->graveyard, copy);
+    if (copy->owner->graveyard == NULL)
+        copy->owner->graveyard = g_ptr_array_new_with_free_func((GDestroyNotify)mg_copy_destroy);
+    g_ptr_array_add(copy->owner->graveyard, copy);
 }
 
 /* One record goes because it speaks of the same copy as another. */
@@ -225,9 +277,22 @@ Copy *mg_copy_merge(MgLedger *ledger, Copy *stays, Copy *goes)
     return stays;
 }
 
-MgRecipient *mg_message_recipient(Message *message, const char *address)
+/* Few are found by looking at all. */
+void mg_message_index_recipients(Message *message)
 {
     enum { FEW = 16 };
+    const GPtrArray *recipients = message->pub.recipients;
+    if (message->by_address != NULL || recipients->len <= FEW)
+        return;
+    message->by_address = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < recipients->len; i++) {
+        MgRecipient *one = recipients->pdata[i];
+        g_hash_table_insert(message->by_address, one->address, one);
+    }
+}
+
+MgRecipient *mg_message_recipient(Message *message, const char *address)
+{
     GPtrArray *recipients = message->pub.recipients;
     MgRecipient *recipient = NULL;
     if (message->by_address != NULL)
@@ -243,15 +308,10 @@ MgRecipient *mg_message_recipient(Message *message, const char *address)
     recipient->address = g_strdup(address);
     recipient->outcome = MG_OUTCOME_INFO;
     g_ptr_array_add(recipients, recipient);
-    if (message->by_address == NULL && recipients->len > FEW) {
-        message->by_address = g_hash_table_new(g_str_hash, g_str_equal);
-        for (guint i = 0; i < recipients->len; i++) {
-            MgRecipient *one = recipients->pdata[i];
-            g_hash_table_insert(message->by_address, one->address, one);
-        }
-    } else if (message->by_address != NULL) {
+    if (message->by_address != NULL)
         g_hash_table_insert(message->by_address, recipient->address, recipient);
-    }
+    else
+        mg_message_index_recipients(message);
     return recipient;
 }
 
@@ -311,6 +371,13 @@ static void merge_recipients(Message *stays, Message *goes)
         if (to == NULL || to->outcome == MG_OUTCOME_OK)
             continue; /* an earlier attempt succeeded: that is not undone */
         to->outcome = from->outcome;
+        if (from->report != 0) {
+            to->report = from->report;
+            g_free(to->report_action);
+            to->report_action = g_steal_pointer(&from->report_action);
+            g_free(to->report_status);
+            to->report_status = g_steal_pointer(&from->report_status);
+        }
         g_free(to->code);
         to->code = g_strdup(from->code);
         to->at = from->at;
@@ -337,10 +404,15 @@ Message *mg_message_merge(MgLedger *ledger, Message *a, Message *b, MgIdentified
     learn_text(&stays->body_digest, goes->body_digest);
     stays->is_report = stays->is_report || goes->is_report;
     stays->has_text = stays->has_text || goes->has_text;
-    if (to->head == NULL) {
-        to->head = g_steal_pointer(&from->head);
-        to->head_len = from->head_len;
-        from->head_len = 0;
+    if (from->hops != NULL && (to->hops == NULL || to->hops->len < from->hops->len)) {
+        g_clear_pointer(&to->hops, g_ptr_array_unref);
+        to->hops = g_steal_pointer(&from->hops);
+    }
+    if (to->report == NULL)
+        to->report = g_steal_pointer(&from->report);
+    if (to->reports_on == 0) {
+        to->reports_on = from->reports_on;
+        to->reported_by = from->reported_by;
     }
     while (from->copies->len > 0) {
         Copy *copy = from->copies->pdata[0];

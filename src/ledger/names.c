@@ -14,7 +14,7 @@ static void on_folder_delete(Act *act)
     if (folder == NULL ||
         (effect->outcome != MG_OUTCOME_OK && effect->outcome != MG_OUTCOME_UNANSWERED))
         return;
-    g_autoptr(GPtrArray) entries = mg_folder_touched(folder);
+    g_autoptr(GPtrArray) entries = mg_folder_touched(folder, FALSE);
     for (guint i = 0; i < entries->len; i++) {
         if (effect->outcome == MG_OUTCOME_OK)
             mg_act_gone(act, entries->pdata[i], MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
@@ -28,9 +28,9 @@ static void on_folder_delete(Act *act)
 
 static void rename_copies(Act *act, Folder *folder, const char *name)
 {
-    g_autoptr(GPtrArray) entries = mg_folder_touched(folder);
+    g_autoptr(GPtrArray) entries = mg_folder_touched(folder, FALSE);
     for (guint i = 0; i < entries->len; i++) {
-        Copy *copy = mg_copy_alive(((Entry *)entries->pdata[i])->copy);
+        Copy *copy = mg_entry_copy(entries->pdata[i]);
         if (copy == NULL || !mg_copy_there(copy))
             continue;
         g_free(copy->pub.folder);
@@ -47,10 +47,10 @@ static void rename_folder(Act *act, Account *account, const char *from, const ch
     if (strcmp(from, "INBOX") == 0) {
         /* All messages move; INBOX stays, empty. */
         Folder *other = mg_folder_get(act->ledger, account, to);
-        g_autoptr(GPtrArray) entries = mg_folder_touched(folder);
+        g_autoptr(GPtrArray) entries = mg_folder_touched(folder, FALSE);
         for (guint i = 0; i < entries->len; i++) {
             Entry *entry = entries->pdata[i];
-            Copy *copy = mg_copy_alive(entry->copy);
+            Copy *copy = mg_entry_copy(entry);
             if (copy == NULL || !mg_copy_there(copy))
                 continue;
             Entry *place = mg_entry_new(other);
@@ -58,7 +58,7 @@ static void rename_folder(Act *act, Account *account, const char *from, const ch
             copy->pub.uid = copy->pub.uidvalidity = 0;
             mg_entry_bind(place, copy);
             mg_entry_unref(place);
-            entry->copy = NULL;
+            mg_entry_lead(entry, NULL);
             entry->bits |= ENTRY_GONE;
             g_hash_table_remove(folder->touched, entry);
             mg_act_move(act, copy->owner, MG_EVENT_MOVED, copy, NULL, MG_EVIDENCE_IMPLIED);

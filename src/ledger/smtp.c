@@ -112,6 +112,7 @@ static void on_mail(Act *act, Transaction *transaction)
     Message *message = transaction->message;
     if (message->pub.sender == NULL)
         message->pub.sender = g_strdup(transaction->path);
+    mg_identity_envelope_id(act->ledger, message, effect->text);
     MgEvent event = effect->outcome == MG_OUTCOME_REFUSED || effect->outcome == MG_OUTCOME_MALFORMED
                         ? MG_EVENT_REFUSED
                     : effect->outcome == MG_OUTCOME_DEFERRED ? MG_EVENT_DEFERRED

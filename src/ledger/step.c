@@ -10,6 +10,7 @@ void mg_step_free(Step *step)
 {
     g_ptr_array_unref(step->movements);
     g_array_unref(step->befores);
+    g_array_unref(step->reports);
     g_hash_table_unref(step->before_of);
     g_clear_pointer(&step->targets, g_ptr_array_unref);
     g_clear_pointer(&step->uids, g_array_unref);
@@ -27,6 +28,7 @@ Step *mg_step_get(Session *session, guint64 id)
         step->id = id;
         step->movements = g_ptr_array_new_with_free_func((GDestroyNotify)mg_movement_free);
         step->befores = g_array_new(FALSE, FALSE, sizeof(Before));
+        step->reports = g_array_new(FALSE, FALSE, sizeof(guint));
         step->before_of = g_hash_table_new(NULL, NULL);
         g_hash_table_insert(session->steps, &step->id, step);
     }
@@ -99,6 +101,7 @@ static char *device_name(const MgLedger *ledger, const Message *message, const C
 static Before *remember(Act *act, Message *message)
 {
     Step *step = act->step;
+    message->recent = TRUE;
     guint index = GPOINTER_TO_UINT(g_hash_table_lookup(step->before_of, message));
     if (index == 0) {
         Before before = {.message = message, .where = message->pub.where};
@@ -137,7 +140,7 @@ MgMovement *mg_act_move(Act *act, Message *message, MgEvent event, Copy *copy,
     Before *before = mg_act_refresh(act, message);
     before->told = TRUE;
     const char *qualifier = g_intern_string(pub->qualifier);
-    g_hash_table_add(act->session->met, message);
+    g_hash_table_add(act->session->met, GUINT_TO_POINTER(pub->number));
 
     MgMovement *movement = mg_movement_new(pub->number, event);
     movement->recipient = g_strdup(recipient);
@@ -248,11 +251,12 @@ static void add_history(Message *message, const Before *before, guint64 step)
 }
 
 /* The step has its number: history and proofs get it. */
-void mg_step_close(Step *step, guint64 number)
+void mg_step_close(MgLedger *ledger, Step *step, guint64 number)
 {
     for (guint i = 0; i < step->befores->len; i++) {
         const Before *before = &g_array_index(step->befores, Before, i);
         Message *message = before->message;
+        mg_away_weigh(ledger, message);
         if (message->pub.merged_into == 0)
             add_history(message, before, number);
         for (guint k = 0; k < message->pub.copies->len; k++) {

@@ -73,7 +73,9 @@ Folder *mg_folder_get(MgLedger *ledger, Account *account, const char *name)
     if (folder != NULL)
         return folder;
     folder = g_new0(Folder, 1);
+    folder->ledger = ledger;
     folder->account = account;
+    folder->number = ledger->folders->len;
     folder->name = g_strdup(name);
     folder->by_uid = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)mg_entry_unref);
     folder->by_uidl =
@@ -91,6 +93,8 @@ void mg_folder_free(Folder *folder)
     g_hash_table_unref(folder->by_uidl);
     g_hash_table_unref(folder->touched);
     g_hash_table_unref(folder->marked);
+    for (guint i = 0; i < AWAY_CLASSES; i++)
+        g_clear_pointer(&folder->away[i], g_hash_table_unref);
     g_clear_pointer(&folder->relist, mg_relist_free);
     g_free(folder->name);
     g_free(folder);
@@ -98,12 +102,12 @@ void mg_folder_free(Folder *folder)
 
 static gboolean is_untouched(gpointer key, gpointer value, gpointer user)
 {
-    return ((Entry *)value)->copy == NULL;
+    return !mg_entry_touched(value);
 }
 
 static gboolean is_untouched_key(gpointer key, gpointer value, gpointer user)
 {
-    return ((Entry *)key)->copy == NULL;
+    return !mg_entry_touched(key);
 }
 
 /* When nobody looks at a folder any more, what is known of untouched entries goes: the next
@@ -120,9 +124,9 @@ void mg_folder_release(Folder *folder)
 static gint by_message(gconstpointer a, gconstpointer b)
 {
     const Entry *one = *(const Entry *const *)a, *other = *(const Entry *const *)b;
-    const Copy *x = mg_copy_alive(one->copy), *y = mg_copy_alive(other->copy);
-    if (x != NULL && y != NULL && x->owner != y->owner)
-        return x->owner->pub.number < y->owner->pub.number ? -1 : 1;
+    guint x = mg_entry_message(one), y = mg_entry_message(other);
+    if (x != 0 && y != 0 && x != y)
+        return x < y ? -1 : 1;
     return (one->uid > other->uid) - (one->uid < other->uid);
 }
 
@@ -167,13 +171,20 @@ gboolean mg_folder_is_own(const Folder *folder)
     return mg_folder_is_sent(folder) || folder->special_drafts || is_named(folder, names);
 }
 
-GPtrArray *mg_folder_touched(Folder *folder)
+GPtrArray *mg_folder_touched(Folder *folder, gboolean gone)
 {
+    mg_away_fetch_folder(folder, 1 << AWAY_MARKED | 1 << AWAY_THERE | (gone ? 1 << AWAY_GONE : 0));
     return entries_of(folder->touched);
+}
+
+guint mg_folder_touched_count(const Folder *folder)
+{
+    return g_hash_table_size(folder->touched) + folder->n_away;
 }
 
 GPtrArray *mg_folder_marked(Folder *folder)
 {
+    mg_away_fetch_folder(folder, 1 << AWAY_MARKED);
     return entries_of(folder->marked);
 }
 
@@ -195,14 +206,111 @@ void mg_entry_unref(Entry *entry)
 {
     if (--entry->refs > 0)
         return;
+    mg_entry_lead(entry, NULL);
     g_free(entry->uidl);
     g_clear_pointer(&entry->structure, g_ref_string_release);
     g_free(entry);
 }
 
+gboolean mg_entry_touched(const Entry *entry)
+{
+    return entry->copy != NULL || entry->away != 0;
+}
+
+guint mg_entry_message(const Entry *entry)
+{
+    return entry->copy != NULL ? entry->copy->owner->pub.number : entry->away;
+}
+
+gboolean mg_entry_may_go(const Entry *entry)
+{
+    return entry->away == 0 || (entry->bits & ENTRY_THERE);
+}
+
+Copy *mg_entry_copy(const Entry *entry)
+{
+    if (entry->away != 0 && mg_away_fetch(entry->folder->ledger, entry->away) == NULL)
+        mg_away_unlink((Entry *)entry); /* its record was lost */
+    if (entry->copy != NULL)
+        entry->copy->owner->recent = TRUE;
+    return entry->copy;
+}
+
+void mg_entry_lead(Entry *entry, Copy *copy)
+{
+    if (entry->away != 0)
+        mg_away_unlink(entry);
+    if (entry->copy == copy)
+        return;
+    if (entry->copy != NULL) {
+        if (entry->prev != NULL)
+            entry->prev->next = entry->next;
+        else
+            entry->copy->entries = entry->next;
+        if (entry->next != NULL)
+            entry->next->prev = entry->prev;
+    }
+    entry->copy = copy;
+    entry->prev = NULL;
+    entry->next = copy != NULL ? copy->entries : NULL;
+    if (entry->next != NULL)
+        entry->next->prev = entry;
+    if (copy != NULL)
+        copy->entries = entry;
+}
+
+/* A number of a session that is over, for a copy that has another place: POP3 without unique-ids
+ * would leave one for every session. */
+void mg_entry_prune(Entry *entry)
+{
+    if (entry->refs == 1 && entry->uid == 0 && entry->uidl == NULL && entry->copy != NULL &&
+        entry->copy->entry != entry)
+        g_hash_table_remove(entry->folder->touched, entry);
+}
+
+/* Put away are only those of which a handle tells. */
+static Entry *find_away(Folder *folder, GHashTable *table, gconstpointer key, guint64 handle)
+{
+    guint numbers[MG_HANDLES_ALIKE];
+    if (folder->n_away == 0)
+        return NULL;
+    guint n = mg_handles_find(folder->ledger->handles, handle, numbers);
+    for (guint i = n; i > 0; i--)
+        mg_away_fetch(folder->ledger, numbers[i - 1]);
+    return n > 0 ? g_hash_table_lookup(table, key) : NULL;
+}
+
+Entry *mg_entry_known_uid(const Folder *folder, guint32 uid)
+{
+    return g_hash_table_lookup(folder->by_uid, GUINT_TO_POINTER(uid));
+}
+
+guint64 mg_entry_uid_handle(const Folder *folder, guint32 uid)
+{
+    char text[16];
+    g_snprintf(text, sizeof text, "%x", uid);
+    return mg_handles_hash(HANDLE_UID, (guint64)folder->epoch << 32 | folder->number, text);
+}
+
+guint64 mg_entry_uidl_handle(const Folder *folder, const char *uidl)
+{
+    return mg_handles_hash(HANDLE_UIDL, folder->number, uidl);
+}
+
+Entry *mg_entry_by_uidl(Folder *folder, const char *uidl)
+{
+    Entry *entry = g_hash_table_lookup(folder->by_uidl, uidl);
+    return entry != NULL
+               ? entry
+               : find_away(folder, folder->by_uidl, uidl, mg_entry_uidl_handle(folder, uidl));
+}
+
 Entry *mg_entry_by_uid(Folder *folder, guint32 uid, gboolean make)
 {
     Entry *entry = g_hash_table_lookup(folder->by_uid, GUINT_TO_POINTER(uid));
+    if (entry == NULL && uid != 0)
+        entry = find_away(folder, folder->by_uid, GUINT_TO_POINTER(uid),
+                          mg_entry_uid_handle(folder, uid));
     if (entry == NULL && make && uid != 0 && g_hash_table_size(folder->by_uid) < MG_LIMIT_MIRROR) {
         entry = mg_entry_new(folder);
         entry->uid = uid;
@@ -217,14 +325,14 @@ void mg_entry_set_uidl(Entry *entry, const char *uidl)
         return;
     entry->uidl = g_strdup(uidl);
     g_hash_table_replace(entry->folder->by_uidl, entry->uidl, mg_entry_ref(entry));
-    Copy *copy = mg_copy_alive(entry->copy);
+    Copy *copy = mg_entry_copy(entry);
     if (copy != NULL && copy->pub.uidl == NULL)
         copy->pub.uidl = g_strdup(uidl);
 }
 
 void mg_entry_set_deleted(Entry *entry, gboolean deleted)
 {
-    Copy *copy = mg_copy_alive(entry->copy);
+    Copy *copy = mg_entry_copy(entry);
     if (copy != NULL)
         copy->deleted = deleted;
     if (deleted) {
@@ -240,6 +348,7 @@ void mg_entry_set_deleted(Entry *entry, gboolean deleted)
 /* A new UIDVALIDITY: all that was known by UID is void. */
 void mg_folder_forget_uids(Folder *folder)
 {
+    mg_away_fetch_folder(folder, (1 << AWAY_CLASSES) - 1);
     if (g_hash_table_size(folder->by_uid) == 0)
         return;
     folder->epoch++;
@@ -248,7 +357,7 @@ void mg_folder_forget_uids(Folder *folder)
     g_hash_table_iter_init(&iter, folder->by_uid);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         Entry *entry = value;
-        Copy *copy = mg_copy_alive(entry->copy);
+        Copy *copy = mg_entry_copy(entry);
         if (copy != NULL)
             copy->pub.uid = copy->pub.uidvalidity = 0;
         entry->uid = 0;

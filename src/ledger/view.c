@@ -73,11 +73,22 @@ MgTime mg_view_since(const View *view)
     return view->since;
 }
 
+/* The numbering lets it go. */
+static void release(Entry *entry)
+{
+    gboolean last = entry->refs == 1;
+    if (!last && entry->away != 0)
+        mg_away_homeless(entry);
+    mg_entry_unref(entry);
+    if (!last)
+        mg_entry_prune(entry);
+}
+
 static void block_clear(Block *block)
 {
     for (guint i = 0; block->items != NULL && i < block->count; i++)
         if (block->items[i] != NULL)
-            mg_entry_unref(block->items[i]);
+            release(block->items[i]);
     g_free(block->items);
 }
 

@@ -241,6 +241,11 @@ static void fill_exchange(MgExchange *exchange, MgImapOpen *open, const Facts *f
         const MgPart *part = g_ptr_array_index(facts->parts, i);
         if (open != NULL)
             open->octets += part->octets;
+        if (part->nil) {
+            g_autofree char *token = g_strconcat(part->item, " NIL", NULL);
+            mg_imap_detail(exchange, (MgSlice){(const guint8 *)token, strlen(token)},
+                           "imap.fetch.nil", TRUE);
+        }
         if (part->content == NULL ||
             (exchange->content != NULL && exchange->content->octets >= part->content->octets))
             continue;

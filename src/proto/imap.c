@@ -115,6 +115,8 @@ static MgImapOpen *command_line(MgImap *imap, gboolean broken)
         mg_content_unref(exchange->content);
         exchange->content = g_rc_box_acquire(content);
     }
+    gboolean initial = open->command->read == mg_imap_read_authenticate;
+    mg_conn_secrets(imap->conn, MG_ACTOR_CLIENT, exchange->line, initial ? imap->sasl : NULL);
     mg_imap_parse_clear(parse);
     imap->go = FALSE;
     return open;
@@ -283,6 +285,8 @@ static gboolean find_thread(MgImap *imap, MgActor from, const MgBytes *bytes, gs
                                                 : mg_imap_fits_server(imap, line.text);
         if (fits)
             return TRUE;
+        if (from == MG_ACTOR_CLIENT)
+            mg_conn_secret_line(imap->conn, line.text, line.offset);
         *at += line.whole;
     }
     return FALSE;

@@ -96,6 +96,7 @@ static void offer(MgTcp *tcp, MgTcpFlow *flow, MgSide number, guint64 end, gbool
         .n_places = n_places,
         .final = final,
     };
+    flow->shown.zero[number] = side->zero;
     MgTake take = tcp->sink.bytes(tcp->sink.user, &flow->shown, number, &bytes);
     *first = whole;
     answered(flow, number, start, end, final, take);
@@ -121,6 +122,7 @@ gboolean mg_tcp_deliver_now(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const gu
         .n_places = 1,
     };
     flow->shown.octets[number] += len;
+    flow->shown.zero[number] = side->zero;
     MgTake take = tcp->sink.bytes(tcp->sink.user, &flow->shown, number, &bytes);
     side->frame = place->at.frame;
 

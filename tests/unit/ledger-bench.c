@@ -69,6 +69,11 @@ Bench *bench_new(void)
     return bench;
 }
 
+void bench_put_away(Bench *bench)
+{
+    mg_ledger_set_memory(bench->ledger, 0);
+}
+
 void bench_free(Bench *bench)
 {
     GHashTableIter iter;

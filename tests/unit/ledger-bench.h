@@ -8,6 +8,8 @@
 typedef struct Bench Bench;
 
 Bench *bench_new(void);
+/* Have every message put away whenever that may happen. */
+void bench_put_away(Bench *bench);
 void bench_free(Bench *bench);
 /* Play one line.  NULL when all is as expected; else what is wrong; free it. */
 char *bench_line(Bench *bench, const char *line);

@@ -26,21 +26,30 @@ static void script_free(gpointer data)
     g_free(script);
 }
 
-static void play_script(void **state)
+/* away: all messages are put away after each line, and nothing that is told depends on it. */
+static void play(const Script *script, gboolean away)
 {
-    const Script *script = *state;
     Bench *bench = bench_new();
+    if (away)
+        bench_put_away(bench);
     g_auto(GStrv) lines = g_strsplit(script->text, "\n", -1);
     guint wrong = 0;
     for (guint i = 0; lines[i] != NULL; i++) {
         g_autofree char *fault = bench_line(bench, lines[i]);
         if (fault == NULL)
             continue;
-        print_message("%s:%u: %s\n    %s\n", script->file, script->line + 1 + i, lines[i], fault);
+        print_message("%s:%u: %s\n    %s%s\n", script->file, script->line + 1 + i, lines[i], fault,
+                      away ? " (put away)" : "");
         wrong++;
     }
     bench_free(bench);
     assert_int_equal(wrong, 0);
+}
+
+static void play_script(void **state)
+{
+    play(*state, FALSE);
+    play(*state, TRUE);
 }
 
 static void load(const char *path, GPtrArray *scripts)
