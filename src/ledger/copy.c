@@ -36,6 +36,8 @@ void mg_mirror_moved(Act *act, Entry *entry, MgEvidence evidence)
     source->pub.state = MG_COPY_REMOVED;
     source->pub.doubt = 0;
     mg_act_prove(act, source, evidence);
+    /* Both ends are told: the place it left, then the place it is in. */
+    mg_act_move(act, copy->owner, MG_EVENT_MOVED, source, NULL, evidence);
     mg_act_move(act, copy->owner, MG_EVENT_MOVED, copy, NULL, evidence);
 }
 
