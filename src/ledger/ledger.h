@@ -225,6 +225,7 @@ struct Account {
     char *domain;        /* of the user's name, where one was given; NULL = not */
     GHashTable *folders; /* name → Folder */
     char separator;      /* of folder names; 0 = not known */
+    GArray *lost;        /* lost.c: clients to whom uncaptured octets came; NULL = none */
 };
 
 Account *mg_account_get(MgLedger *ledger, Host *host, const char *name, guint session);
@@ -470,8 +471,15 @@ Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination);
 void mg_entry_bind(Entry *entry, Copy *copy);
 /* A text of it reached the client. */
 void mg_act_received(Act *act, Message *message, MgContents contents);
-/* All of it may have: octets of it are in a hole. */
+
+/* ---- What holes may have brought (lost.c) ---- */
+
+/* All of it may have reached the client: octets of it are in a hole. */
 void mg_act_maybe_received(Act *act, Message *message);
+/* A hole in what the server of this session says. */
+void mg_lost_remember(Act *act);
+/* The last copy on a server has gone: a client of this account may have one. */
+void mg_lost_doubt(Act *act, Message *message, const Account *account);
 
 /* ---- The protocols ---- */
 

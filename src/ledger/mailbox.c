@@ -358,6 +358,7 @@ void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence)
     copy->pub.state = MG_COPY_REMOVED;
     copy->mark_doubt = copy->pop_marked = FALSE;
     mg_act_prove(act, copy, evidence);
+    mg_lost_doubt(act, copy->owner, entry->folder->account);
     mg_act_move(act, copy->owner, event, copy, NULL, evidence);
 }
 
@@ -442,18 +443,6 @@ Copy *mg_act_device(Act *act, Message *message)
         copy->pub.contents = MG_CONTENTS_NONE;
     }
     return copy;
-}
-
-void mg_act_maybe_received(Act *act, Message *message)
-{
-    Copy *copy = mg_act_device(act, message);
-    if (copy->pub.contents == MG_CONTENTS_FULL && mg_copy_there(copy))
-        return;
-    copy->pub.state = MG_COPY_HELD;
-    copy->pub.contents = MG_CONTENTS_FULL;
-    copy->pub.doubt = mg_ledger_doubt(act->ledger);
-    mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
-    mg_act_move(act, message, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
 }
 
 void mg_act_received(Act *act, Message *message, MgContents contents)

@@ -9,6 +9,7 @@ void mg_account_free(Account *account)
     g_hash_table_unref(account->folders);
     g_free(account->name);
     g_free(account->domain);
+    g_clear_pointer(&account->lost, g_array_unref);
     g_free(account);
 }
 

@@ -478,11 +478,12 @@ static gboolean numbers_may_move(const MgImap *imap)
     return FALSE;
 }
 
-static void tell_hole(MgImap *imap, const MgStamp *at)
+static void tell_hole(MgImap *imap, guint64 octets, const MgStamp *at)
 {
-    if (!numbers_may_move(imap))
-        return;
-    MgEffect effect = {.kind = MG_EFFECT_HOLE, .by = MG_ACTOR_SERVER};
+    MgEffect effect = {.kind = MG_EFFECT_HOLE,
+                       .octets = octets,
+                       .flag = numbers_may_move(imap),
+                       .by = MG_ACTOR_SERVER};
     mg_imap_effect(imap, NULL, &effect, MG_OUTCOME_INFO, at);
 }
 
@@ -500,7 +501,7 @@ static void server_gap(MgImap *imap, guint64 octets, const MgStamp *at)
     imap->unsure = TRUE;
     for (GList *link = imap->open.head; link != NULL; link = link->next)
         ((MgImapOpen *)link->data)->doubtful = ((MgImapOpen *)link->data)->torn = TRUE;
-    tell_hole(imap, at);
+    tell_hole(imap, octets, at);
 }
 
 static void imap_gap(gpointer self, MgActor from, const MgGap *gap)

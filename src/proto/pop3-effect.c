@@ -222,6 +222,22 @@ static void text_ends(const Finish *finish)
     give(finish, &effect);
 }
 
+/* The text of a message whose command is not in the capture: RETR or TOP, of which number is not
+ * known. */
+static void answer_ends(const Finish *finish)
+{
+    const Pop3Pending *pending = finish->pending;
+    const MgContent *content = pending->exchange->content;
+    if (content == NULL || !content->has_header)
+        return;
+    MgEffect effect = {.kind = MG_EFFECT_RETR,
+                       .octets = pending->announced,
+                       .flag = pending->torn || pending->announced == 0 ||
+                               content->octets < pending->announced,
+                       .content = pending->exchange->content};
+    give(finish, &effect);
+}
+
 static void dele_ends(const Finish *finish)
 {
     Pop3 *self = finish->self;
@@ -410,6 +426,8 @@ static void apply(const Finish *finish)
     case POP3_DO_XTND_NAME:
     case POP3_DO_UNKNOWN:
     case POP3_DO_ANSWER:
+        answer_ends(finish);
+        return;
         return;
     }
 }

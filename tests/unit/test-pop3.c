@@ -171,7 +171,8 @@ static void one_side(void **state)
     check_way("S: body\nS: +OK text\nS: .\nS: +OK 2 octets\nS: Subject: x\nS: \nS: .\n"
               "S: -ERR no\nS: 1 120\nS: .\n",
               "1 pop3.answer server info lines=2 octets=16 S<>\n"
-              "2 pop3.answer server info lines=2 octets=14 S<+OK 2 octets>\n"
+              "  RETR octets=2 content=14 ok\n"
+          "2 pop3.answer server info lines=2 octets=14 S<+OK 2 octets>\n"
               "3 pop3.answer server info S<-ERR no>\n"
               "4 pop3.answer server info S<1 120>\n",
               server);
