@@ -266,6 +266,7 @@ void mg_tcp_segment(MgTcp *tcp, const MgSegment *segment)
     if (flow != NULL && !flow->ended && !flow->ending) {
         flow->frames++;
         flow->shown.last = segment->at;
+        flow->several |= segment->at.capture != flow->shown.first.capture;
         read_segment(tcp, flow, number, segment);
         mg_tcp_table_lighten(tcp);
     }
