@@ -226,6 +226,7 @@ struct Account {
     GHashTable *folders; /* name → Folder */
     char separator;      /* of folder names; 0 = not known */
     GArray *lost;        /* lost.c: clients to whom uncaptured octets came; NULL = none */
+    Account *same;       /* it turned out to be that one under another name; NULL = not */
 };
 
 Account *mg_account_get(MgLedger *ledger, Host *host, const char *name, guint session);
@@ -335,8 +336,10 @@ struct Session {
     gboolean deleted_permanent; /* \Deleted is among PERMANENTFLAGS, or they are not known */
     GPtrArray *marks;           /* POP3: Entry*, those with a mark of this session */
     gboolean limited;           /* a limit was noted */
-    gboolean closed;            /* POP3: the maildrop is closed; another one may follow (XTND) */
-    GPtrArray *saved;           /* Entry*: `$`; NULL = not known */
+    Account *same;              /* same.c: what its account turned out to be; NULL = nothing */
+    guint same_tries;
+    gboolean closed;  /* POP3: the maildrop is closed; another one may follow (XTND) */
+    GPtrArray *saved; /* Entry*: `$`; NULL = not known */
 };
 
 typedef struct {
@@ -471,6 +474,15 @@ Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination);
 void mg_entry_bind(Entry *entry, Copy *copy);
 /* A text of it reached the client. */
 void mg_act_received(Act *act, Message *message, MgContents contents);
+
+/* ---- One account by several names (same.c) ---- */
+
+/* A unique-id that the session's maildrop lists. */
+void mg_same_by_uidl(Act *act, const char *uidl);
+/* A message turned out to lie at this entry. */
+void mg_same_by_copy(Act *act, const Entry *entry, const Message *message);
+/* The effect is done: the session goes on in the account that it was proved to be. */
+void mg_same_settle(Act *act);
 
 /* ---- What holes may have brought (lost.c) ---- */
 

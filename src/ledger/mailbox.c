@@ -83,6 +83,7 @@ static Copy *attach(Act *act, Entry *entry, Message *message, gboolean *ret_new)
         return copy;
     }
     *ret_new = TRUE;
+    mg_same_by_copy(act, entry, message);
     Copy *copy = mg_message_copy(message, MG_PLACE_MAILBOX, account->host, account->name);
     if (entry->bits & ENTRY_DELETED)
         copy->pub.state = MG_COPY_MARKED;

@@ -79,6 +79,7 @@ static void on_uidl(Act *act)
         return;
     }
     mg_entry_set_uidl(entry, effect->name);
+    mg_same_by_uidl(act, effect->name);
 }
 
 static void on_listed(Act *act)

@@ -46,6 +46,8 @@ Account *mg_account_get(MgLedger *ledger, Host *host, const char *name, guint se
     Account *account = g_hash_table_lookup(ledger->accounts, key);
     if (account == NULL && name != NULL)
         account = account_alike(ledger, ip, name, &alike_key);
+    while (account != NULL && account->same != NULL)
+        account = account->same;
     if (account != NULL)
         return account;
     account = g_new0(Account, 1);
