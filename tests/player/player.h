@@ -23,7 +23,8 @@ typedef enum {
     HAPPENS_CLOSE,
     HAPPENS_FIN,
     HAPPENS_RESET,
-    HAPPENS_WAIT
+    HAPPENS_RESET_UNREAD, /* … that acknowledges nothing of the other side's latest turn */
+    HAPPENS_WAIT,
 } Happens;
 
 typedef struct {
@@ -143,7 +144,8 @@ void words_free(Words *words);
 const MgMovementSink *words_sink(const Words *words);
 /* All that is said of this step (from 0), a line each. */
 const char *words_of(const Words *words, guint step);
-gboolean words_explain(const Words *words, const char *key); /* whether this row has words */
+/* Whether this row has words, and they were told where it is part of a line. */
+gboolean words_explain(const Words *words, const char *key);
 
 /* ---- Expectations ---- */
 
