@@ -478,6 +478,12 @@ void mg_entry_bind(Entry *entry, Copy *copy);
 /* A text of it reached the client. */
 void mg_act_received(Act *act, Message *message, MgContents contents);
 
+/* ---- Drafts (drafts.c) ---- */
+
+/* What lies at this entry is being removed: if a newer version of the draft is in the folder, the
+ * two are one message. */
+void mg_draft_goes(Act *act, const Entry *entry);
+
 /* ---- One account by several names (same.c) ---- */
 
 /* A unique-id that the session's maildrop lists. */

@@ -355,6 +355,8 @@ void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence)
         learn_gone(act, copy);
         return;
     }
+    mg_draft_goes(act, entry);
+    copy = mg_copy_alive(copy);
     mg_doubt_settle(act, copy, FALSE);
     copy->pub.state = MG_COPY_REMOVED;
     copy->mark_doubt = copy->pop_marked = FALSE;
