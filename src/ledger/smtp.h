@@ -37,6 +37,10 @@ void mg_duty_set_outcome(Act *act, Message *message, const char *address, MgOutc
  * (*ret_n == 1); NULL = none. */
 Copy *mg_duty_relay_copy(const Act *act, const Message *message, const Copy *except,
                          const char *recipient, guint *ret_n);
+/* retry.c: the transaction was dropped, and its client may send again; and the message that it
+ * sends again now, or NULL. */
+void mg_retry_await(Act *act, const Transaction *transaction);
+Message *mg_retry_of(const Act *act, const Transaction *transaction);
 /* The end of the text was answered, or its answer was not seen.  The message is known. */
 void mg_duty_handover(Act *act, Transaction *transaction);
 
