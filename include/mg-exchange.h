@@ -222,9 +222,6 @@ typedef enum {
     MG_EFFECT_BURL,     /* before the HANDOVER: transaction whose whole text is this message of a
                          * mailbox (RFC 4468): name = its user or NULL, text = its host or NULL,
                          * folder, uid, uidvalidity or 0 */
-    MG_EFFECT_UNREAD,    /* transaction whose HANDOVER was ok, when the connection broke: the
-                          * sending side never acknowledged that reply, so it may not have it
-                          * and send again */
     MG_EFFECT_ABANDONED, /* transaction dropped without a HANDOVER: RSET, EHLO, QUIT, refused
                           * DATA, the connection's end */
 
@@ -298,6 +295,10 @@ typedef enum {
                                * hierarchy separator or NULL */
     MG_EFFECT_HOLE, /* lines of the server are missing here: what they said of numbers is not
                      * known */
+
+    /* SMTP and LMTP again: the connection broke, and the sending side never acknowledged the
+     * reply by which the HANDOVER of `transaction` was ok.  It may not have it and send again. */
+    MG_EFFECT_UNREAD,
 } MgEffectKind;
 
 typedef enum {

@@ -148,6 +148,10 @@ static void add_target(Run *run, MgStream *stream, const MgRenderFormat *format,
         .handout = options->handout,
         .paper = options->paper,
         .seed = options->seed,
+        .version = PACKAGE_VERSION,
+        .anonymized = options->anonymize,
+        .secrets = options->gloss.show_secrets,
+        .by_session = options->by_session,
     };
     MgOutput output;
     mg_stream_output(stream, &output);
