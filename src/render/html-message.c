@@ -121,6 +121,16 @@ static void append_tracker(const MgHtml *html, GString *out, const MgMessage *me
     g_string_append(out, "</tbody></table>\n");
 }
 
+static void append_trackers(const MgHtml *html, GString *out, const MgMessage *message)
+{
+    for (guint from = 0;; from += MG_TRACKER_COLUMNS) {
+        g_autoptr(MgTracker) columns = mg_tracker_new(&html->options, message, from);
+        if (columns == NULL)
+            return;
+        append_tracker(html, out, message, columns);
+    }
+}
+
 /* The steps that moved it: Step, Action, Protocol, Result, Email location. */
 static void append_trail(const MgHtml *html, GString *out, const MgStepMessage *record)
 {
@@ -154,20 +164,6 @@ static void append_trail(const MgHtml *html, GString *out, const MgStepMessage *
     g_string_append(out, "</tbody></table>\n");
 }
 
-static char *tracker(const MgHtml *html, const MgStepMessage *record)
-{
-    const MgMessage *message = record->message;
-    GString *out = g_string_new(NULL);
-    if (mg_trail_wants_steps(&html->options, record))
-        append_trail(html, out, record);
-    for (guint from = 0;; from += MG_TRACKER_COLUMNS) {
-        g_autoptr(MgTracker) columns = mg_tracker_new(&html->options, message, from);
-        if (columns == NULL)
-            return g_string_free(out, FALSE);
-        append_tracker(html, out, message, columns);
-    }
-}
-
 MgHtmlMessage *mg_html_message(const MgHtml *html, const MgStepMessage *record)
 {
     MgHtmlMessage *message = g_new0(MgHtmlMessage, 1);
@@ -177,6 +173,12 @@ MgHtmlMessage *mg_html_message(const MgHtml *html, const MgStepMessage *record)
         return message;
     message->path = record->path != NULL ? path(html, record) : NULL;
     message->remarks = remarks(record);
-    message->tracker = tracker(html, record);
+    GString *under = g_string_new(NULL);
+    if (mg_trail_wants_steps(&html->options, record))
+        append_trail(html, under, record);
+    append_trackers(html, under, record->message);
+    if (under->len > 0)
+        message->tracker = g_strdup(under->str);
+    g_string_free(under, TRUE);
     return message;
 }
