@@ -266,8 +266,8 @@ typedef enum {
     MG_EFFECT_MOVE_DONE,     /* folder */
     MG_EFFECT_EXPUNGE_DONE,  /* EXPUNGE, or UID EXPUNGE with set; flag as FETCH_DONE */
     MG_EFFECT_APPEND,        /* folder, content, flags; one per message; uid, uidvalidity from
-                              * [APPENDUID] or 0; number = index in a MULTIAPPEND from 1; flag = the
-                              * command was sent to its end */
+                              * [APPENDUID] or 0; number = index in a MULTIAPPEND from 1; flag =
+                              * CATENATE, sent to its end */
     MG_EFFECT_FOLDER_DELETE, /* folder */
     MG_EFFECT_FOLDER_RENAME, /* folder, name = new name */
     MG_EFFECT_LOGOUT,
