@@ -219,9 +219,6 @@ typedef enum {
                          * per recipient.  outcome ok: the server is responsible now.
                          * UNANSWERED: the connection ended (or a hole swallowed the reply)
                          * after the end mark: both sides may have it */
-    MG_EFFECT_BURL,     /* before the HANDOVER: transaction whose whole text is this message of a
-                         * mailbox (RFC 4468): name = its user or NULL, text = its host or NULL,
-                         * folder, uid, uidvalidity or 0 */
     MG_EFFECT_ABANDONED, /* transaction dropped without a HANDOVER: RSET, EHLO, QUIT, refused
                           * DATA, the connection's end */
 
@@ -270,9 +267,9 @@ typedef enum {
     MG_EFFECT_MOVE_DONE,     /* folder */
     MG_EFFECT_EXPUNGE_DONE,  /* EXPUNGE, or UID EXPUNGE with set; flag as FETCH_DONE */
     MG_EFFECT_APPEND,        /* folder, content, flags; one per message; uid, uidvalidity from
-                              * [APPENDUID] or 0; number = index in a MULTIAPPEND from 1; flag = the
-                              * command was sent to its end; count = 1: after the server had closed,
-                              * so it stored nothing */
+                              * [APPENDUID] or 0; number = index in a MULTIAPPEND from 1; flag =
+                              * CATENATE, sent to its end; count = 1: after the server had closed, so
+                              * it stored nothing */
     MG_EFFECT_FOLDER_DELETE, /* folder */
     MG_EFFECT_FOLDER_RENAME, /* folder, name = new name */
     MG_EFFECT_LOGOUT,
@@ -304,6 +301,10 @@ typedef enum {
     /* SMTP and LMTP again: the connection broke, and the sending side never acknowledged the
      * reply by which the HANDOVER of `transaction` was ok.  It may not have it and send again. */
     MG_EFFECT_UNREAD,
+    /* SMTP, before the HANDOVER: the whole text of the transaction is this message of a mailbox
+     * (RFC 4468): name = its user or NULL, text = its host or NULL, folder, uid, uidvalidity or
+     * 0. */
+    MG_EFFECT_BURL,
 } MgEffectKind;
 
 typedef enum {

@@ -106,7 +106,7 @@ MG_IMAP_DONE(append)
                            .content = upload != NULL ? upload->content : NULL,
                            .flags = upload != NULL ? (const char *const *)upload->flags : NULL,
                            .number = i + 1,
-                           .flag = open->complete,
+                           .flag = open->complete && open->catenate,
                            .count = open->too_late ? 1 : 0,
                            .uidvalidity = open->append_uidvalidity};
         if (open->append_uids != NULL)
