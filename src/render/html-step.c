@@ -75,7 +75,7 @@ static void append_head(const MgHtml *html, GString *out, const MgStep *step)
 static void append_action(const MgHtml *html, GString *out, const MgStep *step)
 {
     if (step->line != NULL) {
-        if (step->actor == MG_ACTOR_CLIENT)
+        if (mg_words_said(step))
             append_direction(html, out, "client");
         mg_html_code(html, out, step->line);
     } else if (step->kind == MG_STEP_CONNECTION) {

@@ -22,7 +22,7 @@ typedef struct {
     guint16 capture;           /* whose frames stand in the rows above */
     GTree *participants;       /* key → row */
     guint64 more_participants;
-    GTree *messages; /* number → MgMarkdownMessage* */
+    GTree *messages;   /* number → MgMarkdownMessage* */
     GString *insights; /* items of the list */
     MgClosing *closing;
 } MgMarkdown;
