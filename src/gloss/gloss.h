@@ -148,7 +148,10 @@ guint mg_envelope_details(const MgGloss *gloss, const MgMoved *moved, GPtrArray 
 /* ---- learned.c ---- */
 
 /* The client learns here what another session did; nothing moves by it. */
-gboolean mg_learned(const MgMovement *movement);
+static inline gboolean mg_learned(const MgMovement *movement)
+{
+    return movement->cause_step != 0 && movement->cause_client.address.family != 0;
+}
 /* Sentences about that; NULL where there is nothing to say.  client: starts a sentence. */
 char *mg_learned_text(const MgGloss *gloss, const MgMoved *moved, const char *client);
 

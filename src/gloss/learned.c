@@ -6,11 +6,6 @@
 /* More in one step are summed up. */
 enum { SENTENCES = 3 };
 
-gboolean mg_learned(const MgMovement *movement)
-{
-    return movement->cause_step != 0 && movement->cause_client.address.family != 0;
-}
-
 /* The glossary's name for it: where it came from or went decides, not the movement alone. */
 static const char *group_of(const MgMovement *movement)
 {
