@@ -43,8 +43,9 @@ typedef struct {
     const char *title; /* NULL = made from the file names */
     MgHandout handout;
     MgPaper paper;
-    guint64 seed; /* decides the order of questions and answers */
-    const MgCommentSink *comments; /* of the format pcapng, which writes no output */
+    guint64 seed;                  /* decides the order of questions and answers */
+    const MgCommentSink *comments; /* of the format pcapng, which writes no output; NULL =
+                                    * nobody wants them */
 } MgRenderOptions;
 
 /* Where output goes.  FALSE from write: the reader has gone away, or the disk is full; the

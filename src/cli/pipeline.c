@@ -169,6 +169,11 @@ static gboolean check_targets(const Run *run, GError **error)
                     "-o %s: this file is being read; write to another one", file->path);
         return FALSE;
     }
+    if (options->anonymize && mg_annotated_wanted(options)) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "--anonymize: an annotated capture would keep the names in its packets");
+        return FALSE;
+    }
     if (options->format == &mg_format_pcapng && isatty(STDOUT_FILENO)) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                     "-T pcapng: a terminal cannot show it; write -o FILE.pcapng");
