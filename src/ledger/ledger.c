@@ -265,12 +265,18 @@ static void on_effect(gpointer user, const MgEffect *effect)
         return;
     Act act = {ledger, session, effect, mg_step_get(session, effect->exchange), NULL};
     ledger->work = MIN(ledger->work + MG_LIMIT_WORK_PER_LINE, (guint64)MG_LIMIT_WORK * 8);
+    ledger->text_message = 0;
     play(&act);
     g_array_append_vals(act.step->reports, ledger->reports->data, ledger->reports->len);
     g_array_set_size(ledger->reports, 0);
     act.still = NULL;
     mg_act_refresh_stale(&act);
     mg_away_settle(ledger, &effect->at);
+}
+
+guint mg_ledger_text_message(const MgLedger *ledger)
+{
+    return ledger->text_message;
 }
 
 static void on_exchange(gpointer user, const MgExchange *exchange)

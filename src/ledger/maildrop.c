@@ -124,6 +124,7 @@ static void on_text(Act *act)
     else
         contents = content->complete && content->missing == 0 ? MG_CONTENTS_FULL : MG_CONTENTS_PART;
     Message *message = mg_act_identify(act, entry, content, contents == MG_CONTENTS_FULL);
+    act->ledger->text_message = message->pub.number;
     mg_act_received(act, message, contents);
 }
 
