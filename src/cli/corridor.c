@@ -143,8 +143,8 @@ static guint text_message(gpointer user)
 }
 
 MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,
-                            const MgPoints *points, const MgBeside *beside,
-                            const MgStepSink *sink, GError **error)
+                            const MgPoints *points, const MgBeside *beside, const MgStepSink *sink,
+                            GError **error)
 {
     MgAnnotator *annotator = beside->annotator;
     g_autoptr(MgCorridor) self = g_new0(MgCorridor, 1);

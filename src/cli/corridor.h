@@ -25,8 +25,7 @@ typedef struct {
  * out about several captures; `points` NULL: nothing.  Who stands beside the corridor is
  * borrowed. */
 MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,
-                            const MgPoints *points, const MgBeside *beside,
-                            const MgStepSink *sink,
+                            const MgPoints *points, const MgBeside *beside, const MgStepSink *sink,
                             GError **error);
 void mg_corridor_free(MgCorridor *corridor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgCorridor, mg_corridor_free)

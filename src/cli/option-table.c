@@ -439,7 +439,8 @@ static const MgOptionRow table[] = {
     {"show-secrets", 0, NULL, NULL, "Show passwords and tokens; without it they are masked.",
      set_show_secrets},
     {"anonymize", 0, NULL, NULL,
-     "Replace the names of people, hosts and domains, and addresses, the same way throughout; leave "
+     "Replace the names of people, hosts and domains, and addresses, the same way throughout; "
+     "leave "
      "out subjects and message texts.",
      set_anonymize},
     {NULL, 't', "FORM", "r a ad e d",

@@ -68,8 +68,8 @@ static void spill(MgSaveText *text)
     MgSavePlace *place = text->place;
     int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
     if (text->part == NULL) {
-        text->part = g_strdup_printf(".mailgloss-%d-%" G_GUINT64_FORMAT ".part", (int)getpid(),
-                                     text->id);
+        text->part =
+            g_strdup_printf(".mailgloss-%d-%" G_GUINT64_FORMAT ".part", (int)getpid(), text->id);
         flags |= O_CREAT | O_EXCL;
     }
     int fd = openat(place->directory, text->part, flags, MODE);
@@ -115,7 +115,8 @@ static char *fields(const MgSaveText *text, gboolean end)
         const MgSaveHole *hole = &g_array_index(text->holes, MgSaveHole, i);
         g_string_append_printf(out,
                                "X-Mailgloss-Missing: %" G_GUINT64_FORMAT
-                               " octets behind octet %" G_GUINT64_FORMAT " of what was captured\r\n",
+                               " octets behind octet %" G_GUINT64_FORMAT
+                               " of what was captured\r\n",
                                hole->octets, hole->at);
     }
     if (text->more_holes > 0)
@@ -184,8 +185,8 @@ gboolean mg_save_text_write(MgSaveText *text, const char *name, gboolean end)
         g_clear_pointer(&text->part, g_free);
         return place->failure == 0;
     }
-    g_autofree char *new = g_strdup_printf(".mailgloss-%d-%" G_GUINT64_FORMAT ".new",
-                                           (int)getpid(), text->id);
+    g_autofree char *new =
+        g_strdup_printf(".mailgloss-%d-%" G_GUINT64_FORMAT ".new", (int)getpid(), text->id);
     File file = {place, openat(place->directory, new,
                                O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, MODE)};
     if (file.fd < 0) {

@@ -26,10 +26,10 @@ typedef struct {
 typedef struct {
     MgSavePlace *place;
     guint64 id;
-    char *part;       /* name of its file; NULL = all of it is in memory */
+    char *part; /* name of its file; NULL = all of it is in memory */
     GByteArray *memory;
-    guint64 octets;   /* end of the text so far */
-    GArray *holes;    /* MgSaveHole */
+    guint64 octets; /* end of the text so far */
+    GArray *holes;  /* MgSaveHole */
     guint64 more_holes;
 } MgSaveText;
 
