@@ -28,12 +28,19 @@
 
 G_BEGIN_DECLS
 
+/* What an address is called in the other outputs of this run. */
+typedef MgAddress (*MgRenameAddress)(gpointer user, const MgAddress *address);
+
 typedef struct {
     gboolean show_secrets; /* packets stay as they are */
     const char *program;   /* "mailgloss 0.1", where a section names no program of its own */
     /* Words of its own comments: with {part} and {parts}; with {frame}; the same for a packet
      * seen at another capture point; for the summary of a file whose secrets are not masked. */
     const char *part, *again, *twin, *has_secrets;
+    /* Other names for everybody: addresses by this function, words by x (rename.h), and whatever
+     * describes the capture, its machine or its networks is left out.  NULL = real names. */
+    MgRenameAddress rename;
+    gpointer rename_user;
     const char *live_summary; /* live: the summary, since the end is not known */
 } MgAnnotateOptions;
 
@@ -43,6 +50,7 @@ typedef struct {
     guint64 blanked;      /* packets whose whole payload was blanked */
     guint64 unread;       /* … because nobody can read frames of their link type */
     guint64 masked;       /* packets with a secret in them */
+    guint64 left_names;   /* blocks left out because they name somebody */
     guint64 late;         /* live: secrets found after their packet was written */
 } MgAnnotateCounts;
 

@@ -45,11 +45,25 @@ typedef struct {
 MgCopy *mg_copy_dup(const MgCopy *copy);
 void mg_copy_free(MgCopy *copy);
 
+enum {
+    /* Copies of one message that an entry of its history names: more rows make no table. */
+    MG_HISTORY_HELD = 8,
+};
+
+/* A copy that was there at a time. */
+typedef struct {
+    guint32 copy; /* its id */
+    guint8 marked, doubt;
+} MgHeld;
+
 typedef struct {
     guint64 step;
     MgStamp at;
     MgWhere where;
     char *qualifier; /* as MgMovement.qualifier; or NULL */
+    MgEvidence evidence;
+    MgHeld held[MG_HISTORY_HELD]; /* the copies that `where` rests on, the first of them */
+    guint n_held;
 } MgHistory;
 
 typedef struct {
@@ -74,6 +88,8 @@ typedef enum {
     MG_IDENTIFIED_UID,         /* UIDVALIDITY and UID */
     MG_IDENTIFIED_UIDL,
     MG_IDENTIFIED_COPYUID,     /* the server named source and destination */
+    MG_IDENTIFIED_ENVELOPE,    /* put off, or cut off, before its text; then the same client sent
+                                * to the same recipients from the same sender */
 } MgIdentified;
 const char *mg_identified_word(MgIdentified identified); /* "message-id"; NONE is NULL */
 

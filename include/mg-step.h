@@ -251,6 +251,8 @@ void mg_gloss_finish(MgGloss *gloss, const MgCaptureCounts *counts);
 /* Explain words without a capture (--explain): the deep text, several lines ending in a
  * newline; NULL when nothing is known of them.  Free with g_free(). */
 char *mg_gloss_explain(const MgGlossary *glossary, const char *const *words);
+/* For words that it knows nothing of: a sentence that says so and names what is near. */
+char *mg_gloss_suggest(const MgGlossary *glossary, const char *const *words);
 
 G_END_DECLS
 

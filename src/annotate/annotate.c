@@ -8,17 +8,19 @@
 MgAnnotator *mg_annotator_new(const MgAnnotateOptions *options)
 {
     MgAnnotator *annotator = g_new0(MgAnnotator, 1);
-    annotator->show_secrets = options->show_secrets;
+    annotator->show_secrets = options->show_secrets && options->rename == NULL;
     annotator->program = g_strdup(options->program);
     annotator->part = g_strdup(options->part);
     annotator->again = g_strdup(options->again);
     annotator->twin = g_strdup(options->twin);
     annotator->has_secrets = g_strdup(options->has_secrets);
+    if (options->rename != NULL)
+        annotator->renamer = mg_renamer_new(options->rename, options->rename_user);
     annotator->live_summary = g_strdup(options->live_summary);
     annotator->records = mg_sorter_new(0);
     annotator->comments = mg_sorter_new(0);
     annotator->numbers = mg_numbers_new();
-    annotator->flows = mg_flows_new(annotator->records, options->show_secrets);
+    annotator->flows = mg_flows_new(annotator->records, annotator->show_secrets);
     return annotator;
 }
 
@@ -26,6 +28,7 @@ void mg_annotator_free(MgAnnotator *annotator)
 {
     if (annotator == NULL)
         return;
+    mg_renamer_free(annotator->renamer);
     mg_live_free(annotator->live);
     mg_flows_free(annotator->flows);
     mg_sorter_free(annotator->records);
@@ -49,7 +52,8 @@ void mg_annotator_set_live(MgAnnotator *annotator, MgAnnotateWrite write, gpoint
                          .summary = annotator->live_summary,
                          .again = annotator->again,
                          .flows = annotator->flows,
-                         .show_secrets = annotator->show_secrets};
+                         .show_secrets = annotator->show_secrets,
+                         .renamer = annotator->renamer};
     annotator->live = mg_live_new(&setup);
     mg_sorter_hand_on(annotator->records, mg_live_record, annotator->live);
 }

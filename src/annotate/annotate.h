@@ -5,6 +5,7 @@
 #include "annotate/flows.h"
 #include "annotate/live.h"
 #include "annotate/numbers.h"
+#include "annotate/rename.h"
 #include "annotate/sorter.h"
 #include "mg-annotate.h"
 
@@ -16,6 +17,7 @@ struct MgAnnotator {
     char *part, *again, *twin, *has_secrets, *live_summary; /* as in MgAnnotateOptions */
     MgLive *live;                                           /* NULL = not live */
     gboolean secrets_seen;
+    MgRenamer *renamer; /* NULL = real names */
     MgSorter *records;  /* as they come */
     MgSorter *comments; /* made of them at the end: parts, repeats */
     MgNumbers *numbers;

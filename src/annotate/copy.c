@@ -34,6 +34,12 @@ static void gather(const Copy *copy, MgSorterReader *reader, MgEdits *edits)
 
 /* ---- Blocks ---- */
 
+/* Names of addresses, events of a system, and what nobody knows. */
+static gboolean names_somebody(const MgBlock *block)
+{
+    return block->kind == MG_BLOCK_CUSTOM_KEPT || block->kind == MG_BLOCK_OTHER;
+}
+
 /* Whether the block is in the annotated file. */
 static gboolean is_copied(Copy *copy, const MgBlock *block)
 {
@@ -43,6 +49,10 @@ static gboolean is_copied(Copy *copy, const MgBlock *block)
     }
     if (block->kind == MG_BLOCK_CUSTOM_LEFT) {
         copy->counts.left_custom++;
+        return FALSE;
+    }
+    if (copy->annotator->renamer != NULL && names_somebody(block)) {
+        copy->counts.left_names++;
         return FALSE;
     }
     return block->packet_at == 0 ||
@@ -62,14 +72,17 @@ static gboolean copy_block(Copy *copy, const MgBlock *block)
         g_ptr_array_add(copy->own, g_strdup(copy->annotator->summary));
         copy->summed_up = TRUE;
     }
+    if (copy->annotator->renamer != NULL && block->packet_at > 0)
+        mg_edits_rename(&edits, copy->annotator->renamer);
     mg_edits_finish(&edits);
-    copy->counts.masked += edits.packet != NULL;
+    copy->counts.masked += edits.masked;
     copy->counts.blanked += edits.blanked;
     copy->counts.unread += edits.unread;
     MgRewrite rewrite = {.comments = copy->own,
                          .program = section ? copy->annotator->program : NULL,
                          .packet = edits.packet,
-                         .relength = section};
+                         .relength = section,
+                         .nameless = copy->annotator->renamer != NULL};
     g_byte_array_set_size(copy->out, 0);
     mg_rewrite(block, &rewrite, copy->out);
     g_free(edits.packet);

@@ -95,6 +95,7 @@ void mg_edits_apply(MgEdits *edits, guint16 kind, const guint8 *data, gsize len)
         memcpy(&told, data, sizeof told);
         edits->blanked |= told.blanked;
         edits->unread |= told.len == G_MAXUINT32;
+        edits->masked = TRUE;
         edit(edits, data);
     } else if (kind == MG_RECORD_MEND) {
         mend(edits, data);
@@ -102,4 +103,11 @@ void mg_edits_apply(MgEdits *edits, guint16 kind, const guint8 *data, gsize len)
         g_ptr_array_add(edits->comments,
                         g_strndup((const char *)data + sizeof(MgNoted), len - sizeof(MgNoted)));
     }
+}
+
+void mg_edits_rename(MgEdits *edits, MgRenamer *renamer)
+{
+    const MgBlock *block = edits->block;
+    edits->blanked |=
+        !mg_rename_packet(renamer, block->linktype, own_packet(edits), block->packet_len);
 }

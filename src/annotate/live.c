@@ -246,8 +246,10 @@ static void write_held(MgLive *live, Held *held)
         mg_edits_apply(&edits, said->kind, data, said_len);
     }
     blank_unread(live, held, &edits);
+    if (live->setup.renamer != NULL)
+        mg_edits_rename(&edits, live->setup.renamer);
     mg_edits_finish(&edits);
-    live->counts.masked += edits.packet != NULL;
+    live->counts.masked += edits.masked;
     live->counts.blanked += edits.blanked;
     live->counts.unread += edits.unread;
     write_block(live, &block, NULL, edits.packet);
@@ -285,7 +287,7 @@ void mg_live_capture(MgLive *live, guint16 capture, const char *name)
 {
     interface_of(live, capture);
     g_free(live->names->pdata[capture - 1]);
-    live->names->pdata[capture - 1] = g_strdup(name);
+    live->names->pdata[capture - 1] = live->setup.renamer == NULL ? g_strdup(name) : NULL;
     begin(live);
 }
 

@@ -8,6 +8,7 @@
 #define MG_ANNOTATE_LIVE_H
 
 #include "annotate/flows.h"
+#include "annotate/rename.h"
 #include "mg-annotate.h"
 
 G_BEGIN_DECLS
@@ -28,6 +29,7 @@ typedef struct {
     const char *again;
     MgFlows *flows;
     gboolean show_secrets;
+    MgRenamer *renamer; /* NULL = real names */
 } MgLiveSetup;
 
 /* Options are borrowed for its life. */

@@ -56,7 +56,13 @@ static void close_capture(gpointer data)
     close(*(const int *)data);
 }
 
-MgAnnotated *mg_annotated_new(const MgOptions *options, const MgGlossary *glossary)
+static MgAddress rename_address(gpointer user, const MgAddress *address)
+{
+    return mg_anonym_address(user, address, MG_ROLE_UNKNOWN);
+}
+
+MgAnnotated *mg_annotated_new(const MgOptions *options, const MgGlossary *glossary,
+                              MgAnonym *anonym)
 {
     MgAnnotated *annotated = g_new0(MgAnnotated, 1);
     MgAnnotateOptions annotate = {
@@ -68,6 +74,10 @@ MgAnnotated *mg_annotated_new(const MgOptions *options, const MgGlossary *glossa
         .has_secrets = mg_glossary_label(glossary, "comment-has-secrets"),
         .live_summary = mg_glossary_label(glossary, "comment-live"),
     };
+    if (anonym != NULL) {
+        annotate.rename = rename_address;
+        annotate.rename_user = anonym;
+    }
     annotated->quiet = options->quiet;
     annotated->annotator = mg_annotator_new(&annotate);
     mg_annotator_comment_sink(annotated->annotator, &annotated->comments);
@@ -128,6 +138,8 @@ static void say_counts(const MgAnnotateCounts *counts)
 {
     say(counts->left_secrets, "block of decryption secrets was left out; --show-secrets keeps it",
         "blocks of decryption secrets were left out; --show-secrets keeps them");
+    say(counts->left_names, "block that names somebody was left out",
+        "blocks that name somebody were left out");
     say(counts->left_custom,
         "custom block was left out, because it must not be copied; later frames have lower numbers",
         "custom blocks were left out, because they must not be copied; later frames have lower "

@@ -10,15 +10,17 @@
 #include "cli/points.h"
 #include "mg-annotate.h"
 #include "mg-save.h"
+#include "mg-anonym.h"
 
 G_BEGIN_DECLS
 
 typedef struct MgCorridor MgCorridor;
 
-/* Who looks on; each may be NULL. */
+/* Who looks on or between; each may be NULL. */
 typedef struct {
     MgAnnotator *annotator;
     MgSaver *saver;
+    MgAnonym *anonym; /* replaces names */
 } MgBeside;
 
 /* Steps go to `sink` (copied).  The glossary is borrowed, and so is what a first reading found

@@ -31,6 +31,7 @@ typedef struct {
     MgInputs *inputs;
     MgPoints *points;       /* of several captures; NULL = one, or live */
     MgSaver *saver;         /* of --save-mail; NULL = none */
+    MgAnonym *anonym;       /* NULL = real names */
     MgAnnotated *annotated; /* NULL = no annotated copy is wanted */
     gboolean foretaste;     /* a reading before the one that counts: say nothing about the inputs */
     MgProgress progress;
@@ -148,6 +149,10 @@ static void add_target(Run *run, MgStream *stream, const MgRenderFormat *format,
         .handout = options->handout,
         .paper = options->paper,
         .seed = options->seed,
+        .version = PACKAGE_VERSION,
+        .anonymized = options->anonymize,
+        .secrets = options->gloss.show_secrets,
+        .by_session = options->by_session,
     };
     MgOutput output;
     mg_stream_output(stream, &output);
@@ -175,11 +180,6 @@ static gboolean check_targets(const Run *run, GError **error)
                     "--anonymize: saved mail would keep the names in its text");
         return FALSE;
     }
-    if (options->anonymize && mg_annotated_wanted(options)) {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                    "--anonymize: an annotated capture would keep the names in its packets");
-        return FALSE;
-    }
     if (options->format == &mg_format_pcapng && isatty(STDOUT_FILENO)) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                     "-T pcapng: a terminal cannot show it; write -o FILE.pcapng");
@@ -193,7 +193,7 @@ static gboolean open_targets(Run *run, GError **error)
     if (!check_targets(run, error))
         return FALSE;
     if (mg_annotated_wanted(run->options))
-        run->annotated = mg_annotated_new(run->options, run->glossary);
+        run->annotated = mg_annotated_new(run->options, run->glossary, run->anonym);
     for (guint i = 0; i < run->options->outputs->len; i++) {
         const MgOutputFile *file = g_ptr_array_index(run->options->outputs, i);
         MgStream *stream = mg_stream_create(file->path, error);
@@ -394,7 +394,7 @@ static gboolean compare_captures(Run *run, GError **error)
 static gboolean read_once(Run *run, const MgStepSink *sink, gboolean drop_root,
                           MgCorridor **ret_corridor, GError **error)
 {
-    MgBeside beside = {0};
+    MgBeside beside = {.anonym = run->anonym};
     if (run->annotated != NULL)
         beside.annotator = mg_annotated_annotator(run->annotated);
     if (!run->foretaste)
@@ -555,6 +555,7 @@ int mg_pipeline_run(const MgOptions *options, const volatile sig_atomic_t *stop,
                .counts_wanted = counts_wanted,
                .live = options->interfaces[0] != NULL,
                .inputs = mg_inputs_new(options->files),
+               .anonym = options->anonymize ? mg_anonym_new() : NULL,
                .targets = g_array_new(FALSE, FALSE, sizeof(Target))};
     g_array_set_clear_func(run.targets, target_clear);
 
@@ -581,6 +582,7 @@ int mg_pipeline_run(const MgOptions *options, const volatile sig_atomic_t *stop,
     g_clear_pointer(&run.points, mg_points_free);
     mg_annotated_free(run.annotated);
     mg_saver_free(run.saver);
+    mg_anonym_free(run.anonym);
     mg_inputs_free(run.inputs);
     return status;
 }

@@ -448,6 +448,13 @@ static void put_lists(GByteArray *out, const MgMessage *pub)
         put_stamp(out, &history->at);
         put_where(out, history->where);
         put_text(out, history->qualifier);
+        put(out, history->evidence);
+        put(out, history->n_held);
+        for (guint k = 0; k < history->n_held; k++) {
+            put(out, history->held[k].copy);
+            put(out, history->held[k].marked);
+            put(out, history->held[k].doubt);
+        }
     }
     put(out, pub->recipients->len);
     for (guint i = 0; i < pub->recipients->len; i++) {
@@ -473,6 +480,14 @@ static void get_lists(Reader *in, Message *message)
         history->at = get_stamp(in);
         history->where = get_where(in);
         history->qualifier = get_text(in);
+        history->evidence = (MgEvidence)get(in);
+        guint64 held = get(in);
+        history->n_held = (guint)MIN(held, (guint64)MG_HISTORY_HELD);
+        for (guint k = 0; k < history->n_held; k++) {
+            history->held[k].copy = (guint32)get(in);
+            history->held[k].marked = (guint8)get(in);
+            history->held[k].doubt = (guint8)get(in);
+        }
         g_ptr_array_add(pub->history, history);
     }
     for (guint64 left = get(in); left > 0 && !in->failed; left--) {
@@ -519,6 +534,8 @@ GByteArray *mg_record_write(const Message *message, gboolean (*keeps)(const Entr
     put_text(out, message->body_digest);
     put(out, (guint)message->is_report);
     put(out, (guint)message->has_text);
+    put(out, (guint)message->unread);
+    put(out, (guint)message->cut_off);
     put(out, message->last_copy);
     put_lists(out, pub);
     put(out, pub->copies->len);
@@ -570,6 +587,8 @@ Message *mg_record_read(MgLedger *ledger, const guint8 *data, gsize len, guint n
     message->body_digest = get_text(&in);
     message->is_report = get(&in) != 0;
     message->has_text = get(&in) != 0;
+    message->unread = get(&in) != 0;
+    message->cut_off = get(&in) != 0;
     message->last_copy = get_uint(&in);
     get_lists(&in, message);
     get_copies(&in, ledger, message);

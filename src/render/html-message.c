@@ -2,12 +2,8 @@
 #include "html.h"
 
 #include "escape.h"
+#include "tracker.h"
 #include "words.h"
-
-enum {
-    /* Columns of a state tracker that fit a printed page. */
-    TRACKER_COLUMNS = 6,
-};
 
 void mg_html_message_free(gpointer data)
 {
@@ -80,76 +76,60 @@ static char *remarks(const MgStepMessage *record)
     return g_string_free(out, FALSE);
 }
 
-static void append_heads(const MgHtml *html, GString *out, const GPtrArray *history, guint from,
-                         guint end)
+static void append_tracker(const MgHtml *html, GString *out, const MgMessage *message,
+                           const MgTracker *tracker)
 {
-    for (guint i = from; i < end; i++) {
-        const MgHistory *entry = history->pdata[i];
-        const char *label = i == 0 ? "start" : i + 1 == history->len ? "final-step" : "after-step";
-        g_autofree char *step = g_strdup_printf("%" G_GUINT64_FORMAT, entry->step);
-        g_autofree char *title = mg_words(html->options.glossary, label, "step", step, NULL);
-        g_string_append(out, "<th scope=\"col\">");
-        mg_html_text(out, title);
-        g_string_append(out, "</th>");
-    }
-}
-
-/* Changes `from` … of the history, at most TRACKER_COLUMNS of them, as a table. */
-static void append_table(const MgHtml *html, GString *out, const MgMessage *message, guint from)
-{
-    const GPtrArray *history = message->history;
-    guint end = MIN(history->len, from + TRACKER_COLUMNS);
-    g_autofree char *number = g_strdup_printf("M%u", message->number);
-    g_autofree char *title =
-        mg_words(html->options.glossary, "where-is-message", "message", number, NULL);
+    g_autofree char *title = mg_tracker_title(&html->options, message);
     g_string_append(out, "<table><caption>");
     mg_html_text(out, title);
     g_string_append(out, "</caption>\n<thead><tr><th scope=\"col\">");
-    mg_html_label(html, out, "variable");
+    mg_html_text(out, tracker->variable);
     g_string_append(out, "</th>");
-    append_heads(html, out, history, from, end);
-    g_string_append(out, "</tr></thead>\n<tbody><tr><th scope=\"row\">");
-    mg_html_label(html, out, "email-location");
-    g_string_append(out, "</th>");
-    for (guint i = from; i < end; i++) {
-        const MgHistory *entry = history->pdata[i];
-        g_autofree char *where = mg_glossary_where(html->options.glossary, entry->where);
-        g_string_append_printf(out, "<td class=\"loc-%s\">", mg_html_place_class(entry->where));
-        mg_html_text(out, where);
-        if (g_strcmp0(entry->qualifier, "marked") == 0) {
-            g_string_append(out, "<br/>");
-            mg_html_label(html, out, "tracker-marked");
+    for (guint i = 0; i < tracker->n; i++) {
+        g_string_append(out, "<th scope=\"col\">");
+        mg_html_text(out, tracker->heads[i]);
+        g_string_append(out, "</th>");
+    }
+    g_string_append(out, "</tr></thead>\n<tbody>\n");
+    for (guint r = 0; r < tracker->rows->len; r++) {
+        const MgTrackerRow *row = tracker->rows->pdata[r];
+        g_string_append(out, "<tr><th scope=\"row\">");
+        mg_html_text(out, row->name);
+        g_string_append(out, "</th>");
+        for (guint i = 0; i < tracker->n; i++) {
+            g_string_append(out, "<td");
+            if (row->place)
+                g_string_append_printf(out, " class=\"loc-%s\"",
+                                       mg_html_place_class(tracker->where[i]));
+            g_string_append_c(out, '>');
+            mg_html_text(out, row->cells[i]);
+            g_string_append(out, "</td>");
         }
-        g_string_append(out, "</td>");
+        g_string_append(out, "</tr>\n");
     }
-    g_string_append(out, "</tr>\n<tr><th scope=\"row\">");
-    mg_html_label(html, out, "frame-row");
-    g_string_append(out, "</th>");
-    for (guint i = from; i < end; i++) {
-        const MgHistory *entry = history->pdata[i];
-        if (entry->at.frame > 0)
-            g_string_append_printf(out, "<td>%" G_GUINT64_FORMAT "</td>", entry->at.frame);
-        else
-            g_string_append(out, "<td></td>");
+    g_string_append(out, "</tbody></table>\n");
+}
+
+static char *tracker(const MgHtml *html, const MgMessage *message)
+{
+    GString *out = g_string_new(NULL);
+    for (guint from = 0;; from += MG_TRACKER_COLUMNS) {
+        g_autoptr(MgTracker) columns = mg_tracker_new(&html->options, message, from);
+        if (columns == NULL)
+            return g_string_free(out, FALSE);
+        append_tracker(html, out, message, columns);
     }
-    g_string_append(out, "</tr></tbody></table>\n");
 }
 
 MgHtmlMessage *mg_html_message(const MgHtml *html, const MgStepMessage *record)
 {
     MgHtmlMessage *message = g_new0(MgHtmlMessage, 1);
-    const GPtrArray *history = record->message->history;
     message->row = row(html, record);
     message->merged = record->message->merged_into > 0;
     if (message->merged)
         return message;
     message->path = record->path != NULL ? path(record) : NULL;
     message->remarks = remarks(record);
-    if (history != NULL && history->len > 0) {
-        GString *tracker = g_string_new(NULL);
-        for (guint from = 0; from < history->len; from += TRACKER_COLUMNS)
-            append_table(html, tracker, record->message, from);
-        message->tracker = g_string_free(tracker, FALSE);
-    }
+    message->tracker = tracker(html, record->message);
     return message;
 }

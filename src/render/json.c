@@ -526,4 +526,5 @@ const MgRenderFormat mg_format_json = {
     .insight = json_insight,
     .summary = json_summary,
     .end = json_end,
+    .in_time = TRUE,
 };

@@ -461,12 +461,32 @@ static void journey_session(const MgStepSink *sink, guint number, const Line *li
 
 static void journey_message(const MgStepSink *sink)
 {
+    enum { SERVERS = 1, BOBS, ALICES };
+    const MgEvidence seen = MG_EVIDENCE_SEEN;
     MgHistory history[] = {
-        {3, journey_stamp(1, 8), {MG_LOCATION_DEVICE, 0}, NULL},
-        {6, journey_stamp(1, 14), {MG_LOCATION_SERVER, 0}, NULL},
-        {12, journey_stamp(2, 31), {MG_LOCATION_BOTH, 0}, NULL},
-        {13, journey_stamp(2, 33), {MG_LOCATION_BOTH, 0}, (char *)"marked"},
-        {14, journey_stamp(2, 35), {MG_LOCATION_DEVICE, 0}, NULL},
+        {3,
+         journey_stamp(1, 8),
+         {MG_LOCATION_DEVICE, 0},
+         NULL,
+         MG_EVIDENCE_IMPLIED,
+         {{ALICES, 0, 0}},
+         1},
+        {6, journey_stamp(1, 14), {MG_LOCATION_SERVER, 0}, NULL, seen, {{SERVERS, 0, 0}}, 1},
+        {12,
+         journey_stamp(2, 31),
+         {MG_LOCATION_BOTH, 0},
+         NULL,
+         seen,
+         {{SERVERS, 0, 0}, {BOBS, 0, 0}},
+         2},
+        {13,
+         journey_stamp(2, 33),
+         {MG_LOCATION_BOTH, 0},
+         (char *)"marked",
+         seen,
+         {{SERVERS, 1, 0}, {BOBS, 0, 0}},
+         2},
+        {14, journey_stamp(2, 35), {MG_LOCATION_DEVICE, 0}, NULL, seen, {{BOBS, 0, 0}}, 1},
     };
     g_autoptr(GPtrArray) entries = g_ptr_array_new();
     for (guint i = 0; i < G_N_ELEMENTS(history); i++)
@@ -474,6 +494,8 @@ static void journey_message(const MgStepSink *sink)
     MgCopy copies[] = {journey_copy(&pop3[6]), journey_copy(&pop3[4])};
     g_autoptr(GPtrArray) flags = g_ptr_array_new();
     g_ptr_array_add(flags, (gpointer) "\\Seen");
+    copies[0].id = SERVERS;
+    copies[1].id = BOBS;
     copies[0].uid = 7;
     copies[0].uidl = (char *)"whqtswO00WBw418f9t5JxYwZ";
     copies[0].flags = flags;

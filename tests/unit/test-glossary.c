@@ -176,10 +176,11 @@ static void test_keys(void **state)
         } else if (is_label(entry->group)) {
             if (strcmp(entry->key, "text") != 0)
                 complain(entry, "labels have the key text only");
-        } else if (!matches("^(line|mistake|reference|verb|sample|asks|deep(-bare|-one)?|"
-                            "brief(-bare|-one)?|(normal|ok|intermediate|refused|deferred|"
-                            "malformed|info|dropped)(-[a-z][a-z-]*)?)$",
-                            entry->key)) {
+        } else if (!matches(
+                       "^(line|mistake|reference|verb|sample|asks|state|effect|deep(-bare|-one)?|"
+                       "brief(-bare|-one)?|(normal|ok|intermediate|refused|deferred|"
+                       "malformed|info|dropped)(-[a-z][a-z-]*)?)$",
+                       entry->key)) {
             complain(entry, "no key is called so");
         }
     }
@@ -226,6 +227,11 @@ static void test_references(void **state)
         if (g_strcmp0(entry->key, "asks") == 0 &&
             !matches("^(whole|part|header|facts)$", entry->text))
             complain(entry, entry->text);
+        if ((g_strcmp0(entry->key, "state") == 0 || g_strcmp0(entry->key, "effect") == 0)) {
+            g_autofree char *label = g_strconcat("label.", entry->key, "-", entry->text, NULL);
+            if (text_at(words, label, "text") == NULL)
+                complain(entry, "no label says this");
+        }
         if (g_strcmp0(entry->key, "line") == 0 && !matches("^\\(.+\\)$", entry->text))
             complain(entry, "what nobody said stands in brackets");
     }
@@ -327,7 +333,7 @@ static char **sentences_of(const char *text)
 static gboolean is_prose(const Entry *entry)
 {
     return entry->key != NULL && !is_label(entry->group) &&
-           !matches("^(line|reference|verb|sample|asks)$", entry->key);
+           !matches("^(line|reference|verb|sample|asks|state|effect)$", entry->key);
 }
 
 static void test_length(void **state)

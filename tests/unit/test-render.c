@@ -381,8 +381,9 @@ static const char *const streams[] = {"text", "json", "markdown", "csv", NULL};
 static void test_live(void **state)
 {
     for (const MgRenderFormat *const *format = mg_render_formats(); *format != NULL; format++) {
-        if (*format == &mg_format_pcapng)
-            continue; /* writes nothing itself */
+        /* Gives comments to a sink and writes no stream. */
+        if (strcmp((*format)->name, "pcapng") == 0)
+            continue;
         MgRenderOptions options = {.width = 100, .flush = TRUE, .detail = MG_DETAIL_NORMAL};
         Sheet sheet = {.text = g_string_new(NULL), .room = G_MAXSIZE};
         play((*format)->name, &options, SCENE_JOURNEY, &sheet);
