@@ -145,13 +145,14 @@ typedef struct {
     char **to;           /* addresses of To and Cc; NULL-terminated; NULL = none */
     char *date;          /* as written */
     char *in_reply_to;
-    char **received;    /* Received fields unfolded, newest first; NULL = none */
-    gboolean is_report; /* multipart/report: a delivery report or receipt (RFC 3464, 8098) */
-    MgReport *report;   /* what it says; NULL = none, or that part was not seen whole */
-    char *fingerprint;  /* hex SHA-256 over the header fields that servers do not change
-                         * (location-rules.md section 8) and the body; NULL unless complete */
-    char *body_digest;  /* hex SHA-256 of the body alone; NULL unless complete */
-    char *head;         /* header block as sent, at most MG_LIMIT_HEADER; for display */
+    char **received;     /* Received fields unfolded, newest first; NULL = none */
+    gboolean is_report;  /* multipart/report: a delivery report or receipt (RFC 3464, 8098) */
+    MgReport *report;    /* what it says; NULL = none, or that part was not seen whole */
+    char *fingerprint;   /* hex SHA-256 over the header fields that servers do not change
+                          * (location-rules.md section 8) and the body; NULL unless complete */
+    char *body_digest;   /* hex SHA-256 of the body alone; NULL unless complete */
+    guint64 text;        /* its number among the texts that passed (MgTextPassed); 0 = none */
+    char *head;          /* header block as sent, at most MG_LIMIT_HEADER; for display */
     gsize head_len;
 } MgContent;
 
@@ -324,6 +325,7 @@ typedef struct {
     gboolean complete;  /* the literal came to its end */
     guint64 missing;    /* octets of it that are in holes, where its end was seen */
     gboolean nil;       /* NIL came in place of text */
+    guint64 text;        /* as MgContent.text; of whole messages and slices of them */
     MgContent *content; /* for whole messages and header blocks, and for the slice of BODY[]
                          * that makes the header whole (then of all slices up to it); else
                          * NULL */
@@ -370,6 +372,13 @@ typedef struct {
     const char *user;      /* the name inside it, which is no secret; NULL = not known */
 } MgSecretFound;
 
+/* A piece of a message's text while it streams by: dot-stuffing undone, chunks in order. */
+typedef struct {
+    guint64 text;    /* number of the text, from 1 in a run; told again by MgContent or MgPart */
+    MgSlice octets;  /* borrowed */
+    guint64 missing; /* or so many octets are missing here */
+} MgTextPassed;
+
 typedef struct {
     /* Just before the first effect, exchange or note of the session: its greeting was read. */
     void (*session_open)(gpointer user, const MgSession *session);
@@ -380,6 +389,8 @@ typedef struct {
     void (*session_close)(gpointer user, const MgSession *session);
     /* For those who mask packets.  May be NULL. */
     void (*secret)(gpointer user, const MgSession *session, const MgSecretFound *secret);
+    /* For those who keep whole messages.  May be NULL. */
+    void (*text)(gpointer user, const MgSession *session, const MgTextPassed *passed);
     gpointer user;
 } MgExchangeSink;
 

@@ -208,6 +208,9 @@ void mg_ledger_set_role(MgLedger *ledger, const MgAddress *address, MgRole role,
 /* The receiver side of proto: fill in a sink that feeds this stage. */
 void mg_ledger_exchange_sink(MgLedger *ledger, MgExchangeSink *ret_sink);
 
+/* The message that the text of the latest effect was found to be of; 0 = it had none. */
+guint mg_ledger_text_message(const MgLedger *ledger);
+
 /* All messages in order of their numbers, merged ones included; borrowed, valid until the
  * next effect, or until four others were asked for. */
 guint mg_ledger_count(const MgLedger *ledger);

@@ -48,7 +48,8 @@ typedef struct {
     gboolean anonymized; /* names were replaced: handouts say so */
     gboolean secrets;    /* passwords are shown: handouts say so */
     gboolean by_session; /* session after session, in the formats that show a transcript */
-    const MgCommentSink *comments; /* of the format pcapng, which writes no output */
+    const MgCommentSink *comments; /* of the format pcapng, which writes no output; NULL =
+                                    * nobody wants them */
 } MgRenderOptions;
 
 /* Where output goes.  FALSE from write: the reader has gone away, or the disk is full; the

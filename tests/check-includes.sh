@@ -31,8 +31,9 @@ contracts()
     # Beside the corridor: looks on at tcp and proto, takes comments, copies blocks.
     annotate) echo mg-blocks.h mg-comment.h mg-segment.h mg-flow.h mg-exchange.h \
         mg-annotate.h ;;
+    save) echo mg-exchange.h mg-save.h ;;
     base | cli) echo mg-anonym.h mg-frame.h mg-segment.h mg-flow.h mg-exchange.h mg-movement.h \
-        mg-step.h mg-render.h mg-annotate.h ;;
+        mg-step.h mg-render.h mg-annotate.h mg-save.h ;;
     esac
 }
 
@@ -83,7 +84,7 @@ check_contracts()
 {
     before='glib.h mg-terms.h'
     for contract in mg-base.h mg-frame.h mg-blocks.h mg-segment.h mg-flow.h mg-exchange.h \
-        mg-comment.h mg-annotate.h mg-movement.h mg-step.h mg-quiz.h mg-render.h; do
+        mg-comment.h mg-annotate.h mg-save.h mg-movement.h mg-step.h mg-quiz.h mg-render.h; do
         file=$root/include/$contract
         [ -f "$file" ] || continue
         checked=$((checked + 1))

@@ -47,7 +47,7 @@ static const Numbered *find(const MgNumbers *numbers, guint16 capture)
 
 static gboolean bit(const Numbered *numbered, guint64 frame)
 {
-    return frame <= numbered->highest && numbered->bits->data[frame / 8] >> frame % 8 & 1;
+    return frame / 8 < numbered->bits->len && numbered->bits->data[frame / 8] >> frame % 8 & 1;
 }
 
 void mg_numbers_add(MgNumbers *numbers, guint16 capture, guint64 frame)

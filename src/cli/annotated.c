@@ -10,7 +10,7 @@
 struct MgAnnotated {
     gboolean quiet;
     MgAnnotator *annotator;
-    MgCommentSink comments, nowhere;
+    MgCommentSink comments;
     GArray *outputs;  /* MgOutput */
     GArray *captures; /* int */
 };
@@ -23,25 +23,6 @@ gboolean mg_annotated_wanted(const MgOptions *options)
             return TRUE;
     }
     return options->format == &mg_format_pcapng;
-}
-
-/* ---- For a second renderer: the first one has said it all ---- */
-
-static void no_comment(gpointer user, const MgComment *comment)
-{
-}
-
-static void no_span(gpointer user, const MgCommentSpan *span)
-{
-}
-
-static guint64 no_number(gpointer user, guint16 capture, guint64 frame)
-{
-    return 0;
-}
-
-static void no_summary(gpointer user, const char *text)
-{
 }
 
 /* ---- Life ---- */
@@ -100,8 +81,6 @@ MgAnnotated *mg_annotated_new(const MgOptions *options, const MgGlossary *glossa
     annotated->quiet = options->quiet;
     annotated->annotator = mg_annotator_new(&annotate);
     mg_annotator_comment_sink(annotated->annotator, &annotated->comments);
-    annotated->nowhere = (MgCommentSink){
-        .comment = no_comment, .span = no_span, .number = no_number, .summary = no_summary};
     annotated->outputs = g_array_new(FALSE, FALSE, sizeof(MgOutput));
     annotated->captures = g_array_new(FALSE, FALSE, sizeof(int));
     g_array_set_clear_func(annotated->captures, close_capture);
@@ -128,7 +107,7 @@ MgAnnotator *mg_annotated_annotator(MgAnnotated *annotated)
 const MgCommentSink *mg_annotated_add_output(MgAnnotated *annotated, const MgOutput *output)
 {
     g_array_append_val(annotated->outputs, *output);
-    return annotated->outputs->len == 1 ? &annotated->comments : &annotated->nowhere;
+    return annotated->outputs->len == 1 ? &annotated->comments : NULL;
 }
 
 static int open_again(gpointer user, guint16 capture)

@@ -23,7 +23,7 @@ MgAnnotated *mg_annotated_new(const MgOptions *options, const MgGlossary *glossa
 void mg_annotated_free(MgAnnotated *annotated);
 
 MgAnnotator *mg_annotated_annotator(MgAnnotated *annotated);
-/* One more output.  Gives what its renderer needs: several outputs have the same comments. */
+/* One more output.  Gives what its renderer needs; NULL: the first one says it all. */
 const MgCommentSink *mg_annotated_add_output(MgAnnotated *annotated, const MgOutput *output);
 /* The next capture, by number; `fd` is taken. */
 void mg_annotated_add_capture(MgAnnotated *annotated, int fd);

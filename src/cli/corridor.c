@@ -137,10 +137,17 @@ static gboolean load_roles(MgCorridor *self, const char *path, GError **error)
                                 : mg_ledger_load_roles(self->ledger, path, error);
 }
 
-MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,
-                            const MgPoints *points, MgAnnotator *annotator, MgAnonym *anonym,
-                            const MgStepSink *sink, GError **error)
+static guint text_message(gpointer user)
 {
+    return mg_ledger_text_message(user);
+}
+
+MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,
+                            const MgPoints *points, const MgBeside *beside, const MgStepSink *sink,
+                            GError **error)
+{
+    MgAnnotator *annotator = beside->annotator;
+    MgAnonym *anonym = beside->anonym;
     g_autoptr(MgCorridor) self = g_new0(MgCorridor, 1);
     self->names = g_ptr_array_new_with_free_func(g_free);
     MgStepSink step_sink = *sink;
@@ -172,6 +179,11 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
     }
     if (options->roles != NULL && !load_roles(self, options->roles, error))
         return NULL;
+    if (beside->saver != NULL) {
+        MgExchangeSink inner_sink = exchange_sink;
+        mg_saver_exchange_sink(beside->saver, &inner_sink, text_message, self->ledger,
+                               &exchange_sink);
+    }
     if (annotator != NULL) {
         MgExchangeSink inner_sink = exchange_sink;
         mg_annotator_exchange_sink(annotator, &inner_sink, &exchange_sink);

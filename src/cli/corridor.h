@@ -9,18 +9,26 @@
 #include "cli/options.h"
 #include "cli/points.h"
 #include "mg-annotate.h"
+#include "mg-save.h"
 #include "mg-anonym.h"
 
 G_BEGIN_DECLS
 
 typedef struct MgCorridor MgCorridor;
 
+/* Who looks on or between; each may be NULL. */
+typedef struct {
+    MgAnnotator *annotator;
+    MgSaver *saver;
+    MgAnonym *anonym; /* replaces names */
+} MgBeside;
+
 /* Steps go to `sink` (copied).  The glossary is borrowed, and so is what a first reading found
- * out about several captures; `points` NULL: nothing.  `annotator` (borrowed) looks on; NULL:
- * nobody does.  `anonym` (borrowed) replaces names; NULL: nobody does. */
+ * out about several captures; `points` NULL: nothing.  Who stands beside the corridor is
+ * borrowed. */
 MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,
-                            const MgPoints *points, MgAnnotator *annotator, MgAnonym *anonym,
-                            const MgStepSink *sink, GError **error);
+                            const MgPoints *points, const MgBeside *beside, const MgStepSink *sink,
+                            GError **error);
 void mg_corridor_free(MgCorridor *corridor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgCorridor, mg_corridor_free)
 

@@ -246,6 +246,11 @@ SETTER(set_seed)
     return number("--seed", value, 0, G_MAXUINT64, &r->options->seed, error);
 }
 
+SETTER(set_save_mail)
+{
+    return replace(&r->options->save_mail, value);
+}
+
 SETTER(set_roles)
 {
     return replace(&r->options->roles, value);
@@ -428,6 +433,10 @@ static const MgOptionRow table[] = {
      "Put the questions and answers of a worksheet or quiz in the order of this number "
      "(default: 1).",
      set_seed},
+    {"save-mail", 0, "DIRECTORY", NULL,
+     "Write each message seen in full to this directory, as M1-sent.eml or M1-fetched.eml. A hole "
+     "is named in a field X-Mailgloss-Missing.",
+     set_save_mail},
     {NULL, 'H', "FILE", NULL,
      "Read who is who from this file: lines “ADDRESS device NAME” or “ADDRESS server NAME”.",
      set_roles},

@@ -164,6 +164,7 @@ void mg_options_free(MgOptions *options)
     g_array_unref(options->decode_as);
     g_ptr_array_unref(options->outputs);
     g_free(options->message);
+    g_free(options->save_mail);
     g_free(options->roles);
     g_free(options->language);
     g_free(options->shell);

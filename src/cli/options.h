@@ -54,6 +54,7 @@ typedef struct {
     guint session; /* 0 = all */
     MgGlossOptions gloss;
     gboolean anonymize;
+    char *save_mail; /* directory, or NULL */
     char *roles;
     char *language;
     char *shell; /* whose completion is printed */

@@ -30,6 +30,7 @@ typedef struct {
     gboolean live;
     MgInputs *inputs;
     MgPoints *points;       /* of several captures; NULL = one, or live */
+    MgSaver *saver;         /* of --save-mail; NULL = none */
     MgAnonym *anonym;       /* NULL = real names */
     MgAnnotated *annotated; /* NULL = no annotated copy is wanted */
     gboolean foretaste;     /* a reading before the one that counts: say nothing about the inputs */
@@ -172,6 +173,11 @@ static gboolean check_targets(const Run *run, GError **error)
             continue;
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                     "-o %s: this file is being read; write to another one", file->path);
+        return FALSE;
+    }
+    if (options->anonymize && options->save_mail != NULL) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "--anonymize: saved mail would keep the names in its text");
         return FALSE;
     }
     if (options->format == &mg_format_pcapng && isatty(STDOUT_FILENO)) {
@@ -388,9 +394,13 @@ static gboolean compare_captures(Run *run, GError **error)
 static gboolean read_once(Run *run, const MgStepSink *sink, gboolean drop_root,
                           MgCorridor **ret_corridor, GError **error)
 {
-    MgAnnotator *annotator = run->annotated != NULL ? mg_annotated_annotator(run->annotated) : NULL;
-    g_autoptr(MgCorridor) corridor = mg_corridor_new(run->options, run->glossary, run->points,
-                                                     annotator, run->anonym, sink, error);
+    MgBeside beside = {.anonym = run->anonym};
+    if (run->annotated != NULL)
+        beside.annotator = mg_annotated_annotator(run->annotated);
+    if (!run->foretaste)
+        beside.saver = run->saver;
+    g_autoptr(MgCorridor) corridor =
+        mg_corridor_new(run->options, run->glossary, run->points, &beside, sink, error);
     if (corridor == NULL)
         return FALSE;
     MgFrameSink frame_sink;
@@ -404,6 +414,8 @@ static gboolean read_once(Run *run, const MgStepSink *sink, gboolean drop_root,
             return FALSE;
         if (user != NULL && run->options->verbose)
             complain("root given up, running as %s", user);
+        if (run->saver != NULL && !mg_saver_check(run->saver, error))
+            return FALSE;
     }
     flow(run, capture, corridor);
     MgCaptureCounts counts;
@@ -452,6 +464,19 @@ static gboolean compare_first(Run *run, GError **error)
     return read;
 }
 
+static gboolean finish_saving(const Run *run, GError **error)
+{
+    guint64 saved;
+    if (run->saver == NULL)
+        return TRUE;
+    if (!mg_saver_finish(run->saver, &saved, error))
+        return FALSE;
+    if (!run->options->quiet)
+        complain("%" G_GUINT64_FORMAT " %s saved in %s", saved, saved == 1 ? "file" : "files",
+                 run->options->save_mail);
+    return TRUE;
+}
+
 static gboolean run_all(Run *run, GError **error)
 {
     MgSelection selection = {.session = run->options->session};
@@ -466,10 +491,16 @@ static gboolean run_all(Run *run, GError **error)
     g_autoptr(GHashTable) same = selection.same;
     if (!open_targets(run, error))
         return FALSE;
+    if (run->options->save_mail != NULL) {
+        run->saver = mg_saver_new(run->options->save_mail, error);
+        if (run->saver == NULL)
+            return FALSE;
+        mg_saver_select(run->saver, selection.session, selection.message);
+    }
     selection.next = tee(run);
     MgStepSink sink;
     mg_selection_sink(&selection, &sink);
-    return read_once(run, &sink, TRUE, NULL, error) &&
+    return read_once(run, &sink, TRUE, NULL, error) && finish_saving(run, error) &&
            (run->annotated == NULL || mg_annotated_write(run->annotated, error));
 }
 
@@ -553,6 +584,7 @@ int mg_pipeline_run(const MgOptions *options, const volatile sig_atomic_t *stop,
     g_array_unref(run.targets);
     g_clear_pointer(&run.points, mg_points_free);
     mg_annotated_free(run.annotated);
+    mg_saver_free(run.saver);
     mg_anonym_free(run.anonym);
     mg_inputs_free(run.inputs);
     return status;

@@ -427,6 +427,7 @@ static void take_text(Act *act, Entry *entry, const MgContent *content, gboolean
         mg_act_changed(act, mg_entry_copy(entry));
         return;
     }
+    act->ledger->text_message = message->pub.number;
     Copy *device = mg_act_device(act, message);
     for (guint i = 0; effect->parts[i] != NULL; i++)
         got = MAX(got, take_part(device, effect->parts[i], entry, &maybe));

@@ -290,6 +290,7 @@ static void on_append(Act *act)
     if (message == NULL)
         message = mg_message_add(ledger);
     mg_message_learn(ledger, message, content, full);
+    ledger->text_message = message->pub.number;
     Copy *composed = NULL;
     for (guint i = 0; i < message->pub.copies->len; i++) {
         Copy *copy = message->pub.copies->pdata[i];

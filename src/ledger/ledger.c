@@ -269,6 +269,7 @@ static void on_effect(gpointer user, const MgEffect *effect)
     if (act.step->key == NULL && effect->key != NULL)
         act.step->key = g_intern_string(effect->key);
     ledger->work = MIN(ledger->work + MG_LIMIT_WORK_PER_LINE, (guint64)MG_LIMIT_WORK * 8);
+    ledger->text_message = 0;
     play(&act);
     mg_same_settle(&act);
     g_array_append_vals(act.step->reports, ledger->reports->data, ledger->reports->len);
@@ -276,6 +277,11 @@ static void on_effect(gpointer user, const MgEffect *effect)
     act.still = NULL;
     mg_act_refresh_stale(&act);
     mg_away_settle(ledger, &effect->at);
+}
+
+guint mg_ledger_text_message(const MgLedger *ledger)
+{
+    return ledger->text_message;
 }
 
 static void on_exchange(gpointer user, const MgExchange *exchange)

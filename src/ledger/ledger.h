@@ -408,6 +408,7 @@ struct MgLedger {
     GHashTable *sessions;
     GArray *reports; /* guint: messages that the effect at work showed to be reports */
     guint doubts;
+    guint text_message; /* of the latest effect */
     guint views;
     guint64 work; /* places of mailboxes that may still be looked at */
 };

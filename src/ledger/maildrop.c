@@ -169,6 +169,7 @@ static void take_text(Act *act, Entry *entry)
     else
         contents = content->complete && content->missing == 0 ? MG_CONTENTS_FULL : MG_CONTENTS_PART;
     Message *message = mg_act_identify(act, entry, content, contents == MG_CONTENTS_FULL);
+    act->ledger->text_message = message->pub.number;
     mg_act_received(act, message, contents);
 }
 

@@ -268,6 +268,7 @@ static void on_text(Act *act, Transaction *transaction)
         message = mg_duty_recognised(act, transaction, known, by);
     }
     mg_message_learn(act->ledger, message, content, full);
+    act->ledger->text_message = message->pub.number;
 }
 
 /* Dropped before the hand-over: the sender still has it, the server forgets it. */

@@ -33,6 +33,9 @@ struct MgContentReader {
     gboolean any_text; /* digested so far */
 
     MgReportReader *report; /* NULL = it is none */
+
+    MgConn *conn; /* the text is handed on there */
+    guint64 text;
 };
 
 MgContentReader *mg_content_reader_new(MgContentKind kind)
@@ -157,10 +160,18 @@ static gsize feed_header(MgContentReader *reader, const guint8 *data, gsize len)
     return part;
 }
 
+void mg_content_reader_hand_on(MgContentReader *reader, MgConn *conn)
+{
+    reader->conn = conn;
+    reader->text = mg_conn_text_begin(conn);
+}
+
 void mg_content_reader_feed(MgContentReader *reader, const guint8 *data, gsize len)
 {
     if (len == 0)
         return;
+    if (reader->text != 0)
+        mg_conn_text(reader->conn, reader->text, (MgSlice){data, len}, 0);
     reader->octets += len;
     reader->open_line = data[len - 1] != '\n';
     const guint8 *end = data + len;
@@ -183,6 +194,8 @@ static void drop_open_field(MgContentReader *reader)
 void mg_content_reader_gap(MgContentReader *reader, guint64 octets)
 {
     reader->missing += octets;
+    if (reader->text != 0)
+        mg_conn_text(reader->conn, reader->text, (MgSlice){NULL, 0}, MAX(octets, 1));
     g_clear_pointer(&reader->sum, g_checksum_free); /* the digest would be another text's */
     if (reader->report != NULL)
         mg_report_reader_gap(reader->report);
@@ -211,6 +224,7 @@ MgContent *mg_content_reader_finish(MgContentReader *reader, gboolean complete)
     } else if (reader->place == IN_HEADER) {
         drop_open_field(reader);
     }
+    content->text = reader->text;
     content->octets = reader->octets;
     content->lines = reader->lines + (reader->open_line ? 1 : 0);
     content->missing = reader->missing;

@@ -10,6 +10,7 @@
 #define MG_PROTO_CONTENT_H
 
 #include "mg-exchange.h"
+#include "proto/parser.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +24,8 @@ typedef enum {
 } MgContentKind;
 
 MgContentReader *mg_content_reader_new(MgContentKind kind);
+/* Hand the text on as well, where somebody wants it. */
+void mg_content_reader_hand_on(MgContentReader *reader, MgConn *conn);
 void mg_content_reader_feed(MgContentReader *reader, const guint8 *data, gsize len);
 /* Octets are missing here (0 = nobody knows how many): no fingerprint, no header fields across
  * it. */

@@ -95,6 +95,13 @@ static gboolean in_fetch(const MgImapParse *parse)
             mg_imap_is(parse, node, "STORE"));
 }
 
+/* A whole message, or a slice of one. */
+static gboolean is_message(const MgPart *part)
+{
+    return strcmp(part->item, "BODY[]") == 0 || strcmp(part->item, "RFC822") == 0 ||
+           strcmp(part->item, "BINARY[]") == 0;
+}
+
 gboolean mg_imap_part_begin(MgImap *imap, guint32 *ret_item)
 {
     if (!in_fetch(&imap->server) || imap->parts->len == MG_LIMIT_TEXTS)
@@ -107,6 +114,8 @@ gboolean mg_imap_part_begin(MgImap *imap, guint32 *ret_item)
     MgContentKind kind;
     if (content_kind(part, &kind))
         imap->part = mg_content_reader_new(kind);
+    if (is_message(part))
+        part->text = mg_conn_text_begin(imap->conn);
     imap->part_open = TRUE;
     return TRUE;
 }
@@ -122,6 +131,7 @@ void mg_imap_part_feed(MgImap *imap, MgSlice octets)
     if (part == NULL || octets.len == 0)
         return;
     part->octets += octets.len;
+    mg_conn_text(imap->conn, part->text, octets, 0);
     if (imap->part != NULL)
         mg_content_reader_feed(imap->part, octets.data, octets.len);
     mg_imap_slices_feed(imap, part, octets);
@@ -130,8 +140,10 @@ void mg_imap_part_feed(MgImap *imap, MgSlice octets)
 void mg_imap_part_gap(MgImap *imap, guint64 octets)
 {
     MgPart *part = open_part(imap);
-    if (part != NULL)
+    if (part != NULL) {
         part->missing += octets;
+        mg_conn_text(imap->conn, part->text, (MgSlice){NULL, 0}, octets);
+    }
     if (imap->part != NULL)
         mg_content_reader_gap(imap->part, octets);
 }

@@ -174,6 +174,7 @@ static void take_client_literal(MgImap *imap)
     imap->upload_holed = FALSE;
     if (mg_imap_is_upload(imap)) {
         imap->upload = mg_content_reader_new(MG_READ_MESSAGE);
+        mg_content_reader_hand_on(imap->upload, imap->conn);
         mg_imap_parse_stream(parse, imap->reading->texts->len);
     } else if (parse->left <= MG_LIMIT_LITERAL_KEPT || (secret && parse->left <= MG_LIMIT_LINE)) {
         mg_imap_parse_keep(parse);

@@ -62,6 +62,10 @@ void mg_conn_effect(MgConn *conn, MgEffect *effect);
 void mg_conn_secrets(MgConn *conn, MgActor actor, const MgText *text, const MgSasl *sasl);
 /* A line of the client that is passed over and may be the rest of a secret. */
 void mg_conn_secret_line(MgConn *conn, MgSlice text, guint64 offset);
+/* The text of a message begins: its number, 0 where nobody wants it.  Then its octets, or how
+ * many of them are missing. */
+guint64 mg_conn_text_begin(MgConn *conn);
+void mg_conn_text(MgConn *conn, guint64 text, MgSlice octets, guint64 missing);
 /* Hand on a note; session is filled in. */
 void mg_conn_note(MgConn *conn, MgNote *note);
 

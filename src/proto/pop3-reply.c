@@ -72,10 +72,11 @@ static void read_code(Pop3Pending *pending, MgReply *reply, MgSlice line)
 
 /* ---- Texts ---- */
 
-static void text_begins(Pop3Pending *pending)
+static void text_begins(Pop3 *self, Pop3Pending *pending)
 {
     pending->at = POP3_AT_TEXT;
     pending->reader = mg_content_reader_new(MG_READ_MESSAGE);
+    mg_content_reader_hand_on(pending->reader, self->conn);
     pending->unstuff = (MgUnstuff){0};
     pending->line_begins = TRUE;
 }
@@ -191,7 +192,7 @@ gsize pop3_client_text(Pop3 *self, const MgBytes *bytes, gsize at)
 }
 
 /* The answer goes on, be it that a hole swallowed its beginning. */
-static void adopt(Pop3Pending *pending, gboolean text)
+static void adopt(Pop3 *self, Pop3Pending *pending, gboolean text)
 {
     if (pending->reply == NULL) {
         /* No code was seen; that lines follow means that it was an accepting one. */
@@ -202,7 +203,7 @@ static void adopt(Pop3Pending *pending, gboolean text)
         pending->at = POP3_AT_LISTING;
         return;
     }
-    text_begins(pending);
+    text_begins(self, pending);
     if (pending->torn || pending->late) {
         /* How much of it lies before the capture nobody knows; it is not nothing. */
         mg_content_reader_gap(pending->reader, MAX(pending->hole, 1));
@@ -250,7 +251,7 @@ static void accepted(Pop3 *self, Pop3Pending *pending, const MgLine *line, const
             octets = (guint64)GPOINTER_TO_SIZE(
                 g_hash_table_lookup(self->sizes, GSIZE_TO_POINTER((gsize)pending->number)));
         pending->announced = octets;
-        text_begins(pending);
+        text_begins(self, pending);
         return;
     }
     case POP3_EITHER:
@@ -260,7 +261,7 @@ static void accepted(Pop3 *self, Pop3Pending *pending, const MgLine *line, const
         if (pending->exchange->content != NULL)
             break; /* the second answer */
         pending->reply->outcome = MG_OUTCOME_INTERMEDIATE;
-        text_begins(pending);
+        text_begins(self, pending);
         pending->at = POP3_AT_XMIT;
         return;
     case POP3_SINGLE:
@@ -328,7 +329,7 @@ static gboolean lone_line(Pop3 *self, const MgLine *line, const MgBytes *bytes)
     g_queue_push_head(&self->queue, pending);
     if (!status && answer) {
         pending->late = TRUE;
-        adopt(pending, !is_listing(line->text));
+        adopt(self, pending, !is_listing(line->text));
         return FALSE;
     }
     gboolean ok = mg_slice_begins(line->text, "+OK");
@@ -360,7 +361,7 @@ static gboolean at_status(Pop3 *self, Pop3Pending *pending, const MgLine *line,
     }
     if (pending->torn &&
         (pending->row->answer == POP3_TEXT || pending->row->answer == POP3_LISTING)) {
-        adopt(pending, pending->row->answer == POP3_TEXT);
+        adopt(self, pending, pending->row->answer == POP3_TEXT);
         return FALSE;
     }
     /* Not the language: kept with the reply that may still come. */
@@ -401,7 +402,7 @@ static gboolean at_either(Pop3 *self, Pop3Pending *pending, const MgLine *line)
         return FALSE;
     }
     if (mg_header_line(line->text) == MG_HEADER_FIELD) {
-        adopt(pending, TRUE);
+        adopt(self, pending, TRUE);
         return FALSE;
     }
     pending->at = POP3_AT_LISTING;

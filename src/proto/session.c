@@ -91,6 +91,18 @@ void mg_conn_secret_line(MgConn *conn, MgSlice text, guint64 offset)
         tell_secret(conn, &found);
 }
 
+guint64 mg_conn_text_begin(MgConn *conn)
+{
+    return conn->proto->sink.text != NULL ? ++conn->proto->texts : 0;
+}
+
+void mg_conn_text(MgConn *conn, guint64 text, MgSlice octets, guint64 missing)
+{
+    MgTextPassed passed = {.text = text, .octets = octets, .missing = missing};
+    if (text != 0 && (octets.len > 0 || missing > 0))
+        conn->proto->sink.text(conn->proto->sink.user, &conn->session, &passed);
+}
+
 void mg_conn_note(MgConn *conn, MgNote *note)
 {
     note->session = conn->session.number;

@@ -18,6 +18,7 @@ struct MgProto {
     guint sessions;    /* numbers given so far */
     guint64 steps;
     guint64 exchanges;
+    guint64 texts;
     guint inflating; /* connections that are compressed now */
     gsize inflated;  /* octets that wait in them */
 };

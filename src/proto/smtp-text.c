@@ -34,6 +34,7 @@ void mg_smtp_text_begin(MgSmtp *smtp, MgSmtpAsked *data)
     smtp->text_gap = smtp->text_gap_last = FALSE;
     g_clear_pointer(&smtp->reader, mg_content_reader_free);
     smtp->reader = mg_content_reader_new(MG_READ_MESSAGE);
+    mg_content_reader_hand_on(smtp->reader, smtp->conn);
 }
 
 /* A client whose DATA ended in a bare LF ends its text that way as well: look at each line. */
@@ -135,8 +136,10 @@ void mg_smtp_chunk_begin(MgSmtp *smtp, MgSmtpAsked *bdat, guint64 octets, MgStam
         bdat->mail = mail_for_text(smtp, NULL);
         smtp->mail = mg_smtp_mail_ref(bdat->mail);
     }
-    if (bdat->mail != NULL && bdat->mail->chunks == NULL)
+    if (bdat->mail != NULL && bdat->mail->chunks == NULL) {
         bdat->mail->chunks = mg_content_reader_new(MG_READ_MESSAGE);
+        mg_content_reader_hand_on(bdat->mail->chunks, smtp->conn);
+    }
     smtp->text = bdat;
     smtp->reading = READ_CHUNK;
     smtp->chunk_left = octets;

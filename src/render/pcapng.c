@@ -25,11 +25,31 @@ typedef struct {
     guint64 messages, paths_left_out;
 } Pcapng;
 
+static void no_comment(gpointer user, const MgComment *comment)
+{
+}
+
+static void no_span(gpointer user, const MgCommentSpan *span)
+{
+}
+
+static guint64 no_number(gpointer user, guint16 capture, guint64 frame)
+{
+    return 0;
+}
+
+static void no_summary(gpointer user, const char *text)
+{
+}
+
+static const MgCommentSink nobody = {
+    .comment = no_comment, .span = no_span, .number = no_number, .summary = no_summary};
+
 static gpointer pcapng_begin(const MgRenderOptions *options, const MgOutput *output)
 {
     Pcapng *self = g_new0(Pcapng, 1);
     self->options = *options;
-    self->sink = options->comments;
+    self->sink = options->comments != NULL ? options->comments : &nobody;
     self->protocols = g_string_new(NULL);
     self->paths = g_string_new(NULL);
     return self;
