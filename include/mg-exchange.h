@@ -219,9 +219,6 @@ typedef enum {
                          * per recipient.  outcome ok: the server is responsible now.
                          * UNANSWERED: the connection ended (or a hole swallowed the reply)
                          * after the end mark: both sides may have it */
-    MG_EFFECT_UNREAD,    /* transaction whose HANDOVER was ok, when the connection broke: the
-                          * sending side never acknowledged that reply, so it may not have it
-                          * and send again */
     MG_EFFECT_ABANDONED, /* transaction dropped without a HANDOVER: RSET, EHLO, QUIT, refused
                           * DATA, the connection's end */
 
@@ -289,6 +286,10 @@ typedef enum {
                                * hierarchy separator or NULL */
     MG_EFFECT_HOLE, /* lines of the server are missing here: what they said of numbers is not
                      * known */
+
+    /* SMTP and LMTP again: the connection broke, and the sending side never acknowledged the
+     * reply by which the HANDOVER of `transaction` was ok.  It may not have it and send again. */
+    MG_EFFECT_UNREAD,
 } MgEffectKind;
 
 typedef enum {

@@ -175,14 +175,14 @@ static void correct_history(Message *message)
     }
 }
 
-/* A relay's client is known by what it sends: text that has travelled, without AUTH, to a port
- * where servers talk to servers. */
+/* A relay's client is known by what it sends: text that has travelled, without AUTH, to any port
+ * but those where users hand in (RFC 6409 section 3, RFC 8314 section 3.3). */
 static void notice_relay(Act *act, Transaction *transaction, const MgContent *content)
 {
     Session *session = act->session;
     guint16 port = session->pub->server.port;
     if (content->received == NULL || content->received[0] == NULL || session->pub->authenticated ||
-        session->relay || session->turned || (port != 25 && port != 24) ||
+        session->relay || session->turned || port == 587 || port == 465 ||
         session->client->forced != MG_ROLE_UNKNOWN)
         return;
     session->relay = TRUE;

@@ -10,6 +10,7 @@ typedef struct {
     MgImapOpen *open;     /* of the command it belongs to; NULL = none */
     MgExchange *exchange; /* the step it belongs to */
     const MgStamp *at;
+    MgText *line; /* of the reply */
 } Context;
 
 static void give(const Context *context, MgEffect *effect)
@@ -141,6 +142,12 @@ static void say_value(const MgImapParse *parse, MgReply *reply, const MgImapNode
         mg_reply_arg(reply, "value", "%s", value);
 }
 
+/* The address may hold an access token. */
+static void badurl(const Context *context, const MgImapNode *node)
+{
+    mg_imap_hide_urlauth(&context->imap->server, context->line, node);
+}
+
 void mg_imap_code(MgImap *imap, MgImapOpen *open, MgExchange *exchange, MgReply *reply,
                   const MgImapNode *code)
 {
@@ -151,7 +158,7 @@ void mg_imap_code(MgImap *imap, MgImapOpen *open, MgExchange *exchange, MgReply 
         {"UIDVALIDITY", uidvalidity}, {"UIDNEXT", uidnext},   {"PERMANENTFLAGS", permanentflags},
         {"READ-ONLY", read_only},     {"COPYUID", copyuid},   {"APPENDUID", appenduid},
         {"MODIFIED", modified},       {"CLOSED", closed},     {"MESSAGELIMIT", messagelimit},
-        {"CAPABILITY", capability},   {"MYRIGHTS", myrights},
+        {"CAPABILITY", capability},   {"MYRIGHTS", myrights}, {"BADURL", badurl},
     };
     const MgImapParse *parse = &imap->server;
     const MgImapNode *name = mg_imap_child(parse, code);
@@ -160,7 +167,7 @@ void mg_imap_code(MgImap *imap, MgImapOpen *open, MgExchange *exchange, MgReply 
     g_autofree char *text = mg_slice_dup(mg_imap_raw(parse, name));
     reply->enhanced = g_ascii_strup(text, -1);
     say_value(parse, reply, mg_imap_next(parse, name));
-    Context context = {imap, open, exchange, &reply->at};
+    Context context = {imap, open, exchange, &reply->at, g_ptr_array_index(reply->lines, 0)};
     for (gsize i = 0; i < G_N_ELEMENTS(codes); i++)
         if (strcmp(reply->enhanced, codes[i].name) == 0)
             codes[i].read(&context, mg_imap_next(parse, name));

@@ -304,7 +304,7 @@ static void all_replies(MgLadder *ladder, const LadderSession *session, const Mg
         g_autofree char *rest =
             more > 0 ? mg_words_count(ladder->options->glossary, "more-lines", more) : NULL;
         g_autofree char *text = g_strconcat(first, rest != NULL ? " " : NULL, rest, NULL);
-        arrow(ladder, session, step->step, TRUE, text);
+        arrow(ladder, session, step->step, !mg_words_turned(step), text);
     }
 }
 
@@ -320,8 +320,8 @@ void mg_ladder_step(MgLadder *ladder, const MgStep *step)
     for (guint i = 0; i < step->n_movements; i++)
         if (step->movements[i].event == MG_EVENT_COMPOSED)
             move(ladder, session, &step->movements[i]);
-    if (step->line != NULL && step->actor == MG_ACTOR_CLIENT) {
-        arrow(ladder, session, step->step, FALSE, step->line);
+    if (mg_words_said(step)) {
+        arrow(ladder, session, step->step, mg_words_turned(step), step->line);
     } else if (step->line != NULL) {
         MgDrawRow *row = mg_drawing_row(&ladder->drawing, MG_DRAW_WORDS);
         row->from = add_lane(ladder, session->client, session->client_name);
@@ -333,7 +333,7 @@ void mg_ladder_step(MgLadder *ladder, const MgStep *step)
         all_replies(ladder, session, step);
     } else if (step->n_replies > 0) {
         g_autofree char *result = mg_words_result(ladder->options, step);
-        arrow(ladder, session, step->step, TRUE, result);
+        arrow(ladder, session, step->step, !mg_words_turned(step), result);
     }
     for (guint i = 0; i < step->n_movements; i++)
         if (step->movements[i].event != MG_EVENT_COMPOSED)

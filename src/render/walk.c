@@ -50,7 +50,7 @@ void mg_walk_action(const MgWalkForm *form, gpointer cell, const MgRenderOptions
 {
     const Walk walk = {form, cell, options, step};
     if (step->line != NULL) {
-        if (step->actor == MG_ACTOR_CLIENT)
+        if (mg_words_said(step))
             form->direction(cell, "client");
         form->code(cell, step->line, MG_WALK_LINE);
     } else if (step->kind == MG_STEP_CONNECTION) {

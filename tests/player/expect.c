@@ -236,6 +236,10 @@ static void check_masked(Judge *j, const char *secret)
             if (strstr(g_ptr_array_index(step->shown, k), secret) != NULL)
                 object(j, "“%s” is not covered in this step:\n%s", secret, step->dump);
     }
+    /* "pass" stands in "password" too. */
+    for (guint i = 0; i < j->record->steps->len && strlen(secret) > 5; i++)
+        if (strstr(words_of(j->record->words, i), secret) != NULL)
+            object(j, "“%s” is told in the words of step %u", secret, i + 1);
     if (!hidden)
         object(j, "“%s” is nowhere covered", secret);
 }

@@ -244,11 +244,11 @@ static gboolean is_known(const char *name, const char *group)
 {
     /* What proto sets, then what gloss sets; labels and notes have their own. */
     static const char *const names[] = {
-        "number", "octets",   "count",       "folder",    "destination", "address", "parameters",
-        "host",   "user",     "items",       "set",       "flags",       "lines",   "mechanism",
-        "uid",    "queue-id", "transaction", "name",      "new-name",    "Client",  "client",
-        "hidden", "device",   "verb",        "code",      "cause",       "size",    "value",
-        "used",   "limit",    "prefix",      "delimiter", "rights",      NULL};
+        "number", "octets",   "count",       "folder", "destination", "address", "parameters",
+        "host",   "user",     "items",       "set",    "flags",       "lines",   "mechanism",
+        "uid",    "queue-id", "transaction", "name",   "new-name",    "Client",  "client",
+        "hidden", "device",   "verb",        "code",   "cause",       "size",    "value",
+        "words",  "used",     "limit",       "prefix", "delimiter",   "rights",  NULL};
     static const char *const more[] = {"session",    "frame", "last-frame", "detail", "step",
                                        "recipients", "more",  "seconds",    NULL};
     if (g_strv_contains(names, name))
