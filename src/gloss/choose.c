@@ -64,9 +64,11 @@ static const MgReply *answer_of(const MgExchange *exchange)
 }
 
 /* What changes the place goes before what does not; then what the step did before what it only
- * let us see, and that before a change of flags. */
+ * let us see, and that before a change of flags; what others did comes last. */
 static int weight(const MgMovement *movement)
 {
+    if (mg_learned(movement))
+        return -1;
     const int kind = movement->event == MG_EVENT_FLAGGED     ? 0
                      : movement->event == MG_EVENT_DELIVERED ? 1
                                                              : 2;
@@ -81,13 +83,16 @@ static void decide(MgChoice *choice, const GPtrArray *movements)
         if (choice->moved == NULL || weight(movement) > weight(choice->moved))
             choice->moved = movement;
     }
+    /* What others did has sentences of its own. */
+    if (choice->moved != NULL && mg_learned(choice->moved))
+        choice->moved = NULL;
     if (choice->moved == NULL)
         return;
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
     gboolean agree = TRUE;
     for (guint i = 0; i < movements->len; i++) {
         const MgMovement *movement = g_ptr_array_index(movements, i);
-        if (movement->event != choice->moved->event)
+        if (movement->event != choice->moved->event || mg_learned(movement))
             continue;
         agree = agree && mg_where_equal(movement->where, choice->moved->where);
         if (movement->cause_step != choice->moved->cause_step)

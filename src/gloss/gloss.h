@@ -31,6 +31,7 @@ struct MgGloss {
     GHashTable *before;    /* message number → MgWhere*, after the latest step that moved it */
     GHashTable *tallies;   /* session → MgTally*, while it is open */
     struct MgFacts *facts; /* what the insights are drawn from */
+    struct MgTrail *trail; /* the steps that moved each message */
 };
 
 /* Strings that live until a record was handed on; free with g_ptr_array_unref(). */
@@ -137,6 +138,13 @@ MgCopy *mg_copy_valid(const MgCopy *copy);
  * most MG_GLOSS_ENVELOPE details, their texts in the pool.  Gives their number. */
 guint mg_envelope_details(const MgGloss *gloss, const MgMoved *moved, GPtrArray *pool,
                           MgStepDetail *ret_details);
+
+/* ---- learned.c ---- */
+
+/* The client learns here what another session did; nothing moves by it. */
+gboolean mg_learned(const MgMovement *movement);
+/* Sentences about that; NULL where there is nothing to say.  client: starts a sentence. */
+char *mg_learned_text(const MgGloss *gloss, const MgMoved *moved, const char *client);
 
 /* ---- reference.c ---- */
 

@@ -232,6 +232,14 @@ static void put_pieces(GByteArray *out, const Pieces *pieces)
     }
 }
 
+static News *get_news(Reader *in)
+{
+    if (get(in) == 0)
+        return NULL;
+    g_autofree guint8 *octets = g_malloc(mg_news_size());
+    return get_octets(in, octets, mg_news_size()) ? mg_news_from_octets(octets) : NULL;
+}
+
 static Pieces *get_pieces(Reader *in)
 {
     if (get(in) == 0)
@@ -289,10 +297,16 @@ static void put_copy(GByteArray *out, const Copy *copy, gboolean (*keeps)(const 
         put_text(out, pub->flags->pdata[i]);
     put_text(out, pub->recipient);
     put(out, pub->doubt);
+    put(out, pub->identified_by);
     put_stamp(out, &pub->proof);
     put(out, pub->proof_step);
     put(out, copy_bits(copy));
     put_pieces(out, copy->pieces);
+    put(out, copy->told_flags);
+    put(out, copy->whole_by);
+    put(out, copy->news != NULL);
+    if (copy->news != NULL)
+        g_byte_array_append(out, (const guint8 *)copy->news, (guint)mg_news_size());
     put(out, copy->exchange);
     put(out, copy->session);
     const Copy *from = mg_copy_alive(copy->from);
@@ -337,6 +351,7 @@ static Copy *get_copy(Reader *in, MgLedger *ledger, Message *message, guint *ret
         g_ptr_array_add(pub->flags, get_text(in));
     pub->recipient = get_text(in);
     pub->doubt = get_uint(in);
+    pub->identified_by = (MgIdentified)get(in);
     pub->proof = get_stamp(in);
     pub->proof_step = get(in);
     guint bits = get_uint(in);
@@ -347,6 +362,9 @@ static Copy *get_copy(Reader *in, MgLedger *ledger, Message *message, guint *ret
     copy->own = (bits & COPY_OWN) != 0;
     copy->sent = (bits & COPY_SENT) != 0;
     copy->pieces = get_pieces(in);
+    copy->told_flags = get(in);
+    copy->whole_by = get(in);
+    copy->news = get_news(in);
     copy->exchange = get(in);
     copy->session = get_uint(in);
     *ret_from = get_uint(in);

@@ -220,7 +220,7 @@ Copy *mg_duty_relay_copy(const Act *act, const Message *message, const Copy *exc
 
 /* The text is that of a message known before: sent again, sent on, or sent to further
  * recipients. */
-static Message *recognised(Act *act, Transaction *transaction, Message *known, MgIdentified by)
+Message *mg_duty_recognised(Act *act, Transaction *transaction, Message *known, MgIdentified by)
 {
     Copy *sender = transaction->sender;
     Message *message = mg_message_merge(act->ledger, known, transaction->message, by);
@@ -331,8 +331,10 @@ static void on_text(Act *act, Transaction *transaction)
         known = retried(act, transaction);
         by = MG_IDENTIFIED_ENVELOPE;
     }
-    if (known != NULL)
-        message = recognised(act, transaction, known, by);
+    if (known != NULL) {
+        transaction->by = by;
+        message = mg_duty_recognised(act, transaction, known, by);
+    }
     mg_message_learn(act->ledger, message, content, full);
 }
 
@@ -401,6 +403,10 @@ void mg_ledger_smtp(Act *act)
         break;
     case MG_EFFECT_TEXT:
         on_text(act, transaction);
+        break;
+    case MG_EFFECT_BURL:
+        ensure(act, transaction);
+        mg_duty_burl(act, transaction);
         break;
     case MG_EFFECT_HANDOVER:
         ensure(act, transaction);

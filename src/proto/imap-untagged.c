@@ -8,6 +8,7 @@
 static void give(const MgImapLine *line, MgEffect *effect)
 {
     effect->exchange = line->exchange->id;
+    effect->key = line->exchange->key;
     effect->by = MG_ACTOR_SERVER;
     mg_imap_effect(line->imap, NULL, effect, MG_OUTCOME_INFO, &line->reply->at);
 }

@@ -336,7 +336,7 @@ void mg_ladder_step(MgLadder *ladder, const MgStep *step)
         arrow(ladder, session, step->step, !mg_words_turned(step), result);
     }
     for (guint i = 0; i < step->n_movements; i++)
-        if (step->movements[i].event != MG_EVENT_COMPOSED)
+        if (step->movements[i].event != MG_EVENT_COMPOSED && !step->movements[i].learned)
             move(ladder, session, &step->movements[i]);
     if (moves(step))
         label_row(ladder, session, step);
