@@ -23,7 +23,6 @@ MgGloss *mg_gloss_new(const MgStepSink *sink, const MgGlossary *glossary, const 
     gloss->glossary = glossary;
     gloss->ledger = ledger;
     gloss->options = *options;
-    gloss->before = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     gloss->tallies = g_hash_table_new_full(NULL, NULL, NULL, mg_tally_free);
     gloss->facts = mg_facts_new(glossary);
     return gloss;
@@ -38,7 +37,6 @@ void mg_gloss_free(MgGloss *gloss)
 {
     if (gloss == NULL)
         return;
-    g_hash_table_unref(gloss->before);
     g_hash_table_unref(gloss->tallies);
     mg_facts_free(gloss->facts);
     g_free(gloss);

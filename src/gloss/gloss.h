@@ -28,7 +28,6 @@ struct MgGloss {
     const MgLedger *ledger;
     MgGlossOptions options;
     MgStepSummary summary;
-    GHashTable *before;  /* message number → MgWhere*, after the latest step that moved it */
     GHashTable *tallies; /* session → MgTally*, while it is open */
     struct MgFacts *facts; /* what the insights are drawn from */
 };

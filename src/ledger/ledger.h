@@ -42,6 +42,7 @@ typedef struct {
     gboolean serves_itself; /* client and server of one connection have this address */
     guint16 ports[8];       /* served */
     guint n_ports;
+    guint used; /* number of the last session it took part in */
 } Host;
 
 Host *mg_host_get(MgLedger *ledger, const MgAddress *address);
@@ -208,6 +209,7 @@ struct Account {
     char *domain;        /* of the user's name, where one was given; NULL = not */
     GHashTable *folders; /* name → Folder */
     char separator;      /* of folder names; 0 = not known */
+    guint used;          /* number of the last session that asked for it */
 };
 
 Account *mg_account_get(MgLedger *ledger, Host *host, const char *name, guint session);
@@ -218,6 +220,10 @@ void mg_folder_release(Folder *folder);          /* a viewer has gone */
 gboolean mg_folder_is_own(const Folder *folder); /* Sent, Drafts … */
 gboolean mg_folder_is_sent(const Folder *folder);
 Entry *mg_entry_new(Folder *folder);
+/* One that is known by its number or UID alone; NULL where there are too many. */
+Entry *mg_entry_new_bare(Folder *folder);
+/* As many as a folder may have; what is beyond is not followed. */
+guint mg_mirror_clip(MgLedger *ledger, guint64 count);
 Entry *mg_entry_ref(Entry *entry);
 void mg_entry_unref(Entry *entry);
 /* The copy that lies there, brought back where it was put away; NULL = not touched. */
@@ -356,7 +362,20 @@ struct MgLedger {
     guint doubts;
     guint views;
     guint64 work; /* places of mailboxes that may still be looked at */
+    /* 0 = no limit. */
+    guint most_accounts, most_hosts, most_entries;
+    guint entries;        /* there are */
+    gboolean mirror_full; /* a folder is not followed to its end */
+    gboolean mirror_said;
 };
+
+/* A limit was reached, in no session of its own. */
+void mg_ledger_say(MgLedger *ledger, const char *key, const MgStamp *now, guint64 count);
+
+/* ---- Accounts and hosts out of use (idle.c) ---- */
+
+void mg_idle_set_limits(MgLedger *ledger, gsize octets);
+void mg_idle_settle(MgLedger *ledger, const MgStamp *now); /* between two effects */
 
 /* ---- Messages that are put away (away.c, record.c) ---- */
 

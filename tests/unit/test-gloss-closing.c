@@ -76,7 +76,7 @@ static void test_before(void **state)
     give(test);
     assert_null(test->seen.before);
     begin(test, MG_STEP_CONTENT, "smtp.dot", NULL);
-    move(test, 1, MG_EVENT_ACCEPTED, MG_LOCATION_SERVER);
+    move(test, 1, MG_EVENT_ACCEPTED, MG_LOCATION_SERVER)->was.is = MG_LOCATION_DEVICE;
     give(test);
     assert_string_equal(test->seen.before, "User device");
     assert_string_equal(test->seen.line, "(message text, not captured)");
