@@ -9,16 +9,6 @@ enum {
     TRACKER_COLUMNS = 6,
 };
 
-void mg_html_message_free(gpointer data)
-{
-    MgHtmlMessage *message = data;
-    g_free(message->row);
-    g_free(message->path);
-    g_free(message->remarks);
-    g_free(message->tracker);
-    g_free(message);
-}
-
 static char *row(const MgHtml *html, const MgStepMessage *record)
 {
     const MgMessage *message = record->message;
@@ -135,21 +125,19 @@ static void append_table(const MgHtml *html, GString *out, const MgMessage *mess
     g_string_append(out, "</tr></tbody></table>\n");
 }
 
-MgHtmlMessage *mg_html_message(const MgHtml *html, const MgStepMessage *record)
+void mg_html_message(const MgHtml *html, const MgStepMessage *record,
+                     char *ret_parts[MG_ROLL_PARTS])
 {
-    MgHtmlMessage *message = g_new0(MgHtmlMessage, 1);
     const GPtrArray *history = record->message->history;
-    message->row = row(html, record);
-    message->merged = record->message->merged_into > 0;
-    if (message->merged)
-        return message;
-    message->path = record->path != NULL ? path(record) : NULL;
-    message->remarks = remarks(record);
-    if (history != NULL && history->len > 0) {
-        GString *tracker = g_string_new(NULL);
-        for (guint from = 0; from < history->len; from += TRACKER_COLUMNS)
-            append_table(html, tracker, record->message, from);
-        message->tracker = g_string_free(tracker, FALSE);
-    }
-    return message;
+    ret_parts[MG_HTML_ROW] = row(html, record);
+    if (record->message->merged_into > 0)
+        return;
+    ret_parts[MG_HTML_REMARKS] = remarks(record);
+    GString *way = g_string_new(NULL);
+    g_autofree char *stops = record->path != NULL ? path(record) : NULL;
+    g_string_append(way, stops != NULL ? stops : "");
+    for (guint from = 0; history != NULL && !html->options.where_only && from < history->len;
+         from += TRACKER_COLUMNS)
+        append_table(html, way, record->message, from);
+    ret_parts[MG_HTML_PATH] = g_string_free(way, FALSE);
 }

@@ -33,12 +33,6 @@ static void session_free(gpointer data)
     g_free(session);
 }
 
-static gint by_number(gconstpointer a, gconstpointer b, gpointer user)
-{
-    guint x = GPOINTER_TO_UINT(a), y = GPOINTER_TO_UINT(b);
-    return x < y ? -1 : x > y;
-}
-
 static gint by_name(gconstpointer a, gconstpointer b, gpointer user)
 {
     return strcmp(a, b);
@@ -105,7 +99,7 @@ static gpointer html_begin(const MgRenderOptions *options, const MgOutput *outpu
     html->captures = g_ptr_array_new_with_free_func(g_free);
     html->capture_names = g_hash_table_new(NULL, NULL);
     html->participants = g_tree_new_full(by_name, NULL, g_free, g_free);
-    html->messages = g_tree_new_full(by_number, NULL, NULL, mg_html_message_free);
+    html->messages = mg_roll_new(&html->options);
     html->insights = g_string_new(NULL);
     html->lasting = g_hash_table_new(NULL, NULL);
     html->closing = mg_closing_new(&html->options);
@@ -358,8 +352,9 @@ static void html_note(gpointer self, const MgStepNote *note)
 static void html_message(gpointer self, const MgStepMessage *record)
 {
     MgHtml *html = self;
-    g_tree_replace(html->messages, GUINT_TO_POINTER(record->message->number),
-                   mg_html_message(html, record));
+    char *parts[MG_ROLL_PARTS] = {NULL};
+    mg_html_message(html, record, parts);
+    mg_roll_put(html->messages, record->message->number, record->message->merged_into == 0, parts);
 }
 
 static void html_insight(gpointer self, const MgStepInsight *insight)
@@ -499,30 +494,10 @@ static void write_pictures(MgHtml *html)
     mg_spool_write(g_steal_pointer(&html->pictures), &html->out);
 }
 
-static gboolean write_row(gpointer key, gpointer value, gpointer user)
-{
-    MgHtml *html = user;
-    g_string_append(html->out.text, ((const MgHtmlMessage *)value)->row);
-    mg_writer_record(&html->out);
-    return FALSE;
-}
-
-static gboolean write_path(gpointer key, gpointer value, gpointer user)
-{
-    MgHtml *html = user;
-    const MgHtmlMessage *message = value;
-    if (message->path != NULL)
-        g_string_append(html->out.text, message->path);
-    if (message->tracker != NULL && !html->options.where_only)
-        g_string_append(html->out.text, message->tracker);
-    mg_writer_record(&html->out);
-    return FALSE;
-}
-
 static void write_messages(MgHtml *html)
 {
     GString *out = html->out.text;
-    if (g_tree_nnodes(html->messages) == 0) {
+    if (mg_roll_is_empty(html->messages)) {
         mg_html_element(html, out, "p", "no-messages");
         return;
     }
@@ -533,19 +508,9 @@ static void write_messages(MgHtml *html)
                  (const char *const[]){"message", "subject", "from-column", "to-column",
                                        "email-location", NULL});
     g_string_append(out, "<tbody>\n");
-    g_tree_foreach(html->messages, write_row, html);
+    mg_roll_write(html->messages, MG_HTML_ROW, &html->out);
     g_string_append(out, "</tbody></table>\n");
-    g_tree_foreach(html->messages, write_path, html);
-}
-
-static gboolean write_remarks(gpointer key, gpointer value, gpointer user)
-{
-    MgHtml *html = user;
-    const MgHtmlMessage *message = value;
-    if (message->remarks != NULL)
-        g_string_append(html->out.text, message->remarks);
-    mg_writer_record(&html->out);
-    return FALSE;
+    mg_roll_write(html->messages, MG_HTML_PATH, &html->out);
 }
 
 static void write_not_shown(MgHtml *html, const MgStepSummary *summary)
@@ -554,7 +519,7 @@ static void write_not_shown(MgHtml *html, const MgStepSummary *summary)
     g_autoptr(GPtrArray) odd = mg_closing_lines(html->closing, summary);
     append_section(html, out, 7, sections[6]);
     g_string_append(out, "<ul>\n");
-    g_tree_foreach(html->messages, write_remarks, html);
+    mg_roll_write(html->messages, MG_HTML_REMARKS, &html->out);
     mg_html_element(html, out, "li", "not-shown-storage");
     mg_html_element(html, out, "li", "not-shown-others");
     g_string_append(out, "</ul>\n<h3>");
@@ -588,19 +553,11 @@ static void write_lessons(MgHtml *html, const MgStepSummary *summary)
     mg_html_snapshot(html, out);
 }
 
-static gboolean count_message(gpointer key, gpointer value, gpointer user)
-{
-    if (!((const MgHtmlMessage *)value)->merged)
-        (*(guint *)user)++;
-    return FALSE;
-}
-
 static void html_summary(gpointer self, const MgStepSummary *summary)
 {
     MgHtml *html = self;
     GString *out = html->out.text;
-    html->n_messages = 0;
-    g_tree_foreach(html->messages, count_message, &html->n_messages);
+    html->n_messages = mg_roll_count(html->messages);
     g_autofree char *heading = mg_words_title(&html->options, html->captures);
     write_opening(html, heading);
     if (html->options.where_only) {
@@ -622,33 +579,20 @@ static void html_summary(gpointer self, const MgStepSummary *summary)
     mg_writer_record(&html->out);
 }
 
-static void drop(MgSpool *spool)
-{
-    if (spool == NULL)
-        return;
-    MgOutput nowhere = {0};
-    MgWriter writer;
-    MgRenderOptions options = {0};
-    mg_writer_init(&writer, &options, &nowhere);
-    writer.broken = TRUE;
-    mg_spool_write(spool, &writer);
-    mg_writer_clear(&writer);
-}
-
 static void html_end(gpointer self)
 {
     MgHtml *html = self;
     if (html->ladder != NULL)
         mg_ladder_end(html->ladder);
-    drop(html->body);
-    drop(html->pictures);
+    mg_spool_drop(html->body);
+    mg_spool_drop(html->pictures);
     mg_writer_clear(&html->out);
     g_hash_table_unref(html->sessions);
     g_string_free(html->contents, TRUE);
     g_hash_table_unref(html->capture_names);
     g_ptr_array_unref(html->captures);
     g_tree_unref(html->participants);
-    g_tree_unref(html->messages);
+    mg_roll_free(html->messages);
     g_string_free(html->insights, TRUE);
     g_hash_table_unref(html->lasting);
     g_free(html->last_place);

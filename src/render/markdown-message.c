@@ -9,15 +9,6 @@ enum {
     TRACKER_COLUMNS = 6,
 };
 
-void mg_markdown_message_free(gpointer data)
-{
-    MgMarkdownMessage *message = data;
-    g_free(message->row);
-    g_free(message->path);
-    g_free(message->tracker);
-    g_free(message);
-}
-
 static char *code(const MgMarkdown *markdown, const char *captured)
 {
     GString *out = g_string_new(NULL);
@@ -144,13 +135,12 @@ static char *tracker(const MgMarkdown *markdown, const MgMessage *message)
     return g_string_free(out, FALSE);
 }
 
-MgMarkdownMessage *mg_markdown_message(const MgMarkdown *markdown, const MgStepMessage *record)
+void mg_markdown_message(const MgMarkdown *markdown, const MgStepMessage *record,
+                         char *ret_parts[MG_ROLL_PARTS])
 {
-    MgMarkdownMessage *message = g_new0(MgMarkdownMessage, 1);
-    message->row = row(markdown, record);
-    if (record->message->merged_into == 0) {
-        message->path = record->path != NULL ? path(record) : NULL;
-        message->tracker = tracker(markdown, record->message);
-    }
-    return message;
+    ret_parts[MG_MARKDOWN_ROW] = row(markdown, record);
+    if (record->message->merged_into > 0)
+        return;
+    ret_parts[MG_MARKDOWN_PATH] = record->path != NULL ? path(record) : NULL;
+    ret_parts[MG_MARKDOWN_TRACKER] = tracker(markdown, record->message);
 }

@@ -31,12 +31,6 @@ static void session_free(gpointer data)
     g_free(session);
 }
 
-static gint by_number(gconstpointer a, gconstpointer b, gpointer user)
-{
-    guint x = GPOINTER_TO_UINT(a), y = GPOINTER_TO_UINT(b);
-    return x < y ? -1 : x > y;
-}
-
 static gint by_name(gconstpointer a, gconstpointer b, gpointer user)
 {
     return strcmp(a, b);
@@ -90,7 +84,7 @@ static gpointer markdown_begin(const MgRenderOptions *options, const MgOutput *o
     markdown->captures = g_ptr_array_new_with_free_func(g_free);
     markdown->capture_names = g_hash_table_new(NULL, NULL);
     markdown->participants = g_tree_new_full(by_name, NULL, g_free, g_free);
-    markdown->messages = g_tree_new_full(by_number, NULL, NULL, mg_markdown_message_free);
+    markdown->messages = mg_roll_new(&markdown->options);
     markdown->insights = g_string_new(NULL);
     markdown->closing = mg_closing_new(&markdown->options);
     return markdown;
@@ -353,8 +347,10 @@ static void markdown_note(gpointer self, const MgStepNote *note)
 static void markdown_message(gpointer self, const MgStepMessage *record)
 {
     MgMarkdown *markdown = self;
-    g_tree_replace(markdown->messages, GUINT_TO_POINTER(record->message->number),
-                   mg_markdown_message(markdown, record));
+    char *parts[MG_ROLL_PARTS] = {NULL};
+    mg_markdown_message(markdown, record, parts);
+    mg_roll_put(markdown->messages, record->message->number, record->message->merged_into == 0,
+                parts);
 }
 
 static void markdown_insight(gpointer self, const MgStepInsight *insight)
@@ -370,41 +366,12 @@ static void markdown_insight(gpointer self, const MgStepInsight *insight)
     g_string_append_c(markdown->insights, '\n');
 }
 
-static gboolean write_message_row(gpointer key, gpointer value, gpointer user)
-{
-    MgMarkdown *markdown = user;
-    const MgMarkdownMessage *message = value;
-    g_string_append(markdown->out.text, message->row);
-    mg_writer_record(&markdown->out);
-    return FALSE;
-}
-
-static gboolean write_message_path(gpointer key, gpointer value, gpointer user)
-{
-    MgMarkdown *markdown = user;
-    const MgMarkdownMessage *message = value;
-    if (message->path != NULL)
-        g_string_append(markdown->out.text, message->path);
-    mg_writer_record(&markdown->out);
-    return FALSE;
-}
-
-static gboolean write_message_tracker(gpointer key, gpointer value, gpointer user)
-{
-    MgMarkdown *markdown = user;
-    const MgMarkdownMessage *message = value;
-    if (message->tracker != NULL)
-        g_string_append(markdown->out.text, message->tracker);
-    mg_writer_record(&markdown->out);
-    return FALSE;
-}
-
 static void write_messages(MgMarkdown *markdown)
 {
     const MgGlossary *glossary = markdown->options.glossary;
     GString *out = markdown->out.text;
     append_heading(out, "##", mg_glossary_label(glossary, "messages"));
-    if (g_tree_nnodes(markdown->messages) == 0) {
+    if (mg_roll_is_empty(markdown->messages)) {
         mg_markdown_label(markdown, out, "no-messages");
         g_string_append(out, "\n\n");
         return;
@@ -413,12 +380,12 @@ static void write_messages(MgMarkdown *markdown)
                       (const char *const[]){"message", "subject", "from-column", "to-column",
                                             "email-location", NULL},
                       "|:----|:---------------|:------------|:------------|:---------------|");
-    g_tree_foreach(markdown->messages, write_message_row, markdown);
+    mg_roll_write(markdown->messages, MG_MARKDOWN_ROW, &markdown->out);
     g_string_append_c(out, '\n');
-    g_tree_foreach(markdown->messages, write_message_path, markdown);
+    mg_roll_write(markdown->messages, MG_MARKDOWN_PATH, &markdown->out);
     g_string_append_c(out, '\n');
     if (!markdown->options.where_only)
-        g_tree_foreach(markdown->messages, write_message_tracker, markdown);
+        mg_roll_write(markdown->messages, MG_MARKDOWN_TRACKER, &markdown->out);
 }
 
 static void write_odd(MgMarkdown *markdown, const MgStepSummary *summary)
@@ -470,7 +437,7 @@ static void markdown_end(gpointer self)
     g_hash_table_unref(markdown->capture_names);
     g_ptr_array_unref(markdown->captures);
     g_tree_unref(markdown->participants);
-    g_tree_unref(markdown->messages);
+    mg_roll_free(markdown->messages);
     g_string_free(markdown->insights, TRUE);
     mg_closing_free(markdown->closing);
     g_free(markdown);

@@ -347,8 +347,8 @@ char *mg_words_insight(const MgRenderOptions *options, const MgStepInsight *insi
     }
     if (steps->len > 0) {
         g_autofree char *see =
-            mg_words(options->glossary, insight->n_steps == 1 ? "insight-step" : "insight-steps", "steps",
-                     steps->str, NULL);
+            mg_words(options->glossary, insight->n_steps == 1 ? "insight-step" : "insight-steps",
+                     "steps", steps->str, NULL);
         g_string_append_printf(out, " (%s)", see);
     }
     return g_string_free(out, FALSE);
