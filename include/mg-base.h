@@ -127,6 +127,11 @@ enum {
     MG_LIMIT_SIGHTINGS = 2 * 1024 * 1024,
     /* Header block of a message that is kept for identity and display. */
     MG_LIMIT_HEADER = 64 * 1024,
+    /* One part of a delivery report that is read: some hundred recipients. */
+    MG_LIMIT_REPORT = 64 * 1024,
+    /* Recipients of one delivery report: servers send one report for each failed message, and
+     * take 5000 recipients at most, but few fail at one time. */
+    MG_LIMIT_REPORT_GROUPS = 1000,
     /* Commands sent and not answered: nobody pipelines more. */
     MG_LIMIT_UNANSWERED = 4096,
     /* Lines of a reply that a step shows. */
@@ -170,6 +175,8 @@ enum {
     MG_LIMIT_BLOCK_OPTIONS = 128 * 1024,
     /* Names of addresses that one pcapng file may give; a resolver's whole cache has fewer. */
     MG_LIMIT_NAMES = 4096,
+    /* Names that --anonymize tells apart, at about 200 octets each. */
+    MG_LIMIT_PSEUDONYMS = 100 * 1000,
     /* Interfaces of one pcapng section: more than a machine has. */
     MG_LIMIT_INTERFACES = 65536,
     /* Notes of one kind about lower layers; what is beyond is counted or left out. */

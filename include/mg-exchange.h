@@ -44,8 +44,8 @@ typedef struct {
     gboolean complete_start;
     MgStamp end; /* valid when how_ended is not MG_ENDED_OPEN */
     MgHowEnded how_ended;
-    MgActor ended_by;            /* who sent FIN or RST first; NONE where that says nothing */
-    guint64 client_octets;       /* put in order */
+    MgActor ended_by;      /* who sent FIN or RST first; NONE where that says nothing */
+    guint64 client_octets; /* put in order */
     guint64 server_octets;
     guint64 missing_octets;      /* both directions */
     guint64 encrypted_from_step; /* 0 = never */
@@ -80,17 +80,62 @@ typedef struct {
     MgOutcome outcome;
     const char *key;  /* glossary group that explains it in this context
                        * ("smtp.reply.250.rcpt"), or NULL: by the command and outcome */
+    GHashTable *args; /* placeholders of its own sentence, as those of an exchange; NULL = none */
     MgFrames frames;
-    MgStamp at;       /* its last octet */
+    MgStamp at; /* its last octet */
 } MgReply;
+
+/* One hop, as a Received field tells it (RFC 5321 section 4.4).  Whoever held the message may
+ * have written it, so it is a claim.  Each NULL where it is not told. */
+typedef struct {
+    char *from;    /* what the sending side called itself */
+    char *address; /* of the sending side, as the receiving one saw it: "192.0.2.1" */
+    char *by;      /* the receiving side */
+    char *with;    /* "ESMTPS" */
+    char *id;      /* queue id at the receiving side */
+    char *date;    /* as written */
+} MgHop;
+
+/* Of the value of a Received field; never NULL. */
+MgHop *mg_hop_new(const char *received);
+void mg_hop_free(MgHop *hop);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgHop, mg_hop_free)
+
+/* One group of a report: what became of one recipient. */
+typedef struct {
+    char *recipient;  /* address, its type taken off; NULL = not said */
+    char *original;   /* as the author first wrote it; NULL = not said */
+    char *action;     /* lower case: "failed", "delayed", "delivered", "relayed", "expanded"
+                       * (RFC 3464 section 2.3.3); of a receipt "displayed", "deleted" …
+                       * (RFC 8098 section 3.2.6); never NULL */
+    char *status;     /* "5.1.1"; NULL = not said */
+    char *diagnostic; /* "smtp; 550 5.1.1 …"; NULL = not said */
+} MgReportRecipient;
+
+/* What a multipart/report says about the message that it reports on.  Valid UTF-8.
+ * Reference-counted by GLib's rc box: g_rc_box_acquire(), mg_report_unref(). */
+typedef struct {
+    gboolean is_receipt; /* of reading (RFC 8098), not of delivery (RFC 3464) */
+    char *message_id;    /* of the returned message or header, or named; NULL = none */
+    char *envelope_id;   /* Original-Envelope-Id; NULL = none */
+    char *queue_id;      /* of the reporting server, where it tells; NULL = none */
+    char *reporting_mta; /* its name, without the type; NULL = none */
+    char **received;     /* Received fields of the returned header, newest first; NULL = none */
+    GPtrArray *recipients; /* MgReportRecipient*, at most MG_LIMIT_REPORT_GROUPS; never NULL */
+} MgReport;
+
+MgReport *mg_report_new(void);
+void mg_report_recipient_free(MgReportRecipient *recipient);
+void mg_report_unref(MgReport *report); /* NULL is allowed */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgReport, mg_report_unref)
 
 /* Facts about the text of a message that passed by: from DATA, BDAT, RETR, TOP, APPEND, FETCH.
  * Gathered while it streams; the text itself is not kept.  Reference-counted by GLib's rc box:
  * g_rc_box_acquire(), mg_content_unref(). */
 typedef struct {
-    guint64 octets;  /* of the message, dot-stuffing undone */
+    guint64 octets; /* of the message, dot-stuffing undone */
     guint64 lines;
-    guint64 missing; /* octets of it that are in holes */
+    guint64 missing;     /* octets of it that are in holes */
     gboolean complete;   /* its end mark was seen */
     gboolean has_header; /* the header block passed whole, up to the empty line */
     gboolean has_body;   /* octets after the header block passed */
@@ -102,6 +147,7 @@ typedef struct {
     char *in_reply_to;
     char **received;     /* Received fields unfolded, newest first; NULL = none */
     gboolean is_report;  /* multipart/report: a delivery report or receipt (RFC 3464, 8098) */
+    MgReport *report;    /* what it says; NULL = none, or that part was not seen whole */
     char *fingerprint;   /* hex SHA-256 over the header fields that servers do not change
                           * (location-rules.md section 8) and the body; NULL unless complete */
     char *body_digest;   /* hex SHA-256 of the body alone; NULL unless complete */
@@ -119,6 +165,7 @@ typedef struct {
     char *token;     /* as written: "SIZE=1024" */
     const char *key; /* glossary group ("smtp.extension.size"), or NULL = not known */
     gboolean in_reply;
+    GHashTable *args; /* placeholders of its own sentence; NULL = those of the exchange */
 } MgDetail;
 
 typedef struct {
@@ -127,11 +174,11 @@ typedef struct {
     const MgSession *session;
     MgStepKind kind;
     MgActor actor;
-    const char *key; /* glossary group, a key of the fact tables ("smtp.mail"); never NULL */
-    char *verb;      /* "RCPT", "UID FETCH"; NULL = none */
-    gboolean known;  /* FALSE: no explanation for this verb */
-    MgText *line;    /* client's line; NULL where there is none.  For kind content: NULL, see
-                      * `content` */
+    const char *key;    /* glossary group, a key of the fact tables ("smtp.mail"); never NULL */
+    char *verb;         /* "RCPT", "UID FETCH"; NULL = none */
+    gboolean known;     /* FALSE: no explanation for this verb */
+    MgText *line;       /* client's line; NULL where there is none.  For kind content: NULL, see
+                         * `content` */
     MgContent *content; /* message text that travelled in this exchange, either way, or NULL;
                          * the largest where there were several */
     MgFrames frames;    /* of the line or content */
@@ -160,7 +207,8 @@ typedef enum {
 
     /* SMTP and LMTP.  `transaction` counts MAIL commands of the session from 1.  By RFC 5321
      * nothing moves before HANDOVER. */
-    MG_EFFECT_MAIL, /* transaction, name = reverse path ("" for <>) ; at the reply */
+    MG_EFFECT_MAIL, /* transaction, name = reverse path ("" for <>), text = ENVID (RFC 3461
+                     * section 4.4; NULL = none); at the reply */
     MG_EFFECT_RCPT, /* transaction, name = forward path, number = index of the RCPT in the
                      * transaction from 1; at the reply */
     MG_EFFECT_TEXT, /* transaction, content (complete or not): the text has passed; outcome is
@@ -175,65 +223,69 @@ typedef enum {
                           * DATA, the connection's end */
 
     /* POP3.  `number` is the message number of this session. */
-    MG_EFFECT_MAILDROP,  /* login accepted: count = messages, octets = size, where the server
-                          * said so in its reply (count G_MAXUINT64 = not said) */
-    MG_EFFECT_STAT,      /* count, octets */
-    MG_EFFECT_LIST,      /* one scan line: number, octets */
-    MG_EFFECT_UIDL,      /* one line: number, name = unique-id */
-    MG_EFFECT_LISTED,    /* a listing without argument is complete: count = its lines;
-                          * flag = it was UIDL */
-    MG_EFFECT_RETR,      /* number, content; octets = what the reply or LIST announced, 0 = not;
-                          * MG_OUTCOME_UNANSWERED with content = broken off */
-    MG_EFFECT_TOP,       /* number, content, count = body lines asked for, octets = what LIST
-                          * announced, 0 = not; flag = fewer body lines came than were asked
-                          * for, so this is the whole message (RFC 1939 section 7) */
-    MG_EFFECT_DELE,      /* number */
+    MG_EFFECT_MAILDROP, /* login accepted: count = messages, octets = size, where the server
+                         * said so in its reply (count G_MAXUINT64 = not said) */
+    MG_EFFECT_STAT,     /* count, octets */
+    MG_EFFECT_LIST,     /* one scan line: number, octets */
+    MG_EFFECT_UIDL,     /* one line: number, name = unique-id */
+    MG_EFFECT_LISTED,   /* a listing without argument is complete: count = its lines;
+                         * flag = it was UIDL */
+    MG_EFFECT_RETR,     /* number, content; octets = what the reply or LIST announced, 0 = not;
+                         * MG_OUTCOME_UNANSWERED with content = broken off; flag = its answer, or
+                         * a part of it, is in a hole */
+    MG_EFFECT_TOP,      /* number, content, count = body lines asked for, octets = what LIST
+                         * announced, 0 = not; flag = fewer body lines came than were asked
+                         * for, so this is the whole message (RFC 1939 section 7) */
+    MG_EFFECT_DELE,     /* number */
     MG_EFFECT_POP_RSET,
-    MG_EFFECT_POP_QUIT,  /* flag = sent in the TRANSACTION state */
-    MG_EFFECT_POP_DROP,  /* the connection ended without QUIT in the TRANSACTION state */
+    MG_EFFECT_POP_QUIT, /* flag = sent in the TRANSACTION state */
+    MG_EFFECT_POP_DROP, /* the connection ended without QUIT in the TRANSACTION state */
 
     /* IMAP: the command line is complete.  What it addresses is to be resolved now, by the
      * numbering of this moment; the DONE effect of the same exchange applies it. */
     MG_EFFECT_ADDRESS, /* set = sequence set as written, flag = by UID, key = the command's row
                         * ("imap.store"), folder = destination where it has one, flags and
-                        * mode for STORE */
+                        * mode for STORE, text = the items as written for FETCH or NULL */
     /* IMAP: the tagged reply is there (or, UNANSWERED, never comes). */
-    MG_EFFECT_SELECT,    /* given twice: when the server leaves the old folder (outcome
-                          * INTERMEDIATE: it is closed without expunging), which [CLOSED] or the
-                          * new folder's first line tells, and at the tagged reply.  folder, flag = read-only (EXAMINE, or
-                          * [READ-ONLY] in the reply) */
-    MG_EFFECT_CLOSE,     /* CLOSE: marked messages go silently */
+    MG_EFFECT_SELECT, /* given twice: when the server leaves the old folder (outcome
+                       * INTERMEDIATE: it is closed without expunging), which [CLOSED] or the
+                       * new folder's first line tells, and at the tagged reply.  folder, flag =
+                       * read-only (EXAMINE, or [READ-ONLY] in the reply).  folder NULL: the command
+                       * lies in a hole */
+    MG_EFFECT_CLOSE,  /* CLOSE: marked messages go silently */
     MG_EFFECT_UNSELECT,
-    MG_EFFECT_FETCH_DONE,
-    MG_EFFECT_STORE_DONE, /* mode, flags, flag = .SILENT; set = UIDs or numbers of [MODIFIED] or
-                           * NULL */
-    MG_EFFECT_COPY_DONE,  /* folder */
-    MG_EFFECT_MOVE_DONE,  /* folder */
-    MG_EFFECT_EXPUNGE_DONE, /* EXPUNGE, or UID EXPUNGE with set */
-    MG_EFFECT_APPEND,     /* folder, content, flags; one per message; uid, uidvalidity from
-                           * [APPENDUID] or 0; number = index in a MULTIAPPEND from 1 */
+    MG_EFFECT_FETCH_DONE,    /* flag = its answer, or a part of it, is in a hole */
+    MG_EFFECT_STORE_DONE,    /* mode, flags, flag = .SILENT; set = UIDs or numbers of [MODIFIED] or
+                              * NULL */
+    MG_EFFECT_COPY_DONE,     /* folder */
+    MG_EFFECT_MOVE_DONE,     /* folder */
+    MG_EFFECT_EXPUNGE_DONE,  /* EXPUNGE, or UID EXPUNGE with set; flag as FETCH_DONE */
+    MG_EFFECT_APPEND,        /* folder, content, flags; one per message; uid, uidvalidity from
+                              * [APPENDUID] or 0; number = index in a MULTIAPPEND from 1 */
     MG_EFFECT_FOLDER_DELETE, /* folder */
     MG_EFFECT_FOLDER_RENAME, /* folder, name = new name */
     MG_EFFECT_LOGOUT,
     /* IMAP: lines the server says, asked or unasked; they act at once. */
-    MG_EFFECT_EXISTS,      /* count */
-    MG_EFFECT_EXPUNGED,    /* number */
-    MG_EFFECT_VANISHED,    /* set of UIDs, flag = (EARLIER) */
-    MG_EFFECT_UIDVALIDITY, /* uidvalidity */
-    MG_EFFECT_UIDNEXT,     /* uid */
+    MG_EFFECT_EXISTS,         /* count */
+    MG_EFFECT_EXPUNGED,       /* number */
+    MG_EFFECT_VANISHED,       /* set of UIDs, flag = (EARLIER) */
+    MG_EFFECT_UIDVALIDITY,    /* uidvalidity */
+    MG_EFFECT_UIDNEXT,        /* uid */
     MG_EFFECT_PERMANENTFLAGS, /* flags */
-    MG_EFFECT_FETCHED,     /* one FETCH response is complete: number (0 for UIDFETCH), uid (0 =
-                            * not told), flags (NULL = not told), octets = RFC822.SIZE (0 =
-                            * not told), name = EMAILID or X-GM-MSGID or NULL, parts;
-                            * content = facts from ENVELOPE or header fields, or NULL */
-    MG_EFFECT_SEARCHED,    /* set = numbers or UIDs found, flag = UIDs; text = the search
-                            * program when it is exactly ALL, else NULL */
-    MG_EFFECT_COPYUID,     /* uidvalidity, set = source UIDs, name = destination UIDs; given
-                            * when the line comes */
-    MG_EFFECT_STATUS,      /* folder, count = MESSAGES (G_MAXUINT64 = not told), uid = UIDNEXT,
-                            * uidvalidity */
-    MG_EFFECT_LISTED_FOLDER, /* folder, flags = attributes (\Sent, \Trash …), text = its
-                              * hierarchy separator or NULL */
+    MG_EFFECT_FETCHED,        /* one FETCH response is complete: number (0 for UIDFETCH), uid (0 =
+                               * not told), flags (NULL = not told), octets = RFC822.SIZE (0 =
+                               * not told), name = EMAILID or X-GM-MSGID or NULL, parts;
+                               * content = facts from ENVELOPE or header fields, or NULL */
+    MG_EFFECT_SEARCHED,       /* set = numbers or UIDs found, flag = UIDs; text = the search
+                               * program when it is exactly ALL, else NULL */
+    MG_EFFECT_COPYUID,        /* uidvalidity, set = source UIDs, name = destination UIDs; given
+                               * when the line comes */
+    MG_EFFECT_STATUS,         /* folder, count = MESSAGES (G_MAXUINT64 = not told), uid = UIDNEXT,
+                               * uidvalidity */
+    MG_EFFECT_LISTED_FOLDER,  /* folder, flags = attributes (\Sent, \Trash …), text = its
+                               * hierarchy separator or NULL */
+    MG_EFFECT_HOLE, /* lines of the server are missing here: what they said of numbers is not
+                     * known */
 } MgEffectKind;
 
 typedef enum {
@@ -244,19 +296,20 @@ typedef enum {
 
 /* Text of a message that came in one FETCH response (RFC 9051 section 7.5.2). */
 typedef struct {
-    char *item;          /* normalised upper case, without PEEK and <>: "BODY[]",
-                          * "BODY[HEADER]", "BODY[TEXT]", "BODY[1.2]", "RFC822",
-                          * "RFC822.HEADER", "RFC822.TEXT", "BINARY[]",
-                          * "BODY[HEADER.FIELDS (FROM SUBJECT)]" */
-    guint64 octets;      /* that came */
-    guint64 origin;      /* first octet of a slice <origin>; G_MAXUINT64 = not a slice */
-    gboolean complete;   /* the literal came to its end */
-    gboolean nil;        /* NIL came in place of text */
-    MgContent *content;  /* for whole messages and header blocks, and for the slice of BODY[]
-                          * that makes the header whole (then of all slices up to it); else
-                          * NULL */
-    GBytes *slice;       /* of a slice that begins in the first MG_LIMIT_HEADER octets of
-                          * BODY[]: at most so many of its own; else NULL */
+    char *item;         /* normalised upper case, without PEEK and <>: "BODY[]",
+                         * "BODY[HEADER]", "BODY[TEXT]", "BODY[1.2]", "RFC822",
+                         * "RFC822.HEADER", "RFC822.TEXT", "BINARY[]",
+                         * "BODY[HEADER.FIELDS (FROM SUBJECT)]" */
+    guint64 octets;     /* that came */
+    guint64 origin;     /* first octet of a slice <origin>; G_MAXUINT64 = not a slice */
+    gboolean complete;  /* the literal came to its end */
+    guint64 missing;    /* octets of it that are in holes, where its end was seen */
+    gboolean nil;       /* NIL came in place of text */
+    MgContent *content; /* for whole messages and header blocks, and for the slice of BODY[]
+                         * that makes the header whole (then of all slices up to it); else
+                         * NULL */
+    GBytes *slice;      /* of a slice that begins in the first MG_LIMIT_HEADER octets of
+                         * BODY[]: at most so many of its own; else NULL */
 } MgPart;
 
 typedef struct {
@@ -281,11 +334,22 @@ typedef struct {
     const char *const *flags; /* NULL-terminated, as written: "\\Deleted" is `\Deleted` */
     MgFlagsMode mode;
     gboolean flag;
-    MgContent *content; /* acquire a reference to keep it */
+    MgContent *content;   /* acquire a reference to keep it */
     MgPart *const *parts; /* NULL-terminated; NULL = none */
 } MgEffect;
 
 /* ---- The stage ---- */
+
+/* A secret that stands in the stream, as it is recognised: before the octets behind it are
+ * taken.  Borrowed during the call. */
+typedef struct {
+    MgActor actor;         /* who sent it */
+    guint64 stream_offset; /* G_MAXUINT64: it was inside compressed octets and stands somewhere
+                            * in what was offered last, or shortly before */
+    MgSlice octets;
+    const char *mechanism; /* base64 of this SASL mechanism; NULL = readable as it stands */
+    const char *user;      /* the name inside it, which is no secret; NULL = not known */
+} MgSecretFound;
 
 typedef struct {
     /* Just before the first effect, exchange or note of the session: its greeting was read. */
@@ -295,6 +359,8 @@ typedef struct {
     void (*exchange)(gpointer user, const MgExchange *exchange);
     void (*note)(gpointer user, const MgNote *note);
     void (*session_close)(gpointer user, const MgSession *session);
+    /* For those who mask packets.  May be NULL. */
+    void (*secret)(gpointer user, const MgSession *session, const MgSecretFound *secret);
     gpointer user;
 } MgExchangeSink;
 
@@ -331,6 +397,9 @@ void mg_detail_free(MgDetail *detail);
 MgExchange *mg_exchange_new(const MgSession *session, MgStepKind kind, const char *key);
 void mg_exchange_free(MgExchange *exchange);
 void mg_exchange_arg(MgExchange *exchange, const char *name, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+void mg_reply_arg(MgReply *reply, const char *name, const char *format, ...) G_GNUC_PRINTF(3, 4);
+void mg_detail_arg(MgDetail *detail, const char *name, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgText, mg_text_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgReply, mg_reply_free)

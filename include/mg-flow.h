@@ -29,6 +29,10 @@
  * the snapshot length cut away are a hole at once.  Then the bytes before it are offered with
  * `final`, gap() is called, and the stream goes on behind it at its true offset.
  *
+ * Between connections: what is handed on follows the order of the capture.  While one connection
+ * waits for a hole, what came later on the others waits too, so that nobody learns of a result
+ * before its cause.  Only the wait of one minute holds nobody up.
+ *
  * Overlaps: the first copy seen wins; a second copy that differs is told by repeat().
  *
  * RFC 9293.
@@ -59,6 +63,8 @@ typedef struct {
     guint64 octets[2];       /* payload put in order and offered so far, each octet once */
     guint64 missing[2];      /* octets in declared holes */
     guint64 dropped[2];      /* octets that no receiver took in time */
+    guint32 zero[2];         /* sequence number of the octet at offset 0; set when octets of that
+                              * side are offered */
     gpointer receiver;
 } MgFlow;
 
@@ -98,9 +104,9 @@ typedef struct {
 typedef struct {
     guint64 offset;
     guint64 octets;
-    gboolean differs;    /* its bytes are not those of the first copy */
-    guint64 first_frame; /* that brought the first copy, of the first octet that differs where
-                          * one does; 0 where no longer known */
+    gboolean differs;      /* its bytes are not those of the first copy */
+    guint64 first_frame;   /* that brought the first copy, of the first octet that differs where
+                            * one does; 0 where no longer known */
     guint16 first_capture; /* … and the capture it is of */
     MgStamp at;
     guint32 frame_offset;
@@ -140,6 +146,15 @@ void mg_tcp_segment(MgTcp *tcp, const MgSegment *segment);
 void mg_tcp_time(MgTcp *tcp, const MgStamp *now);
 /* The capture has ended: declare all holes, end all connections, oldest first. */
 void mg_tcp_finish(MgTcp *tcp);
+
+/* Sequence arithmetic of TCP (RFC 9293 section 3.4): a sequence number is 32 bits and wraps, a
+ * stream offset is 64 bits and does not.  The offset that `seq` means, where the octet at offset
+ * 0 has the number `zero` and the offset is near `near`.  Negative: before the stream's known
+ * beginning. */
+static inline gint64 mg_seq_offset(guint32 zero, guint64 near, guint32 seq)
+{
+    return (gint64)near + (gint32)(seq - (zero + (guint32)near));
+}
 
 /* For the receivers: add the frames that carried [from, to) of an offer. */
 void mg_bytes_frames(const MgBytes *bytes, guint64 from, guint64 to, MgFrames *frames);

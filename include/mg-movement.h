@@ -59,6 +59,10 @@ typedef struct {
     MgStamp at;
     guint64 step;
     MgWhere where; /* of the copies for this recipient; MG_LOCATION_NONE = not told */
+    /* What a delivery report said of it last: that report's message; 0 = none did. */
+    guint report;
+    char *report_action; /* "failed", "delayed", "delivered" … (MgReportRecipient) */
+    char *report_status; /* "5.1.1"; NULL = not said */
 } MgRecipient;
 
 /* Another message that turned out to be this one, or the way this one was recognised. */
@@ -72,6 +76,16 @@ typedef enum {
     MG_IDENTIFIED_COPYUID,     /* the server named source and destination */
 } MgIdentified;
 const char *mg_identified_word(MgIdentified identified); /* "message-id"; NONE is NULL */
+
+/* By what the message was found that a report speaks of. */
+typedef enum {
+    MG_REPORTED_NONE,
+    MG_REPORTED_MESSAGE_ID,  /* of the returned message or header */
+    MG_REPORTED_ENVELOPE_ID, /* ENVID (RFC 3461 section 4.4) */
+    MG_REPORTED_QUEUE_ID,    /* of the server that reports, or in a returned Received field */
+    MG_REPORTED_RECIPIENT,   /* the only one to that recipient, from the one who gets the report */
+} MgReported;
+const char *mg_reported_word(MgReported reported); /* "message-id"; NONE is NULL */
 
 typedef struct {
     guint number;      /* M1, M2 … */
@@ -90,7 +104,17 @@ typedef struct {
     MgEvidence evidence;    /* of the weakest statement that `where` rests on */
     gboolean in_dark;       /* a session that had it became unreadable since */
     guint dark_session;     /* which */
+    /* The way it took as its Received fields tell, oldest first: MgHop*, of the text with the
+     * most of them; NULL = none.  Claims of the header: only what mg_message_hop_seen() finds
+     * was seen. */
+    GPtrArray *hops;
+    MgReport *report; /* what it says, if it is a delivery report or receipt; NULL = it is none */
+    guint reports_on; /* the message it speaks of; 0 = none, or not in this capture */
+    MgReported reported_by;
 } MgMessage;
+
+/* This capture shows how that hop's server took the message over (by its queue id). */
+gboolean mg_message_hop_seen(const MgMessage *message, const MgHop *hop);
 
 /* What one step did to one message. */
 typedef struct {
@@ -111,6 +135,7 @@ typedef struct {
      * 0 = it was done here, or is not known. */
     guint64 cause_step;
     guint cause_session;
+    guint report; /* the message whose delivery report told it; 0 = it is no news of a report */
 } MgMovement;
 MgMovement *mg_movement_new(guint message, MgEvent event);
 void mg_movement_free(MgMovement *movement);
@@ -154,6 +179,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgLedger, mg_ledger_free)
 void mg_ledger_add_name(MgLedger *ledger, const MgAddress *address, const char *name);
 /* Roles file (option -H): lines `ADDRESS device|server NAME…`, `#` begins a comment. */
 gboolean mg_ledger_load_roles(MgLedger *ledger, const char *path, GError **error);
+/* The same, each line to `role_of`; name "" = none was given. */
+typedef void (*MgRoleFunc)(gpointer user, const MgAddress *address, MgRole role, const char *name);
+gboolean mg_roles_read(const char *path, MgRoleFunc role_of, gpointer user, GError **error);
 void mg_ledger_set_role(MgLedger *ledger, const MgAddress *address, MgRole role,
                         const char *name);
 

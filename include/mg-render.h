@@ -10,6 +10,7 @@
 #define MG_RENDER_H
 
 #include "mg-base.h"
+#include "mg-comment.h"
 #include "mg-step.h"
 
 G_BEGIN_DECLS
@@ -43,6 +44,7 @@ typedef struct {
     MgHandout handout;
     MgPaper paper;
     guint64 seed; /* decides the order of questions and answers */
+    const MgCommentSink *comments; /* of the format pcapng, which writes no output */
 } MgRenderOptions;
 
 /* Where output goes.  FALSE from write: the reader has gone away, or the disk is full; the
@@ -71,6 +73,8 @@ struct MgRenderFormat {
     const MgRenderFormat *worksheet; /* takes its place for --handout blank and key; or NULL */
 };
 
+/* Its comments go into a copy of the capture: no stream is its own. */
+extern const MgRenderFormat mg_format_pcapng;
 /* The formats, NULL-terminated. */
 const MgRenderFormat *const *mg_render_formats(void);
 const MgRenderFormat *mg_render_format_by_name(const char *name);   /* NULL = none */

@@ -25,6 +25,14 @@ enum {
 
 #define MG_OFFSET_NONE G_MAXUINT32
 
+/* Where a part of a datagram lies that was put together from fragments. */
+typedef struct {
+    MgStamp at;           /* of the frame that brought it */
+    guint32 frame_offset; /* in that frame's bytes; MG_OFFSET_NONE = cannot be mapped */
+    guint32 offset;       /* in the datagram, behind its IP header */
+    guint32 len;          /* captured octets */
+} MgPiece;
+
 typedef struct {
     MgEndpoint source;
     MgEndpoint destination;
@@ -32,16 +40,24 @@ typedef struct {
     guint32 ack; /* meaningful when flags has MG_TCP_ACK */
     guint16 window;
     guint8 flags;
-    MgSlice payload;     /* captured octets, borrowed */
-    guint32 payload_len; /* octets on the wire; more than payload.len when the frame was cut */
-    guint32 frame_offset; /* of the payload in the frame's bytes; MG_OFFSET_NONE when it was put
-                           * together from fragments and so cannot be mapped */
-    MgStamp at;          /* of the frame that completed it */
+    MgSlice payload;       /* captured octets, borrowed */
+    guint32 payload_len;   /* octets on the wire; more than payload.len when the frame was cut */
+    guint32 frame_offset;  /* of the payload in the frame's bytes; MG_OFFSET_NONE when it was put
+                            * together from fragments and so cannot be mapped */
+    guint16 header_len;    /* octets of the TCP header, right before the payload */
+    const MgPiece *pieces; /* where frame_offset is MG_OFFSET_NONE: what it was made of, in the
+                            * order it came; borrowed */
+    guint n_pieces;
+    guint32 piece_offset; /* … and where the TCP header begins in that datagram */
+    MgStamp at;           /* of the frame that completed it */
 } MgSegment;
 
 typedef struct {
     void (*segment)(gpointer user, const MgSegment *segment);
     void (*note)(gpointer user, const MgNote *note);
+    /* Octets of a TCP datagram of which no segment was made: a fragment that came twice, or
+     * whose siblings never came.  Given late, when that is sure.  May be NULL. */
+    void (*loose)(gpointer user, const MgPiece *piece);
     gpointer user;
 } MgSegmentSink;
 

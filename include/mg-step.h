@@ -102,6 +102,7 @@ typedef struct {
     MgEvidence evidence;
     guint64 cause_step; /* of another session, which did it; 0 = none, or not known */
     guint cause_session;
+    guint report; /* the message whose delivery report told it; 0 = it is no news of a report */
 } MgStepMovement;
 
 /* One explained token of the deep text. */
@@ -135,15 +136,15 @@ typedef struct {
     guint n_replies;
     guint more_replies;
     MgOutcome outcome;
-    const char *gloss;       /* NULL where the client said nothing; of kind connection: what
-                              * happened, and reply_gloss is NULL */
-    const char *reply_gloss; /* NULL where there is no reply and nothing to say about that */
-    const char *reference;   /* NULL = none */
+    const char *gloss;         /* NULL where the client said nothing; of kind connection: what
+                                * happened, and reply_gloss is NULL */
+    const char *reply_gloss;   /* NULL where there is no reply and nothing to say about that */
+    const char *reference;     /* NULL = none */
     const char *reference_url; /* NULL = none */
     gboolean known;
     const MgStepDetail *details; /* deep only */
     guint n_details;
-    const char *before;  /* deep only: "Email server", or NULL */
+    const char *before;  /* deep only: "Email server" in the glossary's language, or NULL */
     const char *mistake; /* deep only; or NULL */
     const MgStepMovement *movements;
     guint n_movements;
@@ -154,10 +155,10 @@ typedef struct {
 typedef struct {
     const MgMessage *message; /* facts; text fields made valid UTF-8 */
     const char *location;
-    const char *label;     /* "User device (Bob's)" */
-    const char *path;      /* "User device > Email server (step 6, frame 14) > …" */
+    const char *label;          /* "User device (Bob's)" */
+    const char *path;           /* "User device > Email server (step 6, frame 14) > …" */
     const char *const *remarks; /* sentences: what is not in this trace; NULL-terminated */
-    const char *subject; /* as shown, "(no subject)" never: NULL = not seen */
+    const char *subject;        /* as shown, "(no subject)" never: NULL = not seen */
 } MgStepMessage;
 
 typedef struct {
@@ -203,11 +204,17 @@ typedef struct {
     gboolean show_secrets;
     enum { MG_BODY_NONE, MG_BODY_HEAD, MG_BODY_FULL } body;
     gboolean live_messages; /* give a message record whenever its location changes */
+    gboolean one_message;   /* one message was asked for: what its header tells is said too */
 } MgGlossOptions;
 
 typedef struct MgGlossary MgGlossary;
 typedef struct MgGloss MgGloss;
 
+/* The languages with a built-in glossary, "en" first.  Free with g_strfreev(). */
+char **mg_glossary_languages(void);
+/* "es" for "es", "es-MX" or "es_ES.UTF-8"; NULL where no built-in glossary speaks it.  Free with
+ * g_free(). */
+char *mg_glossary_language(const char *name);
 /* The built-in glossary of a language ("en"; others fall back to it), with the entries of
  * `path` (or NULL) in place of built-in ones. */
 MgGlossary *mg_glossary_new(const char *language, const char *path, GError **error);
@@ -217,6 +224,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgGlossary, mg_glossary_free)
 const char *mg_glossary_get(const MgGlossary *glossary, const char *group, const char *key);
 /* Text of group "label.<name>"; the name itself where it is missing, so that a hole shows. */
 const char *mg_glossary_label(const MgGlossary *glossary, const char *name);
+/* The word for a location in the language of the glossary ("Email server"); CSV, JSON and
+ * filters keep mg_location_word(). */
+const char *mg_glossary_location(const MgGlossary *glossary, MgLocation location);
+/* The same for a place in doubt too: "User device or Email server".  Free with g_free(). */
+char *mg_glossary_where(const MgGlossary *glossary, MgWhere where);
 /* The whole built-in file, for --dump-glossary.  Free with g_free(). */
 char *mg_glossary_dump(const char *language);
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The stages stand in a corridor: capture, net, tcp, proto, ledger, gloss, render.  A stage sees
+# The stages stand in a corridor: capture, net, tcp, proto, (anonym,) ledger, gloss, render.  A stage sees
 # what it takes and what it gives, never a later one and never the inside of another.  Any other
 # include fails this test.
 #
@@ -20,15 +20,19 @@ object()
 contracts()
 {
     case $1 in
-    capture) echo mg-frame.h ;;
+    capture) echo mg-frame.h mg-blocks.h ;;
     net) echo mg-frame.h mg-segment.h ;;
     tcp) echo mg-segment.h mg-flow.h ;;
     proto) echo mg-flow.h mg-exchange.h ;;
+    anonym) echo mg-exchange.h mg-anonym.h ;;
     ledger) echo mg-exchange.h mg-movement.h ;;
     gloss) echo mg-exchange.h mg-movement.h mg-step.h mg-quiz.h ;;
-    render) echo mg-step.h mg-quiz.h mg-render.h ;;
-    base | cli) echo mg-frame.h mg-segment.h mg-flow.h mg-exchange.h mg-movement.h mg-step.h \
-        mg-render.h ;;
+    render) echo mg-step.h mg-quiz.h mg-comment.h mg-render.h ;;
+    # Beside the corridor: looks on at tcp and proto, takes comments, copies blocks.
+    annotate) echo mg-blocks.h mg-comment.h mg-segment.h mg-flow.h mg-exchange.h \
+        mg-annotate.h ;;
+    base | cli) echo mg-anonym.h mg-frame.h mg-segment.h mg-flow.h mg-exchange.h mg-movement.h \
+        mg-step.h mg-render.h mg-annotate.h ;;
     esac
 }
 
@@ -78,8 +82,8 @@ check_stages()
 check_contracts()
 {
     before='glib.h mg-terms.h'
-    for contract in mg-base.h mg-frame.h mg-segment.h mg-flow.h mg-exchange.h mg-movement.h \
-        mg-step.h mg-quiz.h mg-render.h; do
+    for contract in mg-base.h mg-frame.h mg-blocks.h mg-segment.h mg-flow.h mg-exchange.h \
+        mg-comment.h mg-annotate.h mg-movement.h mg-step.h mg-quiz.h mg-render.h; do
         file=$root/include/$contract
         [ -f "$file" ] || continue
         checked=$((checked + 1))

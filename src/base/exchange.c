@@ -35,7 +35,42 @@ void mg_reply_free(MgReply *reply)
     g_free(reply->code);
     g_free(reply->enhanced);
     g_ptr_array_unref(reply->lines);
+    g_clear_pointer(&reply->args, g_hash_table_unref);
     g_free(reply);
+}
+
+MgReport *mg_report_new(void)
+{
+    MgReport *report = g_rc_box_new0(MgReport);
+    report->recipients = g_ptr_array_new_with_free_func((GDestroyNotify)mg_report_recipient_free);
+    return report;
+}
+
+void mg_report_recipient_free(MgReportRecipient *recipient)
+{
+    g_free(recipient->recipient);
+    g_free(recipient->original);
+    g_free(recipient->action);
+    g_free(recipient->status);
+    g_free(recipient->diagnostic);
+    g_free(recipient);
+}
+
+static void report_clear(gpointer data)
+{
+    MgReport *report = data;
+    g_free(report->message_id);
+    g_free(report->envelope_id);
+    g_free(report->queue_id);
+    g_free(report->reporting_mta);
+    g_strfreev(report->received);
+    g_ptr_array_unref(report->recipients);
+}
+
+void mg_report_unref(MgReport *report)
+{
+    if (report != NULL)
+        g_rc_box_release_full(report, report_clear);
 }
 
 MgContent *mg_content_new(void)
@@ -56,6 +91,7 @@ static void content_clear(gpointer data)
     g_free(content->fingerprint);
     g_free(content->body_digest);
     g_free(content->head);
+    mg_report_unref(content->report);
 }
 
 void mg_content_unref(MgContent *content)
@@ -79,6 +115,7 @@ void mg_detail_free(MgDetail *detail)
     if (detail == NULL)
         return;
     g_free(detail->token);
+    g_clear_pointer(&detail->args, g_hash_table_unref);
     g_free(detail);
 }
 
@@ -112,10 +149,33 @@ void mg_exchange_free(MgExchange *exchange)
     g_free(exchange);
 }
 
+static void put(GHashTable **args, const char *name, const char *format, va_list arguments)
+{
+    if (*args == NULL)
+        *args = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_hash_table_replace(*args, g_strdup(name), g_strdup_vprintf(format, arguments));
+}
+
 void mg_exchange_arg(MgExchange *exchange, const char *name, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    g_hash_table_replace(exchange->args, g_strdup(name), g_strdup_vprintf(format, arguments));
+    put(&exchange->args, name, format, arguments);
+    va_end(arguments);
+}
+
+void mg_reply_arg(MgReply *reply, const char *name, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    put(&reply->args, name, format, arguments);
+    va_end(arguments);
+}
+
+void mg_detail_arg(MgDetail *detail, const char *name, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    put(&detail->args, name, format, arguments);
     va_end(arguments);
 }

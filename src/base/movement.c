@@ -57,3 +57,19 @@ const char *mg_identified_word(MgIdentified identified)
                                         "uid", "uidl",     "copyuid"};
     return (guint)identified < G_N_ELEMENTS(words) ? words[identified] : NULL;
 }
+
+const char *mg_reported_word(MgReported reported)
+{
+    static const char *const words[] = {NULL, "message-id", "envelope-id", "queue-id", "recipient"};
+    return (guint)reported < G_N_ELEMENTS(words) ? words[reported] : NULL;
+}
+
+gboolean mg_message_hop_seen(const MgMessage *message, const MgHop *hop)
+{
+    for (guint i = 0; hop->id != NULL && i < message->copies->len; i++) {
+        const MgCopy *copy = message->copies->pdata[i];
+        if (g_strcmp0(copy->queue_id, hop->id) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}

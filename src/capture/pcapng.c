@@ -4,24 +4,11 @@
  *
  * draft-ietf-opsawg-pcapng; numbers of frames as Wireshark 4 gives them.
  */
+#include "capture/pcapng.h"
+
 #include "capture/reader.h"
 
 #include <string.h>
-
-enum {
-    BLOCK_INTERFACE = 1,
-    BLOCK_PACKET = 2, /* obsolete, still met */
-    BLOCK_SIMPLE_PACKET = 3,
-    BLOCK_NAMES = 4,
-    BLOCK_ENHANCED_PACKET = 6,
-    BLOCK_JOURNAL = 9,
-    BLOCK_SYSDIG = 0x204,
-    BLOCK_SYSDIG_2 = 0x216,
-    BLOCK_SYSDIG_3 = 0x221,
-    BLOCK_CUSTOM = 0xbad,
-    BLOCK_CUSTOM_NO_COPY = 0x40000bad,
-    BLOCK_SECTION = 0x0a0d0d0a,
-};
 
 enum {
     NAMES_END = 0,
@@ -294,13 +281,6 @@ static void read_names(PcapngReader *pcapng, const Block *block)
     }
 }
 
-/* Blocks that carry no packet, yet Wireshark gives them a number of their own. */
-static gboolean has_number(guint32 type)
-{
-    return type == BLOCK_CUSTOM || type == BLOCK_CUSTOM_NO_COPY || type == BLOCK_JOURNAL ||
-           type == BLOCK_SYSDIG || type == BLOCK_SYSDIG_2 || type == BLOCK_SYSDIG_3;
-}
-
 /* Names that are too many to be looked at are passed over. */
 static gboolean is_read_whole(guint32 type, gsize total)
 {
@@ -378,7 +358,7 @@ static MgRead pcapng_next(MgReader *reader, MgFrame *ret_frame, GError **error)
         if (read != MG_READ_FRAME)
             return read;
         if (block.body == NULL) {
-            if (has_number(block.type))
+            if (mg_pcapng_has_number(block.type))
                 reader->frames++;
             pcapng->passing = block.total;
             continue;

@@ -4,6 +4,7 @@
 
 #include "cli/twins.h"
 
+#include "mg-anonym.h"
 #include "mg-exchange.h"
 #include "mg-flow.h"
 #include "mg-frame.h"
@@ -14,9 +15,11 @@
 
 struct MgCorridor {
     const MgPoints *points; /* NULL: one capture, or live */
+    MgAnnotator *annotator; /* NULL: none */
     MgTwins twins;
     MgGloss *gloss;
     MgLedger *ledger;
+    MgAnonym *anonym; /* NULL: real names */
     MgProto *proto;
     MgTcp *tcp;
     MgNet *net;
@@ -32,6 +35,15 @@ static void on_segment(gpointer user, const MgSegment *segment)
     MgCorridor *self = user;
     self->segment_seen = TRUE;
     mg_tcp_segment(self->tcp, segment);
+    if (self->annotator != NULL)
+        mg_annotator_segment(self->annotator, segment);
+}
+
+static void on_loose(gpointer user, const MgPiece *piece)
+{
+    const MgCorridor *self = user;
+    if (self->annotator != NULL)
+        mg_annotator_loose(self->annotator, piece);
 }
 
 static void on_note(gpointer user, const MgNote *note)
@@ -65,6 +77,11 @@ static void tell_clock(MgCorridor *self, const MgCaptureInfo *info)
 static void on_capture(gpointer user, const MgCaptureInfo *info)
 {
     MgCorridor *self = user;
+    MgCaptureInfo nameless = *info;
+    if (self->anonym != NULL) {
+        nameless.interface = NULL;
+        info = &nameless;
+    }
     while (self->names->len < info->capture)
         g_ptr_array_add(self->names, NULL);
     g_free(self->names->pdata[info->capture - 1]);
@@ -80,6 +97,8 @@ static void on_frame(gpointer user, const MgFrame *frame)
     MgCorridor *self = user;
     self->segment_seen = FALSE;
     self->last = frame->at;
+    if (self->annotator != NULL)
+        mg_annotator_frame(self->annotator, frame, mg_net_knows_linktype(frame->linktype));
     mg_net_frame(self->net, frame);
     if (!self->segment_seen)
         mg_tcp_time(self->tcp, &frame->at);
@@ -88,7 +107,8 @@ static void on_frame(gpointer user, const MgFrame *frame)
 static void on_name(gpointer user, const MgAddress *address, const char *name)
 {
     MgCorridor *self = user;
-    mg_ledger_add_name(self->ledger, address, name);
+    if (self->anonym == NULL)
+        mg_ledger_add_name(self->ledger, address, name);
 }
 
 void mg_corridor_frame_sink(MgCorridor *corridor, MgFrameSink *ret_sink)
@@ -100,13 +120,30 @@ void mg_corridor_frame_sink(MgCorridor *corridor, MgFrameSink *ret_sink)
                               .user = corridor};
 }
 
+/* The role is a fact of the lab, the name is somebody's. */
+static void set_nameless_role(gpointer user, const MgAddress *address, MgRole role,
+                              const char *name G_GNUC_UNUSED)
+{
+    MgCorridor *self = user;
+    MgAddress other = mg_anonym_address(self->anonym, address, role);
+    mg_ledger_set_role(self->ledger, &other, role, NULL);
+}
+
+static gboolean load_roles(MgCorridor *self, const char *path, GError **error)
+{
+    return self->anonym != NULL ? mg_roles_read(path, set_nameless_role, self, error)
+                                : mg_ledger_load_roles(self->ledger, path, error);
+}
+
 MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,
-                            const MgPoints *points, const MgStepSink *sink, GError **error)
+                            const MgPoints *points, MgAnnotator *annotator, const MgStepSink *sink,
+                            GError **error)
 {
     g_autoptr(MgCorridor) self = g_new0(MgCorridor, 1);
     self->names = g_ptr_array_new_with_free_func(g_free);
     MgStepSink step_sink = *sink;
     self->points = points;
+    self->annotator = annotator;
     mg_twins_init(&self->twins, points);
     if (points != NULL)
         mg_twins_step_sink(&self->twins, sink, &step_sink);
@@ -116,17 +153,26 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
      * filled in when gloss is there. */
     MgMovementSink movement_sink;
     MgGlossOptions gloss_options = options->gloss;
+    gloss_options.one_message = options->message != NULL;
     gloss_options.live_messages = options->interfaces[0] != NULL;
     self->gloss = mg_gloss_new(&step_sink, glossary, NULL, &gloss_options);
     mg_gloss_movement_sink(self->gloss, &movement_sink);
     self->ledger = mg_ledger_new(&movement_sink);
     mg_ledger_set_memory(self->ledger, options->max_memory_mib * 1024 * 1024);
     mg_gloss_set_ledger(self->gloss, self->ledger);
-    if (options->roles != NULL && !mg_ledger_load_roles(self->ledger, options->roles, error))
-        return NULL;
 
     MgExchangeSink exchange_sink;
     mg_ledger_exchange_sink(self->ledger, &exchange_sink);
+    if (options->anonymize) {
+        self->anonym = mg_anonym_new(&exchange_sink);
+        mg_anonym_exchange_sink(self->anonym, &exchange_sink);
+    }
+    if (options->roles != NULL && !load_roles(self, options->roles, error))
+        return NULL;
+    if (annotator != NULL) {
+        MgExchangeSink ledger_sink = exchange_sink;
+        mg_annotator_exchange_sink(annotator, &ledger_sink, &exchange_sink);
+    }
     self->proto = mg_proto_new(&exchange_sink);
     for (guint i = 0; i < options->decode_as->len; i++) {
         const MgDecodeAs *decode = &g_array_index(options->decode_as, MgDecodeAs, i);
@@ -139,10 +185,15 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
         MgFlowSink proto_sink = flow_sink;
         mg_twins_flow_sink(&self->twins, &proto_sink, &flow_sink);
     }
+    if (annotator != NULL) {
+        MgFlowSink inner_sink = flow_sink;
+        mg_annotator_flow_sink(annotator, &inner_sink, &flow_sink);
+    }
     /* Half of the ceiling for bytes that wait, half for everything else. */
     self->tcp = mg_tcp_new(&flow_sink, options->max_memory_mib * 1024 * 1024 / 2);
 
-    MgSegmentSink segment_sink = {.segment = on_segment, .note = on_note, .user = self};
+    MgSegmentSink segment_sink = {
+        .segment = on_segment, .note = on_note, .loose = on_loose, .user = self};
     self->net = mg_net_new(&segment_sink);
     return g_steal_pointer(&self);
 }
@@ -154,6 +205,7 @@ void mg_corridor_free(MgCorridor *corridor)
     g_clear_pointer(&corridor->net, mg_net_free);
     g_clear_pointer(&corridor->tcp, mg_tcp_free);
     g_clear_pointer(&corridor->proto, mg_proto_free);
+    g_clear_pointer(&corridor->anonym, mg_anonym_free);
     g_clear_pointer(&corridor->gloss, mg_gloss_free);
     g_clear_pointer(&corridor->ledger, mg_ledger_free);
     g_ptr_array_unref(corridor->names);

@@ -161,6 +161,29 @@ gboolean mg_inputs_keep(MgInputs *inputs, const volatile sig_atomic_t *stop, GEr
 
 /* ---- Reading ---- */
 
+int mg_inputs_open(const MgInputs *inputs, guint i)
+{
+    const Input *input = &g_array_index(inputs->inputs, Input, i);
+    if (input->copy >= 0)
+        return fcntl(input->copy, F_DUPFD_CLOEXEC, 3);
+    return strcmp(input->path, "-") == 0 ? -1 : open(input->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
+gboolean mg_inputs_has(const MgInputs *inputs, const char *path)
+{
+    struct stat output, status;
+    if (stat(path, &output) != 0 || !S_ISREG(output.st_mode))
+        return FALSE;
+    for (guint i = 0; i < inputs->inputs->len; i++) {
+        const Input *input = &g_array_index(inputs->inputs, Input, i);
+        gboolean known = strcmp(input->path, "-") == 0 ? fstat(STDIN_FILENO, &status) == 0
+                                                       : stat(input->path, &status) == 0;
+        if (known && status.st_dev == output.st_dev && status.st_ino == output.st_ino)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 gboolean mg_inputs_add(const MgInputs *inputs, guint i, MgCapture *capture, GError **error)
 {
     const Input *input = &g_array_index(inputs->inputs, Input, i);

@@ -25,6 +25,11 @@ guint mg_inputs_count(const MgInputs *inputs);
  * Fails when there is no room for the copy. */
 gboolean mg_inputs_keep(MgInputs *inputs, const volatile sig_atomic_t *stop, GError **error);
 
+/* A descriptor of number `i`, from 0, to read it once more; -1 where it cannot be opened. */
+int mg_inputs_open(const MgInputs *inputs, guint i);
+/* Whether `path` is the same file as one of them. */
+gboolean mg_inputs_has(const MgInputs *inputs, const char *path);
+
 /* Add number `i`, from 0, to a capture. */
 gboolean mg_inputs_add(const MgInputs *inputs, guint i, MgCapture *capture, GError **error);
 

@@ -244,7 +244,13 @@ SETTER(set_roles)
 
 SETTER(set_language)
 {
-    return replace(&r->options->language, value);
+    g_autofree char *language = mg_glossary_language(value);
+    if (language == NULL) {
+        g_auto(GStrv) known = mg_glossary_languages();
+        g_autofree char *list = g_strjoinv(", ", known);
+        return mg_option_fail(error, "--lang takes one of: %s; not “%s”", list, value);
+    }
+    return replace(&r->options->language, language);
 }
 
 SETTER(set_glossary)
@@ -267,6 +273,13 @@ SETTER(set_explain)
 SETTER(set_show_secrets)
 {
     r->options->gloss.show_secrets = TRUE;
+    return TRUE;
+}
+
+SETTER(set_anonymize)
+{
+    r->options->anonymize = TRUE;
+    r->options->gloss.body = MG_BODY_NONE;
     return TRUE;
 }
 
@@ -373,7 +386,7 @@ static const MgOptionRow table[] = {
      set_user},
     {NULL, 'd', "tcp.port==N,PROTOCOL", NULL,
      "Read connections of this server port as smtp, pop3, imap or lmtp.", set_decode_as},
-    {NULL, 'T', "FORMAT", "text markdown html json csv mermaid svg gift moodle",
+    {NULL, 'T', "FORMAT", "text markdown html json csv mermaid svg gift moodle pcapng",
      "Write this format to standard output (default: text).", set_format},
     {NULL, 'o', "FILE", NULL,
      "Write a file too; its ending names the format, or FORMAT:FILE does. May be given several "
@@ -405,7 +418,10 @@ static const MgOptionRow table[] = {
     {NULL, 'H', "FILE", NULL,
      "Read who is who from this file: lines “ADDRESS device NAME” or “ADDRESS server NAME”.",
      set_roles},
-    {"lang", 0, "LL", NULL, "Explain in this language.", set_language},
+    {"lang", 0, "LL", "en es",
+     "Explain in this language (default: that of the environment where there is a glossary for it, "
+     "else en).",
+     set_language},
     {"glossary", 0, "FILE", NULL, "Replace sentences of the glossary by those of this file.",
      set_glossary},
     {"dump-glossary", 0, NULL, NULL, "Print the built-in glossary.", set_dump_glossary},
@@ -413,6 +429,10 @@ static const MgOptionRow table[] = {
      "Explain the words that follow: a command, a reply, a status code, a protocol.", set_explain},
     {"show-secrets", 0, NULL, NULL, "Show passwords and tokens; without it they are masked.",
      set_show_secrets},
+    {"anonymize", 0, NULL, NULL,
+     "Replace the names of people, hosts and domains, and addresses, the same way throughout; leave "
+     "out subjects and message texts.",
+     set_anonymize},
     {NULL, 't', "FORM", "r a ad e d",
      "Show times since the start (r), by the clock (a), with the date (ad), as seconds since 1970 "
      "(e), or since the previous step (d).",

@@ -98,6 +98,18 @@ static void output_file_free(gpointer data)
     g_free(file);
 }
 
+/* What LANGUAGE, LC_ALL, LC_MESSAGES or LANG ask for, as far as a glossary speaks it. */
+static char *language_of_environment(void)
+{
+    const char *const *names = g_get_language_names_with_category("LC_MESSAGES");
+    for (gsize i = 0; names[i] != NULL; i++) {
+        char *language = mg_glossary_language(names[i]);
+        if (language != NULL)
+            return language;
+    }
+    return g_strdup("en");
+}
+
 MgOptions *mg_options_parse(int argc, char **argv, GError **error)
 {
     g_autoptr(MgOptions) options = g_new0(MgOptions, 1);
@@ -136,7 +148,7 @@ MgOptions *mg_options_parse(int argc, char **argv, GError **error)
     if (!r.format_given && options->outputs->len == 0)
         options->format = mg_render_format_by_name("text");
     if (options->language == NULL)
-        options->language = g_strdup("en");
+        options->language = language_of_environment();
     return g_steal_pointer(&options);
 }
 

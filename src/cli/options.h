@@ -53,6 +53,7 @@ typedef struct {
     char *message; /* --message, or NULL */
     guint session; /* 0 = all */
     MgGlossOptions gloss;
+    gboolean anonymize;
     char *roles;
     char *language;
     char *glossary;

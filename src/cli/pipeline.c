@@ -2,6 +2,7 @@
 #include "config.h"
 #include "cli/pipeline.h"
 
+#include "cli/annotated.h"
 #include "cli/corridor.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
@@ -28,8 +29,9 @@ typedef struct {
     volatile sig_atomic_t *counts_wanted;
     gboolean live;
     MgInputs *inputs;
-    MgPoints *points;   /* of several captures; NULL = one, or live */
-    gboolean foretaste; /* a reading before the one that counts: say nothing about the inputs */
+    MgPoints *points;       /* of several captures; NULL = one, or live */
+    MgAnnotated *annotated; /* NULL = no annotated copy is wanted */
+    gboolean foretaste;     /* a reading before the one that counts: say nothing about the inputs */
     MgProgress progress;
     GArray *targets; /* Target */
     MgStepSummary summary;
@@ -148,13 +150,39 @@ static void add_target(Run *run, MgStream *stream, const MgRenderFormat *format,
     };
     MgOutput output;
     mg_stream_output(stream, &output);
+    if (format == &mg_format_pcapng)
+        render.comments = mg_annotated_add_output(run->annotated, &output);
     Target target = {.stream = stream, .renderer = mg_renderer_new(format, &render, &output)};
     mg_renderer_step_sink(target.renderer, &target.sink);
     g_array_append_val(run->targets, target);
 }
 
+/* What would be lost, or of no use. */
+static gboolean check_targets(const Run *run, GError **error)
+{
+    const MgOptions *options = run->options;
+    for (guint i = 0; i < options->outputs->len; i++) {
+        const MgOutputFile *file = g_ptr_array_index(options->outputs, i);
+        if (!mg_inputs_has(run->inputs, file->path))
+            continue;
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "-o %s: this file is being read; write to another one", file->path);
+        return FALSE;
+    }
+    if (options->format == &mg_format_pcapng && isatty(STDOUT_FILENO)) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "-T pcapng: a terminal cannot show it; write -o FILE.pcapng");
+        return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean open_targets(Run *run, GError **error)
 {
+    if (!check_targets(run, error))
+        return FALSE;
+    if (mg_annotated_wanted(run->options))
+        run->annotated = mg_annotated_new(run->options, run->glossary);
     for (guint i = 0; i < run->options->outputs->len; i++) {
         const MgOutputFile *file = g_ptr_array_index(run->options->outputs, i);
         MgStream *stream = mg_stream_create(file->path, error);
@@ -188,6 +216,8 @@ static void add_files(Run *run, MgCapture *capture)
         if (mg_inputs_add(run->inputs, i, capture, &error)) {
             number++;
             run->opened++;
+            if (run->annotated != NULL)
+                mg_annotated_add_capture(run->annotated, mg_inputs_open(run->inputs, i));
             if (run->points != NULL)
                 mg_capture_set_offset(capture, number, mg_points_offset(run->points, number));
             continue;
@@ -353,8 +383,9 @@ static gboolean compare_captures(Run *run, GError **error)
 static gboolean read_once(Run *run, const MgStepSink *sink, gboolean drop_root,
                           MgCorridor **ret_corridor, GError **error)
 {
+    MgAnnotator *annotator = run->annotated != NULL ? mg_annotated_annotator(run->annotated) : NULL;
     g_autoptr(MgCorridor) corridor =
-        mg_corridor_new(run->options, run->glossary, run->points, sink, error);
+        mg_corridor_new(run->options, run->glossary, run->points, annotator, sink, error);
     if (corridor == NULL)
         return FALSE;
     MgFrameSink frame_sink;
@@ -418,8 +449,8 @@ static gboolean run_all(Run *run, GError **error)
 {
     MgSelection selection = {.session = run->options->session};
     gboolean several = !run->live && mg_inputs_count(run->inputs) > 1;
-    if ((several || run->options->message != NULL) && !run->live &&
-        !mg_inputs_keep(run->inputs, run->stop, error))
+    gboolean twice = several || run->options->message != NULL || mg_annotated_wanted(run->options);
+    if (twice && !run->live && !mg_inputs_keep(run->inputs, run->stop, error))
         return FALSE;
     if (several && !compare_first(run, error))
         return FALSE;
@@ -430,7 +461,8 @@ static gboolean run_all(Run *run, GError **error)
     selection.next = tee(run);
     MgStepSink sink;
     mg_selection_sink(&selection, &sink);
-    return read_once(run, &sink, TRUE, NULL, error);
+    return read_once(run, &sink, TRUE, NULL, error) &&
+           (run->annotated == NULL || mg_annotated_write(run->annotated, error));
 }
 
 static gboolean close_targets(Run *run)
@@ -511,6 +543,7 @@ int mg_pipeline_run(const MgOptions *options, const volatile sig_atomic_t *stop,
         say_summary(&run);
     g_array_unref(run.targets);
     g_clear_pointer(&run.points, mg_points_free);
+    mg_annotated_free(run.annotated);
     mg_inputs_free(run.inputs);
     return status;
 }

@@ -2,7 +2,9 @@
  *
  * A reply, the narrower first:
  *
- *   1. the command's `<outcome>-<event>-<where>` and `<outcome>-<event>`, by what moved
+ *   1. the command's `<outcome>-<event>-caused` (an earlier step, {cause}, did it),
+ *      `<outcome>-<event>-<variant>`, `<outcome>-<event>-<where>` and `<outcome>-<event>`, by
+ *      what moved
  *   2. the command's `<outcome>-<variant>`, by the exchange's variant or one that it shows by
  *      itself: `-cut`, `-single`, and for FETCH `-whole`, `-part`, `-header`, `-facts`
  *   3. the reply's own group ("smtp.reply.550.rcpt")
@@ -88,6 +90,8 @@ static void decide(MgChoice *choice, const GPtrArray *movements)
         if (movement->event != choice->moved->event)
             continue;
         agree = agree && mg_where_equal(movement->where, choice->moved->where);
+        if (movement->cause_step != choice->moved->cause_step)
+            continue;
         g_hash_table_add(seen, GUINT_TO_POINTER(movement->message));
     }
     choice->messages = g_hash_table_size(seen);
@@ -98,13 +102,14 @@ static void decide(MgChoice *choice, const GPtrArray *movements)
 }
 
 void mg_choose_init(MgChoice *choice, const MgGlossary *glossary, const MgMoved *moved,
-                    MgDetailLevel level, GHashTable *values)
+                    const MgGlossOptions *options, GHashTable *values)
 {
     *choice = (MgChoice){
         .glossary = glossary,
         .exchange = moved->exchange,
         .answer = answer_of(moved->exchange),
-        .level = level,
+        .level = options->detail,
+        .show_secrets = options->show_secrets,
         .values = values,
     };
     choice->outcome = outcome_of(choice->exchange, choice->answer);
@@ -175,14 +180,21 @@ static char *narrowed(const MgChoice *choice, const char *group, const char *key
 {
     if (choice->moved != NULL) {
         const char *event = mg_event_word(choice->moved->event);
+        const char *variant = choice->exchange->variant;
+        g_autofree char *by_cause = g_strjoin("-", key, event, "caused", NULL);
+        g_autofree char *by_variant =
+            variant != NULL ? g_strjoin("-", key, event, variant, NULL) : NULL;
         g_autofree char *by_where =
             choice->where != NULL ? g_strjoin("-", key, event, choice->where, NULL) : NULL;
         g_autofree char *by_event = g_strjoin("-", key, event, NULL);
+        const char *const keys[] = {choice->moved->cause_step != 0 ? by_cause : NULL, by_variant,
+                                    by_where, by_event};
         const char *found = NULL;
-        if (by_where != NULL && mg_phrase_exists(choice->glossary, group, by_where))
-            found = by_where;
-        else if (mg_phrase_exists(choice->glossary, group, by_event))
-            found = by_event;
+        for (gsize i = 0; found == NULL && i < G_N_ELEMENTS(keys); i++)
+            if (keys[i] != NULL && mg_phrase_exists(choice->glossary, group, keys[i]))
+                found = keys[i];
+        if (choice->moved->cause_step != 0)
+            mg_values_set(choice->values, "cause", "%" G_GUINT64_FORMAT, choice->moved->cause_step);
         if (found != NULL) {
             /* Here {count} is what moved, not what a command or reply counted. */
             g_autofree char *count = g_strdup(g_hash_table_lookup(choice->values, "count"));
@@ -334,7 +346,10 @@ const char *mg_choose_status(const MgGlossary *glossary, MgProtocol protocol, co
                                                         : "enhanced.";
     g_autofree char *lower = g_ascii_strdown(enhanced, -1);
     g_autofree char *group = g_strconcat(prefix, lower, NULL);
-    return mg_glossary_find(glossary, group);
+    const char *found = mg_glossary_find(glossary, group);
+    return found == NULL && protocol == MG_PROTOCOL_IMAP
+               ? mg_glossary_find(glossary, "imap.code.unknown")
+               : found;
 }
 
 /* The sentence of the status code, where it adds a reason. */
@@ -502,6 +517,8 @@ char *mg_choose_line(const MgChoice *choice, const MgReply *reply)
         if (group == NULL)
             group = "imap.response.unknown";
         g_autoptr(GHashTable) values = mg_values_new();
+        if (reply->args != NULL)
+            mg_values_take(values, reply->args, choice->exchange, choice->show_secrets);
         set_number(values, reply);
         const char *variant = g_str_has_suffix(group, "fetch") ? fetch_variant(reply) : NULL;
         g_autofree char *key = g_strconcat("normal", variant != NULL ? "-" : NULL, variant, NULL);

@@ -28,7 +28,7 @@ struct MgGloss {
     const MgLedger *ledger;
     MgGlossOptions options;
     MgStepSummary summary;
-    GHashTable *tallies; /* session → MgTally*, while it is open */
+    GHashTable *tallies;   /* session → MgTally*, while it is open */
     struct MgFacts *facts; /* what the insights are drawn from */
 };
 
@@ -73,6 +73,12 @@ gboolean mg_phrase_exists(const MgGlossary *glossary, const char *group, const c
 GHashTable *mg_values_new(void);
 void mg_values_set(GHashTable *values, const char *name, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
+/* What proto calls so, as it may be shown. */
+void mg_values_take(GHashTable *values, GHashTable *args, const MgExchange *exchange,
+                    gboolean show_secrets);
+/* The placeholders of a part that has its own (args), else those of the step; a reference. */
+GHashTable *mg_values_own(GHashTable *values, GHashTable *args, const MgExchange *exchange,
+                          gboolean show_secrets);
 
 /* ---- choose.c ---- */
 
@@ -86,11 +92,12 @@ typedef struct {
     const char *where;       /* "server" … when all movements of that event agree, or NULL */
     guint messages;          /* how many messages that event moved */
     MgDetailLevel level;
+    gboolean show_secrets;
     GHashTable *values;
 } MgChoice;
 
 void mg_choose_init(MgChoice *choice, const MgGlossary *glossary, const MgMoved *moved,
-                    MgDetailLevel level, GHashTable *values);
+                    const MgGlossOptions *options, GHashTable *values);
 char *mg_choose_command(const MgChoice *choice);
 char *mg_choose_reply(const MgChoice *choice);
 /* The own sentence of one reply of several: an IMAP untagged line, a reply per recipient. */
@@ -134,6 +141,8 @@ guint mg_envelope_details(const MgGloss *gloss, const MgMoved *moved, GPtrArray 
 
 /* The address of the first RFC in "RFC 1939 section 5", or NULL. */
 char *mg_reference_url(const char *reference);
+/* "RFC 1939 section 5" with "section" in the language of the glossary. */
+char *mg_reference_in(const MgGlossary *glossary, const char *reference);
 
 /* ---- step.c, session.c, message.c, note.c ---- */
 

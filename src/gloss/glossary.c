@@ -58,13 +58,44 @@ static GResource *resource(void)
     return mg_glossary_resource_get_resource();
 }
 
-/* The file of a language: "es" for "es", "es_ES", "es_ES.UTF-8"; NULL when there is none. */
-static GBytes *built_in(const char *language)
+static gint by_name(gconstpointer a, gconstpointer b)
 {
-    gsize len = language != NULL ? strspn(language, "abcdefghijklmnopqrstuvwxyz") : 0;
-    if (len < 2 || len > 3)
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+char **mg_glossary_languages(void)
+{
+    g_auto(GStrv) files =
+        g_resource_enumerate_children(resource(), PREFIX, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+    GPtrArray *languages = g_ptr_array_new();
+    for (gsize i = 0; files != NULL && files[i] != NULL; i++)
+        if (g_str_has_suffix(files[i], ".ini") && strcmp(files[i], "en.ini") != 0)
+            g_ptr_array_add(languages, g_strndup(files[i], strlen(files[i]) - strlen(".ini")));
+    g_ptr_array_sort(languages, by_name);
+    g_ptr_array_insert(languages, 0, g_strdup("en"));
+    g_ptr_array_add(languages, NULL);
+    return (char **)g_ptr_array_free(languages, FALSE);
+}
+
+char *mg_glossary_language(const char *name)
+{
+    const gsize len = name != NULL ? strspn(name, "abcdefghijklmnopqrstuvwxyz") : 0;
+    if (len < 2 || len > 3 || strchr("_-.@", name[len]) == NULL)
         return NULL;
-    g_autofree char *path = g_strdup_printf(PREFIX "%.*s.ini", (int)len, language);
+    char *language = g_strndup(name, len);
+    g_auto(GStrv) known = mg_glossary_languages();
+    if (!g_strv_contains((const char *const *)known, language))
+        g_clear_pointer(&language, g_free);
+    return language;
+}
+
+/* The file of a language, or NULL. */
+static GBytes *built_in(const char *name)
+{
+    g_autofree char *language = mg_glossary_language(name);
+    if (language == NULL)
+        return NULL;
+    g_autofree char *path = g_strconcat(PREFIX, language, ".ini", NULL);
     return g_resource_lookup_data(resource(), path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
 }
 
@@ -76,6 +107,20 @@ static gboolean take_built_in(MgGlossary *glossary, const char *language, GError
     g_autoptr(GKeyFile) file = g_key_file_new();
     return g_key_file_load_from_bytes(file, bytes, G_KEY_FILE_NONE, error) &&
            take(glossary, file, error);
+}
+
+/* References are the same in every file; their few words are not. */
+static void translate_references(MgGlossary *glossary)
+{
+    GHashTableIter groups;
+    gpointer group;
+    g_hash_table_iter_init(&groups, glossary->groups);
+    while (g_hash_table_iter_next(&groups, NULL, &group)) {
+        const char *reference = g_hash_table_lookup(group, "reference");
+        if (reference != NULL)
+            g_hash_table_replace(group, g_strdup("reference"),
+                                 mg_reference_in(glossary, reference));
+    }
 }
 
 MgGlossary *mg_glossary_new(const char *language, const char *path, GError **error)
@@ -95,6 +140,7 @@ MgGlossary *mg_glossary_new(const char *language, const char *path, GError **err
             return NULL;
         }
     }
+    translate_references(glossary);
     return g_steal_pointer(&glossary);
 }
 
@@ -190,16 +236,11 @@ const char *mg_glossary_find(const MgGlossary *glossary, const char *group)
     return found;
 }
 
-static gint compare_names(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 const char **mg_glossary_groups(const MgGlossary *glossary)
 {
     guint n = 0;
     const char **names = (const char **)g_hash_table_get_keys_as_array(glossary->groups, &n);
-    qsort(names, n, sizeof *names, compare_names);
+    qsort(names, n, sizeof *names, by_name);
     return names;
 }
 
@@ -210,6 +251,6 @@ const char **mg_glossary_keys(const MgGlossary *glossary, const char *group)
     if (texts == NULL)
         return g_new0(const char *, 1);
     const char **keys = (const char **)g_hash_table_get_keys_as_array(texts, &n);
-    qsort(keys, n, sizeof *keys, compare_names);
+    qsort(keys, n, sizeof *keys, by_name);
     return keys;
 }

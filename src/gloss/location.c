@@ -1,6 +1,26 @@
 /* Where a message is, in words for readers. */
 #include "gloss.h"
 
+const char *mg_glossary_location(const MgGlossary *glossary, MgLocation location)
+{
+    static const char *const labels[] = {NULL,         "where-device",  "where-server",
+                                         "where-both", "where-deleted", "where-unknown"};
+    const guint index = (guint)location;
+    return index > 0 && index < G_N_ELEMENTS(labels) ? mg_glossary_label(glossary, labels[index])
+                                                     : "";
+}
+
+char *mg_glossary_where(const MgGlossary *glossary, MgWhere where)
+{
+    const char *one = mg_glossary_location(glossary, where.is);
+    if (where.other == MG_LOCATION_NONE)
+        return g_strdup(one);
+    g_autoptr(GHashTable) values = mg_values_new();
+    mg_values_set(values, "one", "%s", one);
+    mg_values_set(values, "other", "%s", mg_glossary_location(glossary, where.other));
+    return mg_phrase_label(glossary, "where-or", values);
+}
+
 static char *qualifier_text(const MgGlossary *glossary, MgWhere where, const char *qualifier)
 {
     const char *tag = mg_where_tag(where);
@@ -16,7 +36,7 @@ static char *qualifier_text(const MgGlossary *glossary, MgWhere where, const cha
 char *mg_location_label(const MgGlossary *glossary, MgWhere where, const char *qualifier,
                         const char *device_name)
 {
-    g_autofree char *words = mg_where_words(where);
+    g_autofree char *words = mg_glossary_where(glossary, where);
     g_autofree char *more = NULL;
     if (qualifier != NULL)
         more = qualifier_text(glossary, where, qualifier);

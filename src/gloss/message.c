@@ -1,5 +1,6 @@
 /* Message records: where each message is, the way it took, what is not known about it. */
 #include "gloss.h"
+#include "told.h"
 
 #include <string.h>
 
@@ -71,7 +72,7 @@ static char *path_of(const MgGloss *gloss, const MgMessage *message)
         if (!skip) {
             /* Whose device is said where the message is there alone. */
             g_autofree char *label = entry->where.is == MG_LOCATION_BOTH
-                                         ? mg_where_words(entry->where)
+                                         ? mg_glossary_where(gloss->glossary, entry->where)
                                          : label_at(gloss, message, entry, author, NULL);
             /* Where the author writes it, nothing was seen yet that proves it. */
             const gboolean written =
@@ -124,7 +125,7 @@ static char *label_now(const MgGloss *gloss, const MgMessage *message)
             ? devices_now(gloss, message)
             : NULL;
     if (devices != NULL) {
-        g_autofree char *words = mg_where_words(message->where);
+        g_autofree char *words = mg_glossary_where(gloss->glossary, message->where);
         return g_strconcat(words, " (", devices, ")", NULL);
     }
     gboolean author = TRUE;
@@ -189,7 +190,7 @@ static void add_recipients(GPtrArray *remarks, const MgGloss *gloss, const MgMes
     for (guint i = 0; i < message->recipients->len; i++) {
         const MgRecipient *recipient = g_ptr_array_index(message->recipients, i);
         const char *name = recipient_remark(recipient->outcome);
-        if (name == NULL)
+        if (name == NULL || recipient->report != 0)
             continue;
         if (said++ >= MG_GLOSS_REMARKS) {
             unsaid++;
@@ -243,6 +244,7 @@ static char **remarks_of(const MgGloss *gloss, const MgMessage *message)
         remark(remarks, gloss, mg_glossary_has(gloss->glossary, group) ? name : "merged", values);
     } else {
         add_recipients(remarks, gloss, message);
+        mg_told_remarks(gloss, message, remarks);
         add_place(remarks, gloss, message, values);
         if (is_composed(message) && message->where.other == MG_LOCATION_NONE &&
             has_copy(message, MG_PLACE_QUEUE, TRUE))
@@ -290,9 +292,10 @@ static void free_recipient(gpointer data)
 }
 
 /* The same facts, every text valid UTF-8.  What is no captured text is borrowed. */
-static void copy_valid(const MgMessage *message, MgMessage *ret_copy)
+static void copy_valid(const MgLedger *ledger, const MgMessage *message, MgMessage *ret_copy)
 {
     *ret_copy = *message;
+    ret_copy->reports_on = mg_message_stays(ledger, message->reports_on);
     ret_copy->message_id = mg_valid(message->message_id);
     ret_copy->subject = mg_valid(message->subject);
     ret_copy->from = mg_valid(message->from);
@@ -308,6 +311,7 @@ static void copy_valid(const MgMessage *message, MgMessage *ret_copy)
         MgRecipient *dup = g_memdup2(recipient, sizeof *recipient);
         dup->address = mg_valid(recipient->address);
         dup->code = mg_valid(recipient->code);
+        dup->report = mg_message_stays(ledger, recipient->report);
         g_ptr_array_add(ret_copy->recipients, dup);
     }
 }
@@ -330,7 +334,7 @@ void mg_gloss_message(MgGloss *gloss, guint number)
     if (message == NULL || gloss->sink.message == NULL)
         return;
     MgMessage facts;
-    copy_valid(message, &facts);
+    copy_valid(gloss->ledger, message, &facts);
     g_autofree char *location = mg_where_words(message->where);
     g_autofree char *label = label_now(gloss, &facts);
     g_autofree char *path = path_of(gloss, &facts);

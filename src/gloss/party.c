@@ -9,17 +9,21 @@ static gboolean is_address(const char *name)
     return mg_address_parse(name, &address);
 }
 
-/* "Anna's laptop" says whose it is by itself. */
+/* "Anna's laptop", "Portátil de Ana" say whose it is by themselves. */
 static gboolean is_possessive(const char *name)
 {
-    return strstr(name, "'s ") != NULL || strstr(name, "’s ") != NULL;
+    static const char *const marks[] = {"'s ", "’s ", " de ", " del "};
+    for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
+        if (strstr(name, marks[i]) != NULL)
+            return TRUE;
+    return FALSE;
 }
 
 /* A person's name, as opposed to what a host calls itself: "Anna", not "LAB7", "localhost" or
  * "pc.example.org". */
 static gboolean is_person(const char *name)
 {
-    return g_ascii_isupper(*name) && strpbrk(name, ".[]:@_0123456789") == NULL &&
+    return g_unichar_isupper(g_utf8_get_char(name)) && strpbrk(name, ".[]:@_0123456789") == NULL &&
            strpbrk(name, "abcdefghijklmnopqrstuvwxyz") != NULL;
 }
 
@@ -74,6 +78,17 @@ char *mg_party_shown(const MgGlossary *glossary, const MgParty *party)
     return g_steal_pointer(&name);
 }
 
+/* Some languages begin with an article: "el programa de Anna". */
+static char *capital(char *text)
+{
+    g_autofree char *whole = text;
+    if (*text == '\0')
+        return g_steal_pointer(&whole);
+    char first[7] = "";
+    g_unichar_to_utf8(g_unichar_toupper(g_utf8_get_char(text)), first);
+    return g_strconcat(first, g_utf8_next_char(text), NULL);
+}
+
 char *mg_party_client(const MgGlossary *glossary, const MgParty *party, gboolean start)
 {
     g_autofree char *name = clean(party->name);
@@ -82,8 +97,10 @@ char *mg_party_client(const MgGlossary *glossary, const MgParty *party, gboolean
             name[strlen(name) - strlen("'s device")] = '\0';
         else if (is_possessive(name))
             return g_steal_pointer(&name);
-        if (is_person(name))
-            return with_name(glossary, "client-program", name);
+        if (is_person(name)) {
+            char *program = with_name(glossary, "client-program", name);
+            return start ? capital(program) : program;
+        }
     }
     return g_strdup(mg_glossary_label(glossary, start ? "client-start" : "client-middle"));
 }

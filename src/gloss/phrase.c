@@ -17,6 +17,28 @@ void mg_values_set(GHashTable *values, const char *name, const char *format, ...
     va_end(arguments);
 }
 
+void mg_values_take(GHashTable *values, GHashTable *args, const MgExchange *exchange,
+                    gboolean show_secrets)
+{
+    GHashTableIter iter;
+    gpointer name, value;
+    g_hash_table_iter_init(&iter, args);
+    while (g_hash_table_iter_next(&iter, &name, &value))
+        g_hash_table_replace(
+            values, g_strdup(name),
+            mg_shorten(mg_mask_value(value, exchange, show_secrets), MG_GLOSS_SHORT));
+}
+
+GHashTable *mg_values_own(GHashTable *values, GHashTable *args, const MgExchange *exchange,
+                          gboolean show_secrets)
+{
+    if (args == NULL)
+        return g_hash_table_ref(values);
+    GHashTable *own = mg_values_new();
+    mg_values_take(own, args, exchange, show_secrets);
+    return own;
+}
+
 /* Fill {name}.  A name without a value is `missing`; NULL then means: no sentence.  A brace
  * that is no placeholder stays. */
 static char *fill(const char *text, GHashTable *values, const char *missing)
@@ -51,11 +73,19 @@ static const char *text_of(const MgGlossary *glossary, const char *group, const 
     return mg_glossary_get(glossary, group, name);
 }
 
+/* A capital of any language, a placeholder, or the signs before a Spanish question or cry. */
+static gboolean begins_sentence(const char *at)
+{
+    const gunichar first = g_utf8_get_char_validated(at, -1);
+    return *at == '{' || first == 0xBF || first == 0xA1 ||
+           (first < (gunichar)-2 && g_unichar_isupper(first));
+}
+
 /* The first sentence of a text. */
 static char *first_sentence(const char *text)
 {
     for (const char *at = text; (at = strpbrk(at, ".?!")) != NULL; at++)
-        if (at[1] == ' ' && (g_ascii_isupper(at[2]) || at[2] == '{'))
+        if (at[1] == ' ' && begins_sentence(at + 2))
             return g_strndup(text, (gsize)(at + 1 - text));
     return g_strdup(text);
 }

@@ -75,9 +75,9 @@ static void step_answer(MgQuiz *quiz, MgQuestion *question, const char *key, con
                    mg_quiz_text(quiz, key, why, NAMES(names), NULL));
 }
 
-static const char *place(MgLocation location)
+static const char *place(const MgQuiz *quiz, MgLocation location)
 {
-    return mg_location_word(location);
+    return mg_glossary_location(quiz->glossary, location);
 }
 
 static void place_answer(MgQuiz *quiz, MgQuestion *question, const char *key, const char *why,
@@ -93,7 +93,7 @@ static void place_answers(MgQuiz *quiz, MgQuestion *question, const char *key, M
     static const MgLocation all[] = {MG_LOCATION_DEVICE, MG_LOCATION_SERVER, MG_LOCATION_BOTH,
                                      MG_LOCATION_DELETED};
     for (guint i = 0; i < G_N_ELEMENTS(all); i++)
-        place_answer(quiz, question, key, all[i] == right ? "right" : "wrong", place(all[i]),
+        place_answer(quiz, question, key, all[i] == right ? "right" : "wrong", place(quiz, all[i]),
                      all[i] == right);
 }
 
@@ -144,11 +144,12 @@ static void ask_accepted(MgQuiz *quiz, guint message, const MgQuizStep *step)
     if (step->kind == MG_STEP_CONTENT) {
         question = mg_quiz_ask(quiz, "dot", MG_QUIZ_CHOICE, step,
                                mg_quiz_text(quiz, "dot", "text", NAMES(names), NULL));
-        g_autofree char *doubt = mg_where_words((MgWhere){MG_LOCATION_DEVICE, MG_LOCATION_SERVER});
+        g_autofree char *doubt =
+            mg_glossary_where(quiz->glossary, (MgWhere){MG_LOCATION_DEVICE, MG_LOCATION_SERVER});
         place_answer(quiz, question, "dot", "right", doubt, TRUE);
-        place_answer(quiz, question, "dot", "wrong", place(MG_LOCATION_DEVICE), FALSE);
-        place_answer(quiz, question, "dot", "wrong", place(MG_LOCATION_SERVER), FALSE);
-        place_answer(quiz, question, "dot", "deleted", place(MG_LOCATION_DELETED), FALSE);
+        place_answer(quiz, question, "dot", "wrong", place(quiz, MG_LOCATION_DEVICE), FALSE);
+        place_answer(quiz, question, "dot", "wrong", place(quiz, MG_LOCATION_SERVER), FALSE);
+        place_answer(quiz, question, "dot", "deleted", place(quiz, MG_LOCATION_DELETED), FALSE);
     }
 }
 
@@ -236,7 +237,7 @@ static void ask_places(MgQuiz *quiz, guint message)
         const MgQuizStep *step = changes->pdata[i];
         Names here = names_of(message, step);
         const char *shown = *here.line != '\0' ? here.line : here.reply;
-        const char *words = place(mg_quiz_move(quiz, step, message)->where.is);
+        const char *words = place(quiz, mg_quiz_move(quiz, step, message)->where.is);
         if (match != NULL && i < MATCHED)
             mg_quiz_answer(match,
                            mg_quiz_text(quiz, "step", *shown != '\0' ? "line" : "bare", "step",

@@ -3,13 +3,15 @@
 #include "facts.h"
 #include "head.h"
 #include "tally.h"
+#include "told.h"
 
 #include <string.h>
 
 /* While a step is built. */
 typedef struct {
     MgGloss *gloss;
-    const MgMoved *moved;
+    const MgMoved *moved;       /* what the step did */
+    const GPtrArray *movements; /* with what a report in its text told of other messages */
     const MgExchange *exchange;
     MgProtocol protocol;
     GPtrArray *pool;
@@ -36,14 +38,7 @@ static void fill_values(Builder *builder)
     const MgExchange *exchange = builder->exchange;
     const MgGlossary *glossary = builder->gloss->glossary;
     GHashTable *values = builder->values;
-    GHashTableIter iter;
-    gpointer name, value;
-    g_hash_table_iter_init(&iter, exchange->args);
-    while (g_hash_table_iter_next(&iter, &name, &value))
-        g_hash_table_replace(
-            values, g_strdup(name),
-            mg_shorten(mg_mask_value(value, exchange, builder->gloss->options.show_secrets),
-                       MG_GLOSS_SHORT));
+    mg_values_take(values, exchange->args, exchange, builder->gloss->options.show_secrets);
     if (exchange->content != NULL)
         set_default(values, "octets", exchange->content->octets);
     if (exchange->verb != NULL && !g_hash_table_contains(values, "verb"))
@@ -189,12 +184,23 @@ static char *reply_gloss(Builder *builder)
     return mg_choose_reply(&builder->choice);
 }
 
+/* What the command does, and what it is when it carries a report. */
+static const char *command_gloss(Builder *builder)
+{
+    char *sentence = mg_choose_command(&builder->choice);
+    g_autofree char *report = mg_told_report(builder->gloss, builder->moved);
+    if (sentence == NULL || report == NULL)
+        return keep(builder, sentence);
+    g_autofree char *alone = sentence;
+    return keep(builder, g_strjoin(" ", alone, report, NULL));
+}
+
 /* ---- Movements ---- */
 
 static void fill_movements(Builder *builder, MgStep *step)
 {
     const MgGlossary *glossary = builder->gloss->glossary;
-    const GPtrArray *movements = builder->moved->movements;
+    const GPtrArray *movements = builder->movements;
     MgStepMovement *records = g_new0(MgStepMovement, movements->len + 1);
     g_ptr_array_add(builder->pool, records);
     for (guint i = 0; i < movements->len; i++) {
@@ -213,6 +219,7 @@ static void fill_movements(Builder *builder, MgStep *step)
             .evidence = movement->evidence,
             .cause_step = movement->cause_step,
             .cause_session = movement->cause_session,
+            .report = movement->report,
         };
     }
     step->movements = records;
@@ -238,12 +245,11 @@ static gboolean is_said(const MgStep *step, const char *token, const char *gloss
 
 /* Takes the token.  What a command asks for and its reply repeats is said once. */
 static void add_detail(Builder *builder, MgStep *step, MgStepDetail *records, char *token,
-                       const char *group)
+                       const char *group, GHashTable *values)
 {
     const MgGlossary *glossary = builder->gloss->glossary;
-    char *gloss = group != NULL
-                      ? mg_phrase(glossary, group, "normal", MG_DETAIL_NORMAL, builder->values)
-                      : NULL;
+    char *gloss =
+        group != NULL ? mg_phrase(glossary, group, "normal", MG_DETAIL_NORMAL, values) : NULL;
     const char *text =
         gloss != NULL ? keep(builder, gloss) : mg_glossary_label(glossary, "token-unknown");
     const char *shown = keep(builder, mg_shorten(token, MG_GLOSS_SHORT));
@@ -264,8 +270,8 @@ static void fill_details(Builder *builder, MgStep *step)
     const MgGlossary *glossary = builder->gloss->glossary;
     const GPtrArray *details = builder->exchange->details;
     /* One more for the status code, one for what is left out. */
-    MgStepDetail *records =
-        g_new0(MgStepDetail, MIN(details->len, MG_GLOSS_DETAILS) + 2 + MG_GLOSS_ENVELOPE);
+    MgStepDetail *records = g_new0(MgStepDetail, MIN(details->len, MG_GLOSS_DETAILS) + 2 +
+                                                     MG_GLOSS_ENVELOPE + MG_GLOSS_HOPS);
     g_ptr_array_add(builder->pool, records);
     step->details = records;
     const MgReply *answer = builder->choice.answer;
@@ -276,13 +282,15 @@ static void fill_details(Builder *builder, MgStep *step)
         char *token =
             mg_mask_value(detail->token, builder->exchange, builder->gloss->options.show_secrets);
         const gboolean is_status = status != NULL && strcmp(token, enhanced) == 0;
+        g_autoptr(GHashTable) own = mg_values_own(builder->values, detail->args, builder->exchange,
+                                                  builder->gloss->options.show_secrets);
         add_detail(builder, step, records, token,
-                   is_status ? status : mg_detail_group(glossary, detail));
+                   is_status ? status : mg_detail_group(glossary, detail), own);
     }
     if (status != NULL) {
         g_autofree char *token = mg_valid(enhanced);
         if (!has_token(step, token))
-            add_detail(builder, step, records, g_steal_pointer(&token), status);
+            add_detail(builder, step, records, g_steal_pointer(&token), status, builder->values);
     }
     if (details->len > MG_GLOSS_DETAILS) {
         mg_values_set(builder->values, "more", "%u", details->len - MG_GLOSS_DETAILS);
@@ -293,6 +301,8 @@ static void fill_details(Builder *builder, MgStep *step)
     }
     step->n_details += mg_envelope_details(builder->gloss, builder->moved, builder->pool,
                                            records + step->n_details);
+    step->n_details +=
+        mg_told_hops(builder->gloss, builder->moved, builder->pool, records + step->n_details);
 }
 
 static void fill_deep(Builder *builder, MgStep *step)
@@ -354,13 +364,13 @@ static void fill_step(Builder *builder, MgStep *step)
     };
     fill_values(builder);
     mg_choose_init(&builder->choice, builder->gloss->glossary, builder->moved,
-                   builder->gloss->options.detail, builder->values);
+                   &builder->gloss->options, builder->values);
     fill_chosen_values(builder);
     step->line = keep(builder, client_line(builder));
     fill_head(builder, step);
     fill_replies(builder, step);
     if (exchange->kind != MG_STEP_SERVER)
-        step->gloss = keep(builder, mg_choose_command(&builder->choice));
+        step->gloss = command_gloss(builder);
     step->reply_gloss =
         exchange->kind != MG_STEP_CONNECTION ? keep(builder, reply_gloss(builder)) : NULL;
     fill_reference(builder, step);
@@ -368,7 +378,7 @@ static void fill_step(Builder *builder, MgStep *step)
     if (builder->gloss->options.detail == MG_DETAIL_DEEP) {
         const MgMovement *decides = builder->choice.moved;
         if (decides != NULL && decides->was.is != MG_LOCATION_NONE)
-            step->before = keep(builder, mg_where_words(decides->was));
+            step->before = keep(builder, mg_glossary_where(builder->gloss->glossary, decides->was));
         fill_deep(builder, step);
     }
     step->masked = builder->masked;
@@ -383,8 +393,24 @@ static void give_changed_messages(MgGloss *gloss, const MgMoved *moved)
     }
 }
 
-void mg_gloss_step(MgGloss *gloss, const MgMoved *moved)
+/* What the step itself did, without what a report in its text tells of other messages. */
+static GPtrArray *own_movements(const MgMoved *moved)
 {
+    GPtrArray *own = g_ptr_array_new();
+    for (guint i = 0; i < moved->movements->len; i++) {
+        MgMovement *movement = g_ptr_array_index(moved->movements, i);
+        if (movement->report == 0)
+            g_ptr_array_add(own, movement);
+    }
+    return own;
+}
+
+void mg_gloss_step(MgGloss *gloss, const MgMoved *all)
+{
+    g_autoptr(GPtrArray) movements = own_movements(all);
+    MgMoved own = *all;
+    own.movements = movements;
+    const MgMoved *moved = &own;
     gloss->summary.steps++;
     if (!moved->exchange->known)
         gloss->summary.unknown_commands++;
@@ -393,6 +419,7 @@ void mg_gloss_step(MgGloss *gloss, const MgMoved *moved)
     Builder builder = {
         .gloss = gloss,
         .moved = moved,
+        .movements = all->movements,
         .exchange = moved->exchange,
         .protocol = moved->exchange->session != NULL ? moved->exchange->session->protocol
                                                      : MG_PROTOCOL_NONE,
@@ -410,5 +437,5 @@ void mg_gloss_step(MgGloss *gloss, const MgMoved *moved)
         mg_facts_step(gloss->facts, moved, tally);
     }
     if (gloss->options.live_messages)
-        give_changed_messages(gloss, moved);
+        give_changed_messages(gloss, all);
 }

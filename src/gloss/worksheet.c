@@ -46,7 +46,7 @@ static void fill_place(const MgQuiz *quiz, const MgQuizStep *step, MgWorkRow *ro
         if (move->where.other != MG_LOCATION_NONE || move->where.is == MG_LOCATION_NONE)
             continue;
         row->message = mg_quiz_number(quiz, move->message);
-        row->location = mg_location_word(move->where.is);
+        row->location = mg_glossary_location(quiz->glossary, move->where.is);
         return;
     }
 }

@@ -19,6 +19,7 @@ enum {
     WEIGHT_COPY = 300,
     WEIGHT_HISTORY = 96,
     WEIGHT_RECIPIENT = 160,
+    WEIGHT_HOP = 300,
     /* Records that were looked at and may still be in use. */
     SHOWN = 4,
 };
@@ -88,6 +89,8 @@ void mg_away_weigh(MgLedger *ledger, Message *message)
     weight += pub->copies->len * (sizeof(Copy) + WEIGHT_COPY);
     weight += (gsize)pub->history->len * WEIGHT_HISTORY;
     weight += (gsize)pub->recipients->len * WEIGHT_RECIPIENT;
+    weight += (pub->hops != NULL ? pub->hops->len : 0) * (gsize)WEIGHT_HOP;
+    weight += pub->report != NULL ? pub->report->recipients->len * (gsize)WEIGHT_RECIPIENT : 0;
     ledger->away->octets += weight - message->weight;
     message->weight = weight;
 }

@@ -66,7 +66,8 @@ static void name_targets(Act *act, const GArray *from)
 {
     const GPtrArray *targets = mg_step_targets(act);
     const View *view = act->session->view;
-    if (act->step->uids != NULL || targets->len == 0 || mg_set_count(from) != targets->len ||
+    if (act->step->guessed || act->step->uids != NULL || targets->len == 0 ||
+        mg_set_count(from) != targets->len ||
         !mg_act_afford(act, (guint64)targets->len + mg_view_count(view)))
         return;
     g_autoptr(GArray) sorted = g_array_copy((GArray *)from);
@@ -120,6 +121,10 @@ static void on_copyuid(Act *act)
         mg_folder_forget_uids(folder);
     folder->uidvalidity = effect->uidvalidity;
     name_targets(act, from);
+    /* It names what was guessed. */
+    if (step->guessed)
+        g_clear_pointer(&step->targets, g_ptr_array_unref);
+    step->guessed = FALSE;
     guint pairs = 0, k = 0;
     guint64 next = to->len > 0 ? g_array_index(to, Range, 0).first : 0;
     for (guint i = 0; i < from->len; i++) {
@@ -182,7 +187,7 @@ static void on_copied(Act *act, gboolean move)
         gboolean done =
             step->destination != NULL && g_hash_table_contains(step->destination, entry);
         gboolean gone = source != NULL && !mg_copy_there(source);
-        if (outcome == MG_OUTCOME_UNANSWERED) {
+        if (outcome == MG_OUTCOME_UNANSWERED || step->guessed) {
             if (!gone && (move || !done))
                 copy_in_doubt(act, entry, move);
         } else if (move && !gone && (done || step->uids == NULL)) {

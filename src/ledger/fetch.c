@@ -116,12 +116,21 @@ static gboolean all_here(const Pieces *pieces, guint64 size)
     return span->from == 0 && span->to >= size;
 }
 
+/* Octets of the literal are in a hole; with them the device has all of it. */
+static gboolean may_be_all(const Pieces *pieces, const MgPart *part)
+{
+    return part->missing > 0 && part->origin == G_MAXUINT64 &&
+           (is_whole(part->item) || (is_text(part->item) && pieces != NULL && pieces->has_header) ||
+            (is_header(part->item) && pieces != NULL && pieces->has_text));
+}
+
 /* Enter one piece; what the device has of this message by it. */
-static MgContents take_part(Copy *device, const MgPart *part, guint64 size)
+static MgContents take_part(Copy *device, const MgPart *part, guint64 size, gboolean *ret_maybe)
 {
     gboolean slice = part->origin != G_MAXUINT64;
     if (part->nil)
         return MG_CONTENTS_NONE;
+    *ret_maybe |= may_be_all(device->pieces, part);
     if (is_whole(part->item) && part->complete && !slice)
         return MG_CONTENTS_FULL;
     if (part->octets == 0 && !part->complete)
@@ -149,24 +158,90 @@ static MgContents take_part(Copy *device, const MgPart *part, guint64 size)
     return is_some_header(part->item) ? MG_CONTENTS_HEADERS : MG_CONTENTS_PART;
 }
 
-void mg_ledger_fetched(Act *act)
+/* ---- What was asked for and may be in a hole ---- */
+
+void mg_fetch_asks(Step *step, const char *items)
+{
+    gboolean header = FALSE;
+    step->wants_all = step->wants_text = FALSE;
+    if (items == NULL)
+        return;
+    g_autofree char *upper = g_ascii_strup(items, -1);
+    g_auto(GStrv) tokens = g_strsplit_set(upper, " ()", MG_LIMIT_DETAILS);
+    for (guint i = 0; tokens[i] != NULL; i++) {
+        char *peek = strstr(tokens[i], ".PEEK");
+        if (peek != NULL)
+            memmove(peek, peek + 5, strlen(peek + 5) + 1);
+        step->wants_all |= is_whole(tokens[i]);
+        step->wants_text |= is_text(tokens[i]);
+        header |= is_header(tokens[i]);
+    }
+    step->wants_all |= step->wants_text && header;
+}
+
+/* The text that this command asked for has come, or enough of it to tell. */
+static gboolean is_answer(const MgEffect *effect)
+{
+    for (guint i = 0; effect->parts != NULL && effect->parts[i] != NULL; i++) {
+        const MgPart *part = effect->parts[i];
+        if ((is_whole(part->item) || is_text(part->item)) &&
+            (part->complete || part->missing > 0 || part->nil))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+void mg_fetch_done(Act *act)
 {
     const MgEffect *effect = act->effect;
-    Session *session = act->session;
-    gboolean speaks = effect->content != NULL || effect->parts != NULL;
-    guint number = (guint)MIN(effect->number, (guint64)G_MAXUINT);
-    View *view = mg_session_view(session);
-    /* Only flags of a number of which nothing is known: nothing to remember. */
-    if (effect->uid == 0 && !speaks && mg_view_get(view, number) == NULL) {
-        mg_view_grow(view, number);
+    const Step *step = act->step;
+    const Session *session = act->session;
+    if (!effect->flag || step->targets == NULL ||
+        (effect->outcome != MG_OUTCOME_OK && effect->outcome != MG_OUTCOME_UNANSWERED))
         return;
+    for (guint i = 0; i < step->targets->len; i++) {
+        const Entry *entry = step->targets->pdata[i];
+        Copy *copy = mg_entry_copy(entry);
+        if (entry->target != step->id || copy == NULL)
+            continue;
+        Copy *device = mg_copy_find(copy->owner, MG_PLACE_DEVICE, &session->client->address,
+                                    mg_session_account(act->session)->name);
+        gboolean header = device != NULL && device->pieces != NULL && device->pieces->has_header;
+        if (step->wants_all || header)
+            mg_act_maybe_received(act, copy->owner);
     }
-    Entry *entry = mg_view_entry(session, number, effect->uid, act);
-    if (entry == NULL)
-        return;
-    if (effect->octets != 0)
-        entry->size = effect->octets;
-    mg_act_alive(act, entry, mg_view_since(view));
+}
+
+/* Lines are missing, so which message has this number is a guess.  TRUE: by what came of it the
+ * guess was proved right or wrong. */
+static gboolean settle_guess(Act *act, View *view, guint number, const MgContent *content,
+                             gboolean full)
+{
+    const Entry *guess = mg_view_get(view, number);
+    const Copy *copy = guess != NULL ? mg_copy_alive(guess->copy) : NULL;
+    const char *known = copy != NULL ? copy->owner->pub.message_id : NULL;
+    if (content != NULL && content->message_id != NULL) {
+        if (g_strcmp0(known, content->message_id) == 0 &&
+            mg_identity_same_text(copy->owner, content, full))
+            mg_view_confirm(view, number);
+        else
+            mg_view_forget_guesses(view);
+        return TRUE;
+    }
+    /* Only its mark, if it is the one. */
+    if (copy == NULL || act->effect->flags == NULL || !mg_copy_there(copy) ||
+        mg_flags_have(act->effect->flags, "\\Deleted") == (copy->deleted || copy->pop_marked))
+        return FALSE;
+    Copy *doubtful = mg_copy_alive(guess->copy);
+    doubtful->mark_doubt = TRUE;
+    mg_act_prove(act, doubtful, MG_EVIDENCE_IMPLIED);
+    mg_act_move(act, doubtful->owner, MG_EVENT_IN_DOUBT, doubtful, NULL, MG_EVIDENCE_IMPLIED);
+    return FALSE;
+}
+
+/* The facts that tell which message it is: those of the largest text. */
+static const MgContent *best_content(const MgEffect *effect, gboolean *ret_full)
+{
     const MgContent *content = effect->content;
     gboolean full = FALSE;
     for (guint i = 0; effect->parts != NULL && effect->parts[i] != NULL; i++) {
@@ -180,24 +255,61 @@ void mg_ledger_fetched(Act *act)
             full = whole && strcmp(part->item, "BINARY[]") != 0;
         }
     }
+    *ret_full = full;
+    return content;
+}
+
+/* Text, or facts that name it: enter what the device has by it. */
+static void take_text(Act *act, Entry *entry, const MgContent *content, gboolean full)
+{
+    const MgEffect *effect = act->effect;
     MgContents got = MG_CONTENTS_NONE;
-    gboolean text = FALSE;
+    gboolean text = FALSE, maybe = FALSE;
     for (guint i = 0; effect->parts != NULL && effect->parts[i] != NULL; i++)
         text = text || (!effect->parts[i]->nil &&
                         (effect->parts[i]->octets > 0 || effect->parts[i]->complete));
-    if (text || (content != NULL && content->message_id != NULL)) {
-        Message *message = mg_act_identify(act, entry, content, full);
-        if (text) {
-            Copy *device = mg_act_device(act, message);
-            for (guint i = 0; effect->parts[i] != NULL; i++)
-                got = MAX(got,
-                          take_part(device, effect->parts[i], entry->size != 0 ? entry->size : 0));
-        } else {
-            mg_act_changed(act, mg_entry_copy(entry));
-        }
-        if (got != MG_CONTENTS_NONE)
-            mg_act_received(act, message, got);
+    if (!text && (content == NULL || content->message_id == NULL))
+        return;
+    Message *message = mg_act_identify(act, entry, content, full);
+    if (!text) {
+        mg_act_changed(act, mg_entry_copy(entry));
+        return;
     }
+    Copy *device = mg_act_device(act, message);
+    for (guint i = 0; effect->parts[i] != NULL; i++)
+        got = MAX(got, take_part(device, effect->parts[i], entry->size, &maybe));
+    if (maybe && got != MG_CONTENTS_FULL)
+        mg_act_maybe_received(act, message);
+    else if (got != MG_CONTENTS_NONE)
+        mg_act_received(act, message, got);
+}
+
+void mg_ledger_fetched(Act *act)
+{
+    const MgEffect *effect = act->effect;
+    Session *session = act->session;
+    gboolean speaks = effect->content != NULL || effect->parts != NULL;
+    guint number = (guint)MIN(effect->number, (guint64)G_MAXUINT);
+    View *view = mg_session_view(session);
+    /* Only flags of a number of which nothing is known: nothing to remember. */
+    if (effect->uid == 0 && !speaks && mg_view_get(view, number) == NULL) {
+        mg_view_grow(view, number);
+        return;
+    }
+    gboolean full;
+    const MgContent *content = best_content(effect, &full);
+    if (effect->uid == 0 && !mg_view_sure(view, number) &&
+        !settle_guess(act, view, number, content, full))
+        return;
+    Entry *entry = mg_view_entry(session, number, effect->uid, act);
+    if (entry == NULL)
+        return;
+    if (effect->octets != 0)
+        entry->size = effect->octets;
+    if (entry->target == act->step->id && is_answer(effect))
+        entry->target = 0;
+    mg_act_alive(act, entry, mg_view_since(view));
+    take_text(act, entry, content, full);
     if (effect->flags != NULL)
         take_flags(act, entry);
 }

@@ -38,10 +38,12 @@ Entry *mg_number_entry(Session *session, guint number)
         entry = known != NULL ? mg_entry_ref(known) : mg_entry_new_bare(folder);
         if (entry == NULL)
             return NULL;
+        entry->view = mg_view_id(view);
         mg_view_set(view, number, entry);
         mg_entry_unref(entry);
     }
-    entry->view = mg_view_id(view);
+    if (mg_view_sure(view, number))
+        entry->view = mg_view_id(view);
     return entry;
 }
 
@@ -57,8 +59,13 @@ Entry *mg_view_entry(Session *session, guint number, guint32 uid, Act *act)
         return known;
     mg_view_grow(view, number);
     Entry *entry = mg_view_get(view, number);
-    if (entry != known) {
-        if (entry != NULL && entry->uid == 0)
+    gboolean sure = mg_view_sure(view, number);
+    if (entry == known) {
+        mg_view_confirm(view, number);
+    } else {
+        if (!sure && entry != NULL && entry->uid != 0)
+            mg_view_forget_guesses(view);
+        else if (sure && entry != NULL && entry->uid == 0)
             mg_act_fold(act, entry, known, MG_IDENTIFIED_UID);
         mg_view_set(view, number, known);
     }
@@ -70,7 +77,8 @@ Entry *mg_view_entry(Session *session, guint number, guint32 uid, Act *act)
 static void settle(Act *act)
 {
     View *view = act->session->view;
-    if (view == NULL || mg_view_unknown(view) != 0)
+    if (view == NULL || mg_view_unknown(view) != 0 ||
+        (mg_view_count(view) == 0 && !mg_view_counted(view)) || !mg_view_all_sure(view))
         return;
     Folder *folder = mg_view_folder(view);
     guint count = mg_view_count(view);
@@ -147,6 +155,7 @@ static void on_exists(Act *act)
         mg_view_clear(view, count);
     else
         mg_view_grow(view, count);
+    mg_view_set_counted(view);
 }
 
 static void gone(Act *act, Entry *entry)
@@ -162,10 +171,59 @@ static void gone(Act *act, Entry *entry)
     mg_mirror_moved(act, entry, MG_EVIDENCE_SEEN);
 }
 
+static void take_out(View *view, guint number)
+{
+    Entry *taken = mg_view_remove(view, number);
+    if (taken != NULL)
+        mg_entry_unref(taken);
+}
+
+/* A message that is being moved, and whose line has not come. */
+static Entry *still_moving(const Step *step)
+{
+    for (guint i = 0; mg_step_is(step, "move") && step->destination != NULL &&
+                      step->targets != NULL && i < step->targets->len;
+         i++) {
+        Entry *entry = step->targets->pdata[i];
+        if (!(entry->bits & ENTRY_GONE) && g_hash_table_contains(step->destination, entry))
+            return entry;
+    }
+    return NULL;
+}
+
+/* Lines are missing: which message has this number is a guess.  The line may tell of one whose
+ * removal is known; else the guess is in doubt. */
+static void expunged_guess(Act *act, View *view, guint number)
+{
+    Step *step = act->step;
+    Entry *moving = still_moving(step);
+    Entry *guess = mg_view_get(view, number);
+    step->unknown_gone++;
+    if (guess != NULL)
+        mg_entry_ref(guess);
+    guint known = 0;
+    if (moving == NULL && mg_act_afford(act, mg_view_count(view)))
+        for (guint i = mg_view_count(view); i > 0 && known == 0; i--) {
+            const Entry *entry = mg_view_get(view, i);
+            known = entry != NULL && (entry->bits & ENTRY_GONE) ? i : 0;
+        }
+    take_out(view, known != 0 ? known : number);
+    if (moving != NULL)
+        mg_mirror_moved(act, moving, MG_EVIDENCE_SEEN);
+    else if (known == 0 && guess != NULL)
+        mg_act_doubt(act, guess);
+    if (guess != NULL)
+        mg_entry_unref(guess);
+}
+
 static void on_expunged(Act *act)
 {
     View *view = mg_session_view(act->session);
     guint number = (guint)MIN(act->effect->number, (guint64)G_MAXUINT);
+    if (!mg_view_sure(view, number)) {
+        expunged_guess(act, view, number);
+        return;
+    }
     Folder *folder = mg_view_folder(view);
     Entry *entry = mg_view_get(view, number);
     if (entry == NULL) {
@@ -175,9 +233,7 @@ static void on_expunged(Act *act)
     if (entry != NULL)
         mg_entry_ref(entry);
     /* Report it gone first, then let those above move down. */
-    Entry *taken = mg_view_remove(view, number);
-    if (taken != NULL)
-        mg_entry_unref(taken);
+    take_out(view, number);
     if (entry != NULL) {
         gone(act, entry);
         mg_entry_unref(entry);
@@ -262,7 +318,13 @@ static void on_searched(Act *act)
     guint64 count = mg_set_count(ranges);
     if (count > MG_LIMIT_MIRROR)
         return;
-    gboolean all = effect->flag && effect->text != NULL && count == mg_view_count(view);
+    gboolean all = effect->flag && effect->text != NULL;
+    if (all && !mg_view_all_sure(view)) {
+        /* How many there are was not certain: now it is. */
+        mg_view_clear(view, (guint)count);
+        mg_view_set_counted(view);
+    }
+    all = all && count == mg_view_count(view);
     if (!step->found) {
         step->found = TRUE;
         step->found_entries = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
@@ -364,12 +426,17 @@ void mg_ledger_folder(Act *act)
         on_listed_folder(act);
         break;
     case MG_EFFECT_FETCH_DONE:
+        mg_fetch_done(act);
         if (effect->outcome == MG_OUTCOME_OK && session->view != NULL &&
             mg_view_count(session->view) > 0)
             settle(act);
         break;
     case MG_EFFECT_STATUS:
         on_status(act);
+        break;
+    case MG_EFFECT_HOLE:
+        if (session->view != NULL)
+            mg_view_doubt(session->view, ++act->ledger->views);
         break;
     default:
         break;

@@ -18,6 +18,31 @@ static Copy *sender_for(const Act *act, const Transaction *transaction, const ch
     return n == 1 ? copy : NULL;
 }
 
+/* A server may let its users see the message, or pass it on, before it answers: then the reply
+ * speaks of that copy.  Only what was first met since the end of the text can be it. */
+static gboolean is_spoken_of(const Act *act, const Transaction *transaction, const Copy *copy,
+                             const char *recipient)
+{
+    const Host *host = mg_duty_receiving(act->session);
+    if (!transaction->text || copy->met < transaction->text_at || copy->met == 0 ||
+        copy->answered || copy == transaction->sender || host->serves_itself ||
+        !mg_address_equal(&copy->pub.host, &host->address))
+        return FALSE;
+    if (copy->pub.place == MG_PLACE_QUEUE)
+        return TRUE;
+    return copy->pub.place == MG_PLACE_MAILBOX && !copy->own && copy->from == NULL &&
+           (mg_names_user(copy->pub.account, recipient) || transaction->recipients->len == 1);
+}
+
+static Copy *spoken_of(const Act *act, const Transaction *transaction, const char *recipient)
+{
+    const GPtrArray *copies = transaction->message->pub.copies;
+    for (guint i = 0; i < copies->len; i++)
+        if (is_spoken_of(act, transaction, copies->pdata[i], recipient))
+            return copies->pdata[i];
+    return NULL;
+}
+
 /* A repeated RCPT makes no second copy; with very many recipients one copy is for all. */
 static Copy *server_copy(Act *act, Transaction *transaction, const char *recipient)
 {
@@ -31,6 +56,12 @@ static Copy *server_copy(Act *act, Transaction *transaction, const char *recipie
     Copy *copy = mg_copy_alive(g_hash_table_lookup(transaction->copies, key));
     if (copy != NULL && copy->owner == message)
         return copy;
+    copy = spoken_of(act, transaction, recipient);
+    if (copy != NULL) {
+        copy->answered = TRUE;
+        g_hash_table_replace(transaction->copies, g_strdup(key), copy);
+        return copy;
+    }
     copy = mg_message_copy(message, lmtp ? MG_PLACE_MAILBOX : MG_PLACE_QUEUE,
                            mg_duty_receiving(act->session), lmtp ? recipient : NULL);
     if (copy->pub.recipient == NULL)
@@ -75,14 +106,18 @@ static void take_over(Act *act, Transaction *transaction, const char *recipient)
         return;
     }
     Copy *copy = server_copy(act, transaction, recipient);
-    copy->pub.state = MG_COPY_HELD;
-    copy->pub.doubt = 0;
     if (copy->pub.queue_id == NULL)
         copy->pub.queue_id = g_strdup(effect->text);
     mg_identity_queue_id(act->ledger, message, effect->text);
-    /* 2yz to LMTP is final delivery in practice; RFC 2033 section 4.2 lets it relay. */
-    mg_act_prove(act, copy, lmtp ? MG_EVIDENCE_IMPLIED : MG_EVIDENCE_SEEN);
-    message->pub.responsible = mg_duty_receiving(act->session)->address;
+    if (!copy->answered) {
+        copy->pub.state = MG_COPY_HELD;
+        copy->pub.doubt = 0;
+        /* 2yz to LMTP is final delivery in practice; RFC 2033 section 4.2 lets it relay. */
+        mg_act_prove(act, copy, lmtp ? MG_EVIDENCE_IMPLIED : MG_EVIDENCE_SEEN);
+    }
+    /* It may have passed the duty on before it said so. */
+    if (!copy->answered || mg_copy_there(copy))
+        message->pub.responsible = mg_duty_receiving(act->session)->address;
     mg_duty_set_outcome(act, message, recipient, MG_OUTCOME_OK);
 }
 
@@ -109,7 +144,8 @@ static gboolean is_decided(MgOutcome outcome)
 static void hand_over(Act *act, Transaction *transaction, const char *recipient)
 {
     MgOutcome outcome = act->effect->outcome;
-    if (outcome == MG_OUTCOME_OK)
+    if (outcome == MG_OUTCOME_OK || (outcome == MG_OUTCOME_UNANSWERED && !transaction->screen &&
+                                     server_copy(act, transaction, recipient)->answered))
         take_over(act, transaction, recipient);
     else if (outcome == MG_OUTCOME_UNANSWERED)
         leave_in_doubt(act, transaction, recipient);
@@ -125,7 +161,8 @@ static void tell(Act *act, Transaction *transaction, const char *recipient)
         mg_act_move(act, message, mg_duty_refusal(outcome), sender_for(act, transaction, recipient),
                     recipient, MG_EVIDENCE_SEEN);
     } else if (outcome == MG_OUTCOME_UNANSWERED) {
-        mg_act_move(act, message, MG_EVENT_IN_DOUBT, server_copy(act, transaction, recipient),
+        Copy *copy = server_copy(act, transaction, recipient);
+        mg_act_move(act, message, copy->answered ? MG_EVENT_ACCEPTED : MG_EVENT_IN_DOUBT, copy,
                     recipient, MG_EVIDENCE_IMPLIED);
     } else if (outcome == MG_OUTCOME_OK && transaction->screen) {
         mg_act_move(act, message, MG_EVENT_IN_DOUBT, NULL, recipient, MG_EVIDENCE_IMPLIED);

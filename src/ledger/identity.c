@@ -17,6 +17,11 @@ static void index_add(MgLedger *ledger, guint kind, const char *text, guint numb
     mg_handles_add(ledger->handles, mg_handles_hash(kind, 0, text), number);
 }
 
+guint mg_identity_find(const MgLedger *ledger, guint kind, const char *text, guint *ret_numbers)
+{
+    return mg_handles_find(ledger->handles, mg_handles_hash(kind, 0, text), ret_numbers);
+}
+
 void mg_identity_index(MgLedger *ledger, Message *message)
 {
     const MgMessage *pub = &message->pub;
@@ -32,6 +37,14 @@ void mg_identity_queue_id(MgLedger *ledger, Message *message, const char *queue_
         index_add(ledger, HANDLE_QUEUE_ID, queue_id, message->pub.number);
 }
 
+void mg_identity_envelope_id(MgLedger *ledger, Message *message, const char *envelope_id)
+{
+    if (envelope_id == NULL || *envelope_id == '\0' || message->envelope_id != NULL)
+        return;
+    message->envelope_id = g_strdup(envelope_id);
+    index_add(ledger, HANDLE_ENVELOPE_ID, envelope_id, message->pub.number);
+}
+
 gboolean mg_identity_same_text(const Message *message, const MgContent *content, gboolean full)
 {
     if (content->has_header && message->has_text && content->is_report != message->is_report)
@@ -42,38 +55,6 @@ gboolean mg_identity_same_text(const Message *message, const MgContent *content,
     if (full && content->body_digest != NULL && message->body_digest != NULL)
         return strcmp(content->body_digest, message->body_digest) == 0;
     return TRUE;
-}
-
-/* The words after "by" and "id" of a Received field, outside its comments (RFC 5321 section
- * 4.4). */
-static void received_words(const char *field, char **ret_by, char **ret_id)
-{
-    guint depth = 0;
-    const char *want = NULL;
-    for (const char *at = field; *at != '\0';) {
-        if (*at == '(' || *at == ')') {
-            depth = *at == '(' ? depth + 1 : depth > 0 ? depth - 1 : 0;
-            at++;
-            continue;
-        }
-        if (*at == ';' && depth == 0)
-            return;
-        gsize len = strcspn(at, " \t\r\n();");
-        if (len == 0) {
-            at++;
-            continue;
-        }
-        if (depth == 0) {
-            if (want != NULL && *want == 'b' && *ret_by == NULL)
-                *ret_by = g_strndup(at, len);
-            else if (want != NULL && *want == 'i' && *ret_id == NULL)
-                *ret_id = g_strndup(at, len);
-            want = len == 2 && g_ascii_strncasecmp(at, "by", 2) == 0   ? "by"
-                   : len == 2 && g_ascii_strncasecmp(at, "id", 2) == 0 ? "id"
-                                                                       : NULL;
-        }
-        at += len;
-    }
 }
 
 static gboolean queue_id_fits(const Message *message, const char *queue_id, const char *by,
@@ -98,15 +79,13 @@ static Message *by_queue_id(MgLedger *ledger, const MgContent *content, const Me
 {
     /* Hops beyond 100 are a mail loop (RFC 5321 section 6.3). */
     for (guint i = 0; content->received != NULL && content->received[i] != NULL && i < 100; i++) {
-        g_autofree char *by = NULL, *id = NULL;
-        received_words(content->received[i], &by, &id);
+        g_autoptr(MgHop) hop = mg_hop_new(content->received[i]);
         guint numbers[MG_HANDLES_ALIKE];
-        guint n = id != NULL ? mg_handles_find(ledger->handles,
-                                               mg_handles_hash(HANDLE_QUEUE_ID, 0, id), numbers)
-                             : 0;
+        guint n = hop->id != NULL ? mg_identity_find(ledger, HANDLE_QUEUE_ID, hop->id, numbers) : 0;
         for (guint k = 0; k < n; k++) {
             Message *message = mg_message_get(ledger, numbers[k]);
-            if (message != NULL && message != except && queue_id_fits(message, id, by, content))
+            if (message != NULL && message != except &&
+                queue_id_fits(message, hop->id, hop->by, content))
                 return message;
         }
     }

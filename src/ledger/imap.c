@@ -42,8 +42,12 @@ static void on_address(Act *act)
     g_clear_pointer(&step->uids, g_array_unref);
     step->targets = g_ptr_array_new_with_free_func((GDestroyNotify)mg_entry_unref);
     step->lazy = effect->set != NULL && strcmp(effect->set, "$") == 0;
-    /* What FETCH brings says itself which message it is of. */
-    if (step->lazy || mg_step_is(step, "fetch"))
+    step->guessed = FALSE;
+    gboolean fetch = mg_step_is(step, "fetch");
+    if (fetch)
+        mg_fetch_asks(step, effect->text);
+    /* What FETCH brings says itself which message it is of, unless it is in a hole. */
+    if (step->lazy || (fetch && !step->wants_all && !step->wants_text))
         return;
     View *view = mg_session_view(session);
     Folder *folder = mg_view_folder(view);
@@ -58,7 +62,9 @@ static void on_address(Act *act)
         g_autoptr(GPtrArray) entries = mg_folder_entries_in(act, folder, step->uids);
         for (guint i = 0; i < entries->len; i++) {
             Entry *entry = entries->pdata[i];
-            if (!(entry->bits & ENTRY_GONE) && may_touch(act, entry))
+            if (entry->bits & ENTRY_GONE)
+                continue;
+            if (fetch ? mg_entry_touched(entry) : may_touch(act, entry))
                 mg_step_target(step, entry);
         }
         return;
@@ -75,6 +81,15 @@ static void on_address(Act *act)
             if (step->targets->len >= MG_LIMIT_ADDRESSED) {
                 mg_act_limit(act, "limit-addressed", mg_set_count(ranges));
                 return;
+            }
+            gboolean sure = mg_view_sure(view, number);
+            if (fetch || !sure) {
+                /* Only what is known. */
+                Entry *known = mg_view_get(view, number);
+                step->guessed |= !sure;
+                if (known != NULL && known->copy != NULL)
+                    mg_step_target(step, known);
+                continue;
             }
             Entry *entry = mg_number_entry(session, number);
             if (entry == NULL || !may_touch(act, entry))
@@ -144,7 +159,7 @@ static void store_one(Act *act, Entry *entry, gboolean touches, gboolean marks)
 {
     const MgEffect *effect = act->effect;
     gboolean was = entry->bits & ENTRY_DELETED;
-    if (effect->outcome == MG_OUTCOME_UNANSWERED) {
+    if (effect->outcome == MG_OUTCOME_UNANSWERED || act->step->guessed) {
         if (!touches || was == marks)
             return;
         Copy *copy = (mg_act_touch(act, entry), mg_entry_copy(entry));
@@ -187,20 +202,38 @@ static void on_store(Act *act)
 
 /* ---- EXPUNGE: its lines have acted; only a missing end is left ---- */
 
+/* After a hole the numbers in its lines tell nothing; their count does. */
+static gboolean lines_are_lost(const Act *act)
+{
+    return act->effect->outcome == MG_OUTCOME_OK &&
+           (act->effect->flag || act->step->unknown_gone > 0) &&
+           !mg_view_all_sure(act->session->view);
+}
+
 static void on_expunge(Act *act)
 {
     Session *session = act->session;
-    if (act->effect->outcome != MG_OUTCOME_UNANSWERED || session->read_only ||
-        session->view == NULL)
+    MgOutcome outcome = act->effect->outcome;
+    if (session->read_only || session->view == NULL ||
+        (outcome != MG_OUTCOME_UNANSWERED && !lines_are_lost(act)))
         return;
     Folder *folder = mg_view_folder(session->view);
     g_autoptr(GArray) set = mg_set_parse(act->effect->set, G_MAXUINT32);
     if (set != NULL)
         mg_set_sort(set);
     g_autoptr(GPtrArray) marked = mg_folder_marked(folder);
+    guint concerned = 0;
+    for (guint i = 0; i < marked->len; i++)
+        concerned += set == NULL || mg_set_contains(set, ((Entry *)marked->pdata[i])->uid);
+    gboolean all =
+        outcome == MG_OUTCOME_OK && (act->effect->flag || act->step->unknown_gone >= concerned);
     for (guint i = 0; i < marked->len; i++) {
         Entry *entry = marked->pdata[i];
-        if (set == NULL || mg_set_contains(set, entry->uid))
+        if (set != NULL && !mg_set_contains(set, entry->uid))
+            continue;
+        if (all)
+            mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
+        else
             mg_act_doubt(act, entry);
     }
 }

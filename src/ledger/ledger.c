@@ -32,6 +32,7 @@ MgLedger *mg_ledger_new(const MgMovementSink *sink)
     ledger->accounts_alike =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     ledger->sessions = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)session_free);
+    ledger->reports = g_array_new(FALSE, FALSE, sizeof(guint));
     return ledger;
 }
 
@@ -49,6 +50,7 @@ void mg_ledger_free(MgLedger *ledger)
     g_ptr_array_unref(ledger->stale);
     mg_away_free(ledger->away);
     mg_handles_free(ledger->handles);
+    g_array_unref(ledger->reports);
     g_free(ledger);
 }
 
@@ -243,6 +245,7 @@ static void play(Act *act)
     case MG_EFFECT_STATUS:
     case MG_EFFECT_LISTED_FOLDER:
     case MG_EFFECT_FETCH_DONE:
+    case MG_EFFECT_HOLE:
         mg_ledger_folder(act);
         break;
     case MG_EFFECT_ADDRESS:
@@ -272,6 +275,8 @@ static void on_effect(gpointer user, const MgEffect *effect)
     Act act = {ledger, session, effect, mg_step_get(session, effect->exchange), NULL};
     ledger->work = MIN(ledger->work + MG_LIMIT_WORK_PER_LINE, (guint64)MG_LIMIT_WORK * 8);
     play(&act);
+    g_array_append_vals(act.step->reports, ledger->reports->data, ledger->reports->len);
+    g_array_set_size(ledger->reports, 0);
     act.still = NULL;
     mg_act_refresh_stale(&act);
     mg_away_settle(ledger, &effect->at);
@@ -286,6 +291,7 @@ static void on_exchange(gpointer user, const MgExchange *exchange)
     Step *step = mg_step_get(session, exchange->id);
     mg_duty_exchange(session, step, exchange);
     mg_mirror_exchange(session, step, exchange);
+    mg_report_settle(session, step, exchange);
     mg_step_tell_rest(session, step, exchange);
     mg_step_close(ledger, step, exchange->step);
     /* What belonged to no exchange comes with the next one. */

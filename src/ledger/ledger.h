@@ -83,6 +83,8 @@ struct Copy {
     guint views[4];      /* mailbox: the numberings that last gave it a number */
     gboolean own;        /* mailbox: put there by the author's program: no delivery */
     gboolean sent;       /* mailbox: `own`, in a folder for sent mail */
+    MgTime met;          /* when it was first met, where that was before a reply; 0 = not told */
+    gboolean answered;   /* … and the reply that speaks of it has come */
 };
 
 struct Message {
@@ -99,6 +101,7 @@ struct Message {
     Message *older, *newer;
     GPtrArray *graveyard;   /* Copy*: found to be the same as another; NULL = none */
     GHashTable *by_address; /* address → MgRecipient, once there are many; NULL = few */
+    char *envelope_id;      /* ENVID; NULL = none */
 };
 
 Message *mg_message_add(MgLedger *ledger);
@@ -146,12 +149,22 @@ enum {
     HANDLE_MESSAGE_ID,
     HANDLE_FINGERPRINT,
     HANDLE_QUEUE_ID,
+    HANDLE_ENVELOPE_ID,
     HANDLE_UID,
     HANDLE_UIDL,
 };
 void mg_identity_index(MgLedger *ledger, Message *message);
 void mg_identity_queue_id(MgLedger *ledger, Message *message, const char *queue_id);
 gboolean mg_identity_same_text(const Message *message, const MgContent *content, gboolean full);
+
+/* Numbers of all messages that may have it, at most MG_HANDLES_ALIKE. */
+guint mg_identity_find(const MgLedger *ledger, guint kind, const char *text, guint *ret_numbers);
+void mg_identity_envelope_id(MgLedger *ledger, Message *message, const char *envelope_id);
+
+/* ---- Delivery reports (report.c) ---- */
+
+/* The exchange is complete: what reports in it tell of other messages. */
+void mg_report_settle(Session *session, Step *step, const MgExchange *exchange);
 
 /* ---- Mailboxes (store.c) ---- */
 
@@ -264,6 +277,9 @@ void mg_relist_remember(Act *act);
 /* The next session's counts, or its sizes when count is G_MAXUINT64. */
 void mg_relist_compare(Act *act, guint64 count, guint64 octets);
 void mg_relist_free(Relist *relist);
+/* It is not in the maildrop any more, and nobody said why.  Where it was in doubt, the step that
+ * left it so has done it. */
+void mg_maildrop_lacks(Act *act, Entry *entry);
 
 /* ---- Numbering (view.c) ---- */
 
@@ -286,6 +302,18 @@ guint32 mg_view_uidnext(const View *view); /* 0 = not known */
 /* VANISHED: the UIDs of the set (sorted) went; the numbers above them move down. */
 void mg_view_vanish(View *view, const GArray *sorted);
 guint mg_view_unknown(View *view); /* how many have no UID */
+/* How many there are was told, and holds. */
+void mg_view_set_counted(View *view);
+gboolean mg_view_counted(const View *view);
+/* Lines are missing: numbers may have moved.  What is known of them is a guess from here on,
+ * until an entry gets its number in the numbering `id`. */
+void mg_view_doubt(View *view, guint id);
+gboolean mg_view_sure(const View *view, guint number);
+gboolean mg_view_all_sure(const View *view);
+/* This number was seen to be what it was: so are all below, or they would have moved it. */
+void mg_view_confirm(View *view, guint number);
+/* It was seen to be another one: nothing is known of those that are not sure. */
+void mg_view_forget_guesses(View *view);
 
 /* ---- Sessions and steps (ledger.c) ---- */
 
@@ -330,12 +358,16 @@ struct Step {
     GPtrArray *targets; /* Entry*; NULL = none */
     GArray *uids;       /* Range: what a UID command names; NULL = numbers */
     const char *key;
-    gboolean lazy; /* `$`: resolve when the reply is there */
+    gboolean lazy;       /* `$`: resolve when the reply is there */
+    gboolean guessed;    /* … by numbers that may have moved */
+    gboolean wants_all;  /* FETCH: of the whole text */
+    gboolean wants_text; /* FETCH: of the text without its header */
     char *folder;
     GHashTable *destination; /* Entry → Copy: made by COPY and MOVE */
     guint unknown_gone;      /* EXPUNGE lines for entries of which nothing is known */
     gboolean found;          /* SEARCHED came; `found_entries` */
     GPtrArray *found_entries;
+    GArray *reports; /* guint: messages of which it became known that they are reports */
 };
 
 /* One effect at work. */
@@ -359,6 +391,7 @@ struct MgLedger {
     GHashTable *accounts;
     GHashTable *accounts_alike; /* host and user without domain → GPtrArray of Account */
     GHashTable *sessions;
+    GArray *reports; /* guint: messages that the effect at work showed to be reports */
     guint doubts;
     guint views;
     guint64 work; /* places of mailboxes that may still be looked at */
@@ -452,6 +485,8 @@ Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination);
 void mg_entry_bind(Entry *entry, Copy *copy);
 /* A text of it reached the client. */
 void mg_act_received(Act *act, Message *message, MgContents contents);
+/* All of it may have: octets of it are in a hole. */
+void mg_act_maybe_received(Act *act, Message *message);
 
 /* ---- The protocols ---- */
 
@@ -478,6 +513,10 @@ GPtrArray *mg_folder_touched(Folder *folder, gboolean gone);
 guint mg_folder_touched_count(const Folder *folder);
 GPtrArray *mg_folder_marked(Folder *folder);
 void mg_step_target(Step *step, Entry *entry);
+/* FETCH: what of the text its items ask for. */
+void mg_fetch_asks(Step *step, const char *items);
+/* FETCH is answered; what it asked for and did not show may be in a hole. */
+void mg_fetch_done(Act *act);
 void mg_set_flags(Copy *copy, const char *const *flags);
 gboolean mg_flags_have(const char *const *flags, const char *flag);
 

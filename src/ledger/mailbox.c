@@ -88,6 +88,7 @@ static Copy *attach(Act *act, Entry *entry, Message *message, gboolean *ret_new)
         copy->pub.state = MG_COPY_MARKED;
     copy->own = mg_folder_is_own(entry->folder);
     copy->sent = mg_folder_is_sent(entry->folder);
+    copy->met = act->effect->at.time;
     mg_entry_bind(entry, copy);
     mg_act_prove(act, copy, MG_EVIDENCE_SEEN);
     return copy;
@@ -375,8 +376,11 @@ static GPtrArray *doubtful_sources(const Copy *copy)
 void mg_act_alive(Act *act, Entry *entry, MgTime since)
 {
     Copy *copy = mg_entry_copy(entry);
-    if (copy == NULL || copy->pub.proof.time > since ||
-        (copy->pub.doubt == 0 && mg_copy_there(copy)))
+    if (copy == NULL || (copy->pub.doubt == 0 && mg_copy_there(copy)))
+        return;
+    /* What this session doubted itself and now sees is there, however old its numbering is. */
+    gboolean own_doubt = copy->pub.doubt != 0 && copy->session == act->session->pub->number;
+    if (copy->pub.proof.time > since && !own_doubt)
         return;
     gboolean was_marked = copy->pub.state == MG_COPY_MARKED;
     g_autoptr(GPtrArray) sources = doubtful_sources(copy);
@@ -438,12 +442,25 @@ Copy *mg_act_device(Act *act, Message *message)
     return copy;
 }
 
+void mg_act_maybe_received(Act *act, Message *message)
+{
+    Copy *copy = mg_act_device(act, message);
+    if (copy->pub.contents == MG_CONTENTS_FULL && mg_copy_there(copy))
+        return;
+    copy->pub.state = MG_COPY_HELD;
+    copy->pub.contents = MG_CONTENTS_FULL;
+    copy->pub.doubt = mg_ledger_doubt(act->ledger);
+    mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
+    mg_act_move(act, message, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
+}
+
 void mg_act_received(Act *act, Message *message, MgContents contents)
 {
     Copy *copy = mg_act_device(act, message);
     copy->pub.state = MG_COPY_HELD;
     if (contents >= copy->pub.contents) {
         copy->pub.contents = contents;
+        copy->pub.doubt = 0;
         mg_act_prove(act, copy, MG_EVIDENCE_SEEN);
     }
     MgEvent event = contents == MG_CONTENTS_FULL      ? MG_EVENT_DOWNLOADED

@@ -48,7 +48,7 @@ static void missing(Act *act, gboolean all)
         if (!(entry->bits & ENTRY_POP) || entry->view == mg_view_id(act->session->view))
             continue;
         if ((all || entry->uidl != NULL) && mg_entry_may_go(entry))
-            mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
+            mg_maildrop_lacks(act, entry);
     }
 }
 

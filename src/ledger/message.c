@@ -33,6 +33,8 @@ static void recipient_free(MgRecipient *recipient)
 {
     g_free(recipient->address);
     g_free(recipient->code);
+    g_free(recipient->report_action);
+    g_free(recipient->report_status);
     g_free(recipient);
 }
 
@@ -58,8 +60,11 @@ void mg_message_free(Message *message)
     g_clear_pointer(&message->by_address, g_hash_table_unref);
     g_clear_pointer(&message->graveyard, g_ptr_array_unref);
     g_free(pub->qualifier);
+    g_clear_pointer(&pub->hops, g_ptr_array_unref);
+    mg_report_unref(pub->report);
     g_free(message->fingerprint);
     g_free(message->body_digest);
+    g_free(message->envelope_id);
     g_free(message);
 }
 
@@ -88,6 +93,27 @@ static void learn_text(char **field, const char *text)
         *field = g_strdup(text);
 }
 
+/* Each server puts its field on top: the text with the most of them tells the longest way. */
+static void learn_hops(MgMessage *pub, const MgContent *content)
+{
+    guint n = content->received != NULL ? g_strv_length(content->received) : 0;
+    if (n <= (pub->hops != NULL ? pub->hops->len : 0))
+        return;
+    g_clear_pointer(&pub->hops, g_ptr_array_unref);
+    pub->hops = g_ptr_array_new_with_free_func((GDestroyNotify)mg_hop_free);
+    while (n > 0)
+        g_ptr_array_add(pub->hops, mg_hop_new(content->received[--n]));
+}
+
+static void learn_report(MgLedger *ledger, Message *message, const MgContent *content)
+{
+    if (content->report == NULL)
+        return;
+    if (message->pub.report == NULL)
+        message->pub.report = g_rc_box_acquire(content->report);
+    g_array_append_val(ledger->reports, message->pub.number);
+}
+
 void mg_message_learn(MgLedger *ledger, Message *message, const MgContent *content, gboolean full)
 {
     if (content == NULL)
@@ -101,6 +127,8 @@ void mg_message_learn(MgLedger *ledger, Message *message, const MgContent *conte
         pub->to = g_strdupv(content->to);
     message->is_report = message->is_report || content->is_report;
     message->has_text = message->has_text || content->has_header;
+    learn_hops(pub, content);
+    learn_report(ledger, message, content);
     if (full) {
         if (message->body_digest == NULL || pub->size == 0)
             pub->size = content->octets;
@@ -346,6 +374,13 @@ static void merge_recipients(Message *stays, Message *goes)
         if (to == NULL || to->outcome == MG_OUTCOME_OK)
             continue; /* an earlier attempt succeeded: that is not undone */
         to->outcome = from->outcome;
+        if (from->report != 0) {
+            to->report = from->report;
+            g_free(to->report_action);
+            to->report_action = g_steal_pointer(&from->report_action);
+            g_free(to->report_status);
+            to->report_status = g_steal_pointer(&from->report_status);
+        }
         g_free(to->code);
         to->code = g_strdup(from->code);
         to->at = from->at;
@@ -372,6 +407,16 @@ Message *mg_message_merge(MgLedger *ledger, Message *a, Message *b, MgIdentified
     learn_text(&stays->body_digest, goes->body_digest);
     stays->is_report = stays->is_report || goes->is_report;
     stays->has_text = stays->has_text || goes->has_text;
+    if (from->hops != NULL && (to->hops == NULL || to->hops->len < from->hops->len)) {
+        g_clear_pointer(&to->hops, g_ptr_array_unref);
+        to->hops = g_steal_pointer(&from->hops);
+    }
+    if (to->report == NULL)
+        to->report = g_steal_pointer(&from->report);
+    if (to->reports_on == 0) {
+        to->reports_on = from->reports_on;
+        to->reported_by = from->reported_by;
+    }
     while (from->copies->len > 0) {
         Copy *copy = from->copies->pdata[0];
         Copy *other = twin(stays, copy);

@@ -81,6 +81,29 @@ static char *get_text(Reader *in)
     return text;
 }
 
+static void put_texts(GByteArray *out, char *const *texts)
+{
+    guint n = 0;
+    while (texts != NULL && texts[n] != NULL)
+        n++;
+    put(out, texts != NULL ? n + 1 : 0);
+    for (guint i = 0; i < n; i++)
+        put_text(out, texts[i]);
+}
+
+static char **get_texts(Reader *in)
+{
+    guint64 n = get(in);
+    if (n == 0 || n - 1 > (guint64)(in->end - in->at)) {
+        in->failed = in->failed || n > 0;
+        return NULL;
+    }
+    char **texts = g_new0(char *, n);
+    for (guint64 i = 0; i + 1 < n; i++)
+        texts[i] = get_text(in);
+    return texts;
+}
+
 static void put_stamp(GByteArray *out, const MgStamp *stamp)
 {
     put(out, stamp->frame);
@@ -336,6 +359,86 @@ static Copy *get_copy(Reader *in, MgLedger *ledger, Message *message, guint *ret
     return copy;
 }
 
+/* ---- The way it took, and what it reports ---- */
+
+static void put_hops(GByteArray *out, const GPtrArray *hops)
+{
+    put(out, hops != NULL ? hops->len + 1 : 0);
+    for (guint i = 0; hops != NULL && i < hops->len; i++) {
+        const MgHop *hop = hops->pdata[i];
+        put_text(out, hop->from);
+        put_text(out, hop->address);
+        put_text(out, hop->by);
+        put_text(out, hop->with);
+        put_text(out, hop->id);
+        put_text(out, hop->date);
+    }
+}
+
+static GPtrArray *get_hops(Reader *in)
+{
+    guint64 n = get(in);
+    if (n == 0)
+        return NULL;
+    GPtrArray *hops = g_ptr_array_new_with_free_func((GDestroyNotify)mg_hop_free);
+    for (guint64 i = 1; i < n && !in->failed; i++) {
+        MgHop *hop = g_new0(MgHop, 1);
+        hop->from = get_text(in);
+        hop->address = get_text(in);
+        hop->by = get_text(in);
+        hop->with = get_text(in);
+        hop->id = get_text(in);
+        hop->date = get_text(in);
+        g_ptr_array_add(hops, hop);
+    }
+    return hops;
+}
+
+static void put_report(GByteArray *out, const MgReport *report)
+{
+    put(out, report != NULL);
+    if (report == NULL)
+        return;
+    put(out, (guint)report->is_receipt);
+    put_text(out, report->message_id);
+    put_text(out, report->envelope_id);
+    put_text(out, report->queue_id);
+    put_text(out, report->reporting_mta);
+    put_texts(out, report->received);
+    put(out, report->recipients->len);
+    for (guint i = 0; i < report->recipients->len; i++) {
+        const MgReportRecipient *group = report->recipients->pdata[i];
+        put_text(out, group->recipient);
+        put_text(out, group->original);
+        put_text(out, group->action);
+        put_text(out, group->status);
+        put_text(out, group->diagnostic);
+    }
+}
+
+static MgReport *get_report(Reader *in)
+{
+    if (get(in) == 0)
+        return NULL;
+    MgReport *report = mg_report_new();
+    report->is_receipt = get(in) != 0;
+    report->message_id = get_text(in);
+    report->envelope_id = get_text(in);
+    report->queue_id = get_text(in);
+    report->reporting_mta = get_text(in);
+    report->received = get_texts(in);
+    for (guint64 left = get(in); left > 0 && !in->failed; left--) {
+        MgReportRecipient *group = g_new0(MgReportRecipient, 1);
+        group->recipient = get_text(in);
+        group->original = get_text(in);
+        group->action = get_text(in);
+        group->status = get_text(in);
+        group->diagnostic = get_text(in);
+        g_ptr_array_add(report->recipients, group);
+    }
+    return report;
+}
+
 /* ---- Messages ---- */
 
 static void put_lists(GByteArray *out, const MgMessage *pub)
@@ -357,6 +460,9 @@ static void put_lists(GByteArray *out, const MgMessage *pub)
         put_stamp(out, &recipient->at);
         put(out, recipient->step);
         put_where(out, recipient->where);
+        put(out, recipient->report);
+        put_text(out, recipient->report_action);
+        put_text(out, recipient->report_status);
     }
 }
 
@@ -379,6 +485,9 @@ static void get_lists(Reader *in, Message *message)
         recipient->at = get_stamp(in);
         recipient->step = get(in);
         recipient->where = get_where(in);
+        recipient->report = get_uint(in);
+        recipient->report_action = get_text(in);
+        recipient->report_status = get_text(in);
         g_ptr_array_add(pub->recipients, recipient);
     }
     mg_message_index_recipients(message);
@@ -394,9 +503,7 @@ GByteArray *mg_record_write(const Message *message, gboolean (*keeps)(const Entr
     put_text(out, pub->subject);
     put_text(out, pub->from);
     put_text(out, pub->date);
-    put(out, pub->to != NULL ? g_strv_length(pub->to) + 1 : 0);
-    for (guint i = 0; pub->to != NULL && pub->to[i] != NULL; i++)
-        put_text(out, pub->to[i]);
+    put_texts(out, pub->to);
     put_text(out, pub->sender);
     put(out, pub->size);
     put_where(out, pub->where);
@@ -405,6 +512,11 @@ GByteArray *mg_record_write(const Message *message, gboolean (*keeps)(const Entr
     put(out, pub->evidence);
     put(out, (guint)pub->in_dark);
     put(out, pub->dark_session);
+    put_hops(out, pub->hops);
+    put_report(out, pub->report);
+    put(out, pub->reports_on);
+    put(out, pub->reported_by);
+    put_text(out, message->envelope_id);
     put_text(out, message->fingerprint);
     put_text(out, message->body_digest);
     put(out, (guint)message->is_report);
@@ -442,12 +554,7 @@ Message *mg_record_read(MgLedger *ledger, const guint8 *data, gsize len, guint n
     pub->subject = get_text(&in);
     pub->from = get_text(&in);
     pub->date = get_text(&in);
-    guint64 to = get(&in);
-    if (to > 0 && to <= len) {
-        pub->to = g_new0(char *, to);
-        for (guint64 i = 0; i + 1 < to; i++)
-            pub->to[i] = get_text(&in);
-    }
+    pub->to = get_texts(&in);
     pub->sender = get_text(&in);
     pub->size = get(&in);
     pub->where = get_where(&in);
@@ -456,6 +563,11 @@ Message *mg_record_read(MgLedger *ledger, const guint8 *data, gsize len, guint n
     pub->evidence = (MgEvidence)get(&in);
     pub->in_dark = get(&in) != 0;
     pub->dark_session = get_uint(&in);
+    pub->hops = get_hops(&in);
+    pub->report = get_report(&in);
+    pub->reports_on = get_uint(&in);
+    pub->reported_by = (MgReported)get(&in);
+    message->envelope_id = get_text(&in);
     message->fingerprint = get_text(&in);
     message->body_digest = get_text(&in);
     message->is_report = get(&in) != 0;

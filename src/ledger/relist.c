@@ -81,6 +81,19 @@ static gboolean counts_are(const Relist *relist, gboolean removed, guint64 count
     return numbers == count && sum == octets;
 }
 
+void mg_maildrop_lacks(Act *act, Entry *entry)
+{
+    const Copy *copy = mg_entry_copy(entry);
+    const gboolean doubt = copy != NULL && copy->pub.doubt != 0;
+    const guint64 cause = doubt ? copy->pub.proof_step : 0;
+    const guint session = doubt ? copy->session : 0;
+    const GPtrArray *movements = act->step->movements;
+    const guint before = movements->len;
+    mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
+    if (movements->len > before)
+        mg_movement_cause(movements->pdata[movements->len - 1], cause, session);
+}
+
 void mg_relist_compare(Act *act, guint64 count, guint64 octets)
 {
     const View *view = act->session->view;
@@ -99,7 +112,7 @@ void mg_relist_compare(Act *act, guint64 count, guint64 octets)
     for (guint i = 0; i < relist->entries->len; i++) {
         Entry *entry = relist->entries->pdata[i];
         if (entry != NULL && went)
-            mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
+            mg_maildrop_lacks(act, entry);
         else if (entry != NULL)
             mg_act_alive(act, entry, mg_view_since(view));
     }

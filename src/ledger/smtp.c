@@ -55,6 +55,7 @@ static Copy *sender_copy(Act *act, Message *message)
         mg_message_copy(message, is_relay(session) ? MG_PLACE_QUEUE : MG_PLACE_DEVICE,
                         mg_duty_sending(session), is_relay(session) ? NULL : session->pub->account);
     copy->pub.composed = !is_relay(session);
+    copy->met = act->effect->at.time;
     mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
     return copy;
 }
@@ -111,6 +112,7 @@ static void on_mail(Act *act, Transaction *transaction)
     Message *message = transaction->message;
     if (message->pub.sender == NULL)
         message->pub.sender = g_strdup(transaction->path);
+    mg_identity_envelope_id(act->ledger, message, effect->text);
     MgEvent event = effect->outcome == MG_OUTCOME_REFUSED || effect->outcome == MG_OUTCOME_MALFORMED
                         ? MG_EVENT_REFUSED
                     : effect->outcome == MG_OUTCOME_DEFERRED ? MG_EVENT_DEFERRED
@@ -238,6 +240,7 @@ static void on_text(Act *act, Transaction *transaction)
     const MgContent *content = act->effect->content;
     ensure(act, transaction);
     transaction->text = TRUE;
+    transaction->text_at = act->effect->at.time;
     if (content == NULL)
         return;
     notice_relay(act, transaction, content);

@@ -21,6 +21,7 @@ struct Transaction {
     gboolean mail_ok;
     gboolean screen; /* SEND, SOML: the text may be shown on a screen and stored nowhere */
     gboolean text;
+    MgTime text_at; /* when it had passed */
     gboolean over;
 };
 

@@ -10,6 +10,7 @@ void mg_step_free(Step *step)
 {
     g_ptr_array_unref(step->movements);
     g_array_unref(step->befores);
+    g_array_unref(step->reports);
     g_hash_table_unref(step->before_of);
     g_clear_pointer(&step->targets, g_ptr_array_unref);
     g_clear_pointer(&step->uids, g_array_unref);
@@ -27,6 +28,7 @@ Step *mg_step_get(Session *session, guint64 id)
         step->id = id;
         step->movements = g_ptr_array_new_with_free_func((GDestroyNotify)mg_movement_free);
         step->befores = g_array_new(FALSE, FALSE, sizeof(Before));
+        step->reports = g_array_new(FALSE, FALSE, sizeof(guint));
         step->before_of = g_hash_table_new(NULL, NULL);
         g_hash_table_insert(session->steps, &step->id, step);
     }

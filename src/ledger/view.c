@@ -34,6 +34,9 @@ struct View {
     guint epoch; /* of the folder's UIDs, when they were counted */
     guint32 uidnext;
     guint below; /* so many numbers have UIDs below uidnext */
+    gboolean counted;
+    gboolean vague; /* lines were missed: numbers above `sure` are a guess */
+    guint sure;
     /* Where the last look-up ended: listings go upwards. */
     guint at_block, at_base;
 };
@@ -135,8 +138,45 @@ void mg_view_clear(View *view, guint count)
     g_array_set_size(view->blocks, 0);
     view->count = view->known = 0;
     view->uidnext = view->below = 0;
+    view->vague = FALSE;
     forget_place(view);
     mg_view_grow(view, count);
+}
+
+void mg_view_set_counted(View *view)
+{
+    view->counted = TRUE;
+}
+
+gboolean mg_view_counted(const View *view)
+{
+    return view->counted;
+}
+
+void mg_view_doubt(View *view, guint id)
+{
+    view->id = id;
+    view->vague = TRUE;
+    view->counted = FALSE;
+    view->sure = view->uidnext = view->below = 0;
+}
+
+gboolean mg_view_sure(const View *view, guint number)
+{
+    if (!view->vague || number <= view->sure)
+        return TRUE;
+    const Entry *entry = mg_view_get(view, number);
+    return entry != NULL && entry->view == view->id;
+}
+
+gboolean mg_view_all_sure(const View *view)
+{
+    return !view->vague || view->sure >= view->count;
+}
+
+void mg_view_confirm(View *view, guint number)
+{
+    view->sure = MAX(view->sure, MIN(number, view->count));
 }
 
 void mg_view_set_uidnext(View *view, guint32 uidnext)
@@ -255,11 +295,33 @@ Entry *mg_view_remove(View *view, guint number)
     }
     if (number <= view->below)
         view->below--;
+    if (number <= view->sure)
+        view->sure--;
     block->count--;
     view->count--;
     remove_if_empty(view, i);
     forget_place(view);
     return entry;
+}
+
+void mg_view_forget_guesses(View *view)
+{
+    if (!view->vague)
+        return;
+    guint base = 0;
+    for (guint i = 0; i < view->blocks->len; base += block_at(view, i++)->count) {
+        const Block *block = block_at(view, i);
+        guint from = view->sure > base ? view->sure - base : 0;
+        for (guint k = from; block->items != NULL && k < block->count; k++) {
+            if (block->items[k] != NULL && block->items[k]->view == view->id)
+                continue;
+            Entry *entry = g_steal_pointer(&block->items[k]);
+            uncount(view, entry);
+            if (entry != NULL)
+                mg_entry_unref(entry);
+        }
+    }
+    view->vague = FALSE;
 }
 
 /* ---- UIDs ---- */
@@ -312,7 +374,7 @@ static guint neighbour(const View *view, guint number, gboolean above, guint32 *
  * known.  Below the first is 0. */
 guint32 mg_view_infer_uid(const View *view, guint number)
 {
-    if (number == 0 || number > view->count)
+    if (number == 0 || number > view->count || !mg_view_sure(view, number))
         return 0;
     guint32 uid = uid_of(mg_view_get(view, number));
     if (uid != 0)
@@ -449,6 +511,7 @@ void mg_view_vanish(View *view, const GArray *sorted)
     }
     forget_place(view);
     guint gone_now = count - view->count;
+    view->sure -= MIN(view->sure, gone_now);
     view->below = only_below && below >= gone_now ? below - gone_now : 0;
     if (unknown == 0)
         return;

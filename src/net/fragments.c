@@ -29,11 +29,13 @@ typedef struct {
     guint8 protocol;
     gboolean complete; /* kept for a while, to know late duplicates */
     gboolean overlap;  /* was noted; in IPv6 nothing more is taken */
+    GArray *pieces;    /* MgPiece, while it is not complete */
     guint8 arrived[(UNITS + 7) / 8];
 } Datagram;
 
 struct MgFragments {
     MgFragmentsNote note;
+    MgFragmentsLoose loose;
     gpointer user;
     GHashTable *datagrams; /* key inside the value → Datagram */
     GQueue by_age;         /* oldest first */
@@ -66,8 +68,21 @@ static gboolean bit(const Datagram *datagram, guint unit)
     return datagram->arrived[unit / 8] >> unit % 8 & 1;
 }
 
+static void tell_loose(MgFragments *fragments, const Datagram *datagram)
+{
+    if (datagram->pieces == NULL || datagram->protocol != PROTOCOL_TCP)
+        return;
+    for (guint i = 0; i < datagram->pieces->len; i++)
+        fragments->loose(fragments->user, &g_array_index(datagram->pieces, MgPiece, i));
+}
+
 static void remove_datagram(MgFragments *fragments, Datagram *datagram)
 {
+    tell_loose(fragments, datagram);
+    if (datagram->pieces != NULL) {
+        fragments->octets -= datagram->pieces->len * sizeof(MgPiece);
+        g_array_unref(datagram->pieces);
+    }
     fragments->octets -= sizeof *datagram + datagram->size;
     g_queue_unlink(&fragments->by_age, &datagram->link);
     g_hash_table_remove(fragments->datagrams, &datagram->key);
@@ -151,6 +166,7 @@ static Datagram *add_datagram(MgFragments *fragments, const Key *key, const MgSt
     datagram->link.data = datagram;
     datagram->first = *at;
     datagram->cut = G_MAXUINT32;
+    datagram->pieces = g_array_new(FALSE, FALSE, sizeof(MgPiece));
     g_hash_table_insert(fragments->datagrams, &datagram->key, datagram);
     g_queue_push_tail_link(&fragments->by_age, &datagram->link);
     fragments->octets += sizeof *datagram;
@@ -253,19 +269,36 @@ static gboolean is_late_duplicate(const Datagram *datagram, const MgFragment *fr
     return !overlap.different && overlap.old > 0;
 }
 
+static MgPiece piece_of(const MgFragment *fragment, const MgStamp *at)
+{
+    return (MgPiece){.at = *at,
+                     .frame_offset = fragment->frame_offset,
+                     .offset = fragment->offset,
+                     .len = (guint32)MIN(fragment->bytes.len, fragment->wire_len)};
+}
+
+/* What is not taken is told at once. */
+static gboolean refuse(MgFragments *fragments, guint8 protocol, const MgPiece *piece)
+{
+    if (protocol == PROTOCOL_TCP && piece->len > 0)
+        fragments->loose(fragments->user, piece);
+    return FALSE;
+}
+
 gboolean mg_fragments_add(MgFragments *fragments, const MgFragment *fragment, const MgStamp *at,
                           MgDatagram *ret_datagram)
 {
+    const MgPiece piece = piece_of(fragment, at);
     gsize end = fragment->offset + fragment->wire_len;
     if (fragment->wire_len == 0 || end > DATAGRAM_LIMIT ||
         (fragment->more && fragment->wire_len % UNIT != 0) || fragment->offset % UNIT != 0)
-        return FALSE;
+        return refuse(fragments, fragment->protocol, &piece);
     expire(fragments, at);
     Key key = key_of(fragment, at->capture);
     Datagram *datagram = g_hash_table_lookup(fragments->datagrams, &key);
     if (datagram != NULL && datagram->complete) {
         if (is_late_duplicate(datagram, fragment))
-            return FALSE;
+            return refuse(fragments, datagram->protocol, &piece);
         remove_datagram(fragments, datagram); /* the identification is used anew */
         datagram = NULL;
     }
@@ -275,7 +308,9 @@ gboolean mg_fragments_add(MgFragments *fragments, const MgFragment *fragment, co
     if (datagram->protocol == 0)
         datagram->protocol = fragment->protocol;
     if (!accept(fragments, datagram, fragment))
-        return FALSE;
+        return refuse(fragments, datagram->protocol, &piece);
+    g_array_append_val(datagram->pieces, piece);
+    fragments->octets += sizeof piece;
     store(fragments, datagram, fragment);
     shrink(fragments, datagram);
     if (datagram->total == 0 || datagram->units < (datagram->total + UNIT - 1) / UNIT)
@@ -285,17 +320,20 @@ gboolean mg_fragments_add(MgFragments *fragments, const MgFragment *fragment, co
         .len = MIN(datagram->total, datagram->cut),
         .wire_len = datagram->total,
         .protocol = datagram->protocol,
+        .pieces = g_steal_pointer(&datagram->pieces),
     };
+    fragments->octets -= ret_datagram->pieces->len * sizeof piece;
     ret_datagram->data = g_memdup2(datagram->data, MAX(ret_datagram->len, 1));
     return TRUE;
 }
 
 /* ---- life ---- */
 
-MgFragments *mg_fragments_new(MgFragmentsNote note, gpointer user)
+MgFragments *mg_fragments_new(MgFragmentsNote note, MgFragmentsLoose loose, gpointer user)
 {
     MgFragments *fragments = g_new0(MgFragments, 1);
     fragments->note = note;
+    fragments->loose = loose;
     fragments->user = user;
     fragments->datagrams = g_hash_table_new(key_hash, key_equal);
     g_queue_init(&fragments->by_age);
@@ -308,6 +346,8 @@ static void drop_all(MgFragments *fragments, gboolean with_notes)
         Datagram *oldest = fragments->by_age.head->data;
         if (with_notes)
             note_incomplete(fragments, oldest);
+        else if (oldest->pieces != NULL)
+            oldest->protocol = 0; /* calls no sink */
         remove_datagram(fragments, oldest);
     }
 }

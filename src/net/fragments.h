@@ -7,7 +7,7 @@
 #ifndef MG_NET_FRAGMENTS_H
 #define MG_NET_FRAGMENTS_H
 
-#include "mg-base.h"
+#include "mg-segment.h"
 
 G_BEGIN_DECLS
 
@@ -20,8 +20,9 @@ typedef struct {
     guint8 protocol; /* of IPv6: meaningful in the first fragment only */
     guint32 offset;  /* in octets */
     gboolean more;
-    MgSlice bytes;  /* captured */
-    gsize wire_len; /* of this fragment */
+    MgSlice bytes;        /* captured */
+    gsize wire_len;       /* of this fragment */
+    guint32 frame_offset; /* of its octets in the frame, or MG_OFFSET_NONE */
 } MgFragment;
 
 typedef struct {
@@ -29,11 +30,14 @@ typedef struct {
     gsize len;    /* octets up to the first that was not captured */
     gsize wire_len;
     guint8 protocol;
+    GArray *pieces; /* MgPiece, every fragment that was taken, whole; unref it */
 } MgDatagram;
 
 typedef void (*MgFragmentsNote)(gpointer user, const MgNote *note);
+/* A fragment of TCP that went into no datagram. */
+typedef void (*MgFragmentsLoose)(gpointer user, const MgPiece *piece);
 
-MgFragments *mg_fragments_new(MgFragmentsNote note, gpointer user);
+MgFragments *mg_fragments_new(MgFragmentsNote note, MgFragmentsLoose loose, gpointer user);
 void mg_fragments_free(MgFragments *fragments);
 
 /* TRUE when this one completed its datagram. */

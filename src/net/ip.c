@@ -87,12 +87,29 @@ static void fragment(MgNet *net, const MgFragment *fragment, guint layers,
     if (!mg_fragments_add(net->fragments, fragment, &net->at, &datagram))
         return;
     g_autofree guint8 *data = datagram.data;
+    g_autoptr(GArray) pieces = datagram.pieces;
+    /* A datagram inside another one that was put together: its pieces lie in no frame as they
+     * are. */
+    const MgPiece *outer = net->pieces;
+    guint n_outer = net->n_pieces;
+    const guint8 *outer_datagram = net->datagram;
+    net->pieces = (const MgPiece *)(gpointer)pieces->data;
+    net->n_pieces = pieces->len;
+    net->datagram = data;
     MgLayer layer = {
         .data = data, .len = datagram.len, .wire_len = datagram.wire_len, .layers = layers};
     if (addresses->source.family == 6)
         extensions(net, layer, datagram.protocol, addresses);
     else
         mg_transport(net, layer, datagram.protocol, addresses);
+    net->pieces = outer;
+    net->n_pieces = n_outer;
+    net->datagram = outer_datagram;
+}
+
+static guint32 offset_in_frame(const MgLayer *layer)
+{
+    return layer->frame != NULL ? (guint32)(layer->data - layer->frame) : MG_OFFSET_NONE;
 }
 
 /* ---- IPv4 ---- */
@@ -137,6 +154,7 @@ void mg_ipv4(MgNet *net, MgLayer layer)
         .more = (flags & 0x2000) != 0,
         .bytes = {layer.data, layer.len},
         .wire_len = layer.wire_len,
+        .frame_offset = offset_in_frame(&layer),
     };
     fragment(net, &part, layer.layers, &addresses);
 }
@@ -165,6 +183,7 @@ static void ipv6_fragment(MgNet *net, MgLayer layer, const MgAddressPair *addres
         .more = (offset & 1) != 0,
         .bytes = {layer.data, layer.len},
         .wire_len = layer.wire_len,
+        .frame_offset = offset_in_frame(&layer),
     };
     fragment(net, &part, layer.layers, addresses);
 }

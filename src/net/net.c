@@ -7,11 +7,18 @@ static void forward_note(gpointer user, const MgNote *note)
     mg_net_note(user, note);
 }
 
+static void forward_loose(gpointer user, const MgPiece *piece)
+{
+    const MgNet *net = user;
+    if (net->sink.loose != NULL)
+        net->sink.loose(net->sink.user, piece);
+}
+
 MgNet *mg_net_new(const MgSegmentSink *sink)
 {
     MgNet *net = g_new0(MgNet, 1);
     net->sink = *sink;
-    net->fragments = mg_fragments_new(forward_note, net);
+    net->fragments = mg_fragments_new(forward_note, forward_loose, net);
     net->noted = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     return net;
 }

@@ -30,6 +30,10 @@ struct MgNet {
     MgFragments *fragments;
     GHashTable *noted; /* what was noted once, by capture */
     MgStamp at;        /* of the frame in hand */
+    /* Where the octets of the datagram in hand lie, when it was put together. */
+    const MgPiece *pieces;
+    guint n_pieces;
+    const guint8 *datagram;
 };
 
 /* Take a header of n octets off.  FALSE when it was not captured whole. */

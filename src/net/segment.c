@@ -24,8 +24,14 @@ void mg_tcp(MgNet *net, MgLayer layer, const MgAddressPair *addresses)
         .payload = {data + captured, layer.len - captured},
         .payload_len = (guint32)(layer.wire_len - header),
         .frame_offset = MG_OFFSET_NONE,
+        .header_len = (guint16)header,
         .at = net->at,
     };
+    if (layer.frame == NULL) {
+        segment.pieces = net->pieces;
+        segment.n_pieces = net->n_pieces;
+        segment.piece_offset = (guint32)(data - net->datagram);
+    }
     if (layer.frame != NULL)
         segment.frame_offset = (guint32)((gsize)(data - layer.frame) + header);
     if (net->sink.segment != NULL)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "proto/fields.h"
+#include "proto/report.h"
 
 typedef enum {
     IN_HEADER,
@@ -30,6 +31,8 @@ struct MgContentReader {
     guint64 line_ends; /* seen, not yet digested: those at the end do not count */
     gboolean cr;       /* seen, not yet digested: it may be half of a line end */
     gboolean any_text; /* digested so far */
+
+    MgReportReader *report; /* NULL = it is none */
 };
 
 MgContentReader *mg_content_reader_new(MgContentKind kind)
@@ -51,6 +54,7 @@ void mg_content_reader_free(MgContentReader *reader)
     g_string_free(reader->line, TRUE);
     g_string_free(reader->head, TRUE);
     g_clear_pointer(&reader->sum, g_checksum_free);
+    mg_report_reader_free(reader->report);
     g_free(reader);
 }
 
@@ -76,6 +80,8 @@ static void digest(MgContentReader *reader, const guint8 *data, gsize len)
 static void feed_body(MgContentReader *reader, const guint8 *data, gsize len)
 {
     reader->body_octets += len;
+    if (reader->report != NULL)
+        mg_report_reader_feed(reader->report, data, len);
     if (reader->sum == NULL)
         return;
     while (len > 0) {
@@ -109,6 +115,9 @@ static void header_line_ends(MgContentReader *reader)
     if (slice.len == 0) {
         reader->head_whole = TRUE;
         reader->place = IN_BODY;
+        if (reader->kind == MG_READ_MESSAGE && !reader->head_cut)
+            reader->report = mg_report_reader_new(
+                (MgSlice){(const guint8 *)reader->head->str, reader->head->len});
         g_string_truncate(reader->line, 0);
         return;
     }
@@ -175,6 +184,8 @@ void mg_content_reader_gap(MgContentReader *reader, guint64 octets)
 {
     reader->missing += octets;
     g_clear_pointer(&reader->sum, g_checksum_free); /* the digest would be another text's */
+    if (reader->report != NULL)
+        mg_report_reader_gap(reader->report);
     if (reader->place == IN_HEADER) {
         drop_open_field(reader);
         reader->place = LOST;
@@ -217,6 +228,8 @@ MgContent *mg_content_reader_finish(MgContentReader *reader, gboolean complete)
         if (reader->kind == MG_READ_MESSAGE && !reader->head_cut)
             content->fingerprint = mg_fields_fingerprint(head, content->body_digest);
     }
+    if (reader->report != NULL)
+        content->report = mg_report_reader_finish(g_steal_pointer(&reader->report), complete);
     if (reader->kind != MG_READ_BODY && reader->head->len > 0) {
         content->head_len = reader->head->len;
         content->head = g_memdup2(reader->head->str, reader->head->len + 1);

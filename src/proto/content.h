@@ -35,10 +35,10 @@ guint64 mg_content_reader_octets(const MgContentReader *reader);
 
 /* Dot-stuffed text up to its end mark CR LF . CR LF (RFC 5321 4.5.2, RFC 1939 3). */
 typedef struct {
-    guint state;        /* private to mg_unstuff_feed(); begin with 0 */
-    guint64 lines;      /* complete lines so far, without the mark */
-    gboolean lf_dot_lf; /* a bare LF stood at a lone dot, or before or after one: a server that
-                         * takes it for the end can be tricked */
+    guint state;          /* private to mg_unstuff_feed(); begin with 0 */
+    guint64 lines;        /* complete lines so far, without the mark */
+    gboolean lf_dot_lf;   /* a bare LF stood at a lone dot, or before or after one: a server that
+                           * takes it for the end can be tricked */
     gboolean maybe_ended; /* such a lone dot is the last thing that was fed (it is held back,
                            * the reader has not got it): if the other side now behaves as if
                            * the text had ended, it took this for the end */
@@ -46,8 +46,8 @@ typedef struct {
 
 /* Feed the reader from data; *ret_used: octets consumed, end mark included.  TRUE when the end
  * mark was read. */
-gboolean mg_unstuff_feed(MgUnstuff *unstuff, const guint8 *data, gsize len,
-                         MgContentReader *reader, gsize *ret_used);
+gboolean mg_unstuff_feed(MgUnstuff *unstuff, const guint8 *data, gsize len, MgContentReader *reader,
+                         gsize *ret_used);
 
 /* Octets are missing here: the next one may be anywhere in a line.  What was held back before
  * is lost with them.  A line ".\r\n" right behind sets maybe_ended. */

@@ -171,7 +171,7 @@ static void addresses_read(const char *value, GPtrArray *addresses)
 }
 
 /* "<a@b>" out of the field; what has no brackets is taken as it stands. */
-static char *message_id_read(const char *value)
+char *mg_fields_message_id(const char *value)
 {
     const char *open = strchr(value, '<');
     const char *close = open != NULL ? strchr(open, '>') : NULL;
@@ -193,6 +193,28 @@ static gboolean is_report(const char *value)
     return report;
 }
 
+char *mg_fields_report_boundary(const char *value)
+{
+    gmime_ready();
+    GMimeContentType *type = g_mime_content_type_parse(NULL, value);
+    char *boundary = NULL;
+    if (type != NULL && g_mime_content_type_is_type(type, "multipart", "report"))
+        boundary = g_strdup(g_mime_content_type_get_parameter(type, "boundary"));
+    g_clear_object(&type);
+    if (boundary != NULL && *boundary == '\0')
+        g_clear_pointer(&boundary, g_free);
+    return boundary;
+}
+
+void mg_fields_each(MgSlice head, MgFieldFunc field, gpointer user)
+{
+    g_autoptr(GArray) fields = fields_split(head);
+    for (guint i = 0; i < fields->len; i++) {
+        const Field *one = &g_array_index(fields, Field, i);
+        field(user, one->name, one->value);
+    }
+}
+
 static char **strings_end(GPtrArray *strings)
 {
     if (strings->len == 0) {
@@ -211,7 +233,7 @@ void mg_fields_read(MgSlice head, MgContent *content)
         const Field *field = &g_array_index(fields, Field, i);
         /* Where a field that should stand once stands twice, the first is what readers see. */
         if (strcmp(field->name, "message-id") == 0 && content->message_id == NULL) {
-            content->message_id = message_id_read(field->value);
+            content->message_id = mg_fields_message_id(field->value);
         } else if (strcmp(field->name, "subject") == 0 && content->subject == NULL) {
             content->subject = mg_fields_decode(field->value);
         } else if (strcmp(field->name, "from") == 0 && content->from == NULL) {
@@ -227,7 +249,8 @@ void mg_fields_read(MgSlice head, MgContent *content)
         } else if (strcmp(field->name, "in-reply-to") == 0 && content->in_reply_to == NULL) {
             content->in_reply_to = g_utf8_make_valid(field->value, -1);
         } else if (strcmp(field->name, "received") == 0) {
-            g_ptr_array_add(received, g_utf8_make_valid(field->value, -1));
+            if (received->len < MG_FIELDS_RECEIVED)
+                g_ptr_array_add(received, g_utf8_make_valid(field->value, -1));
         } else if (strcmp(field->name, "content-type") == 0) {
             content->is_report = content->is_report || is_report(field->value);
         }

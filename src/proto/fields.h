@@ -18,6 +18,19 @@ MgHeaderLine mg_header_line(MgSlice line);
  * from a header block. */
 void mg_fields_read(MgSlice head, MgContent *content);
 
+/* Received fields that are kept: hops beyond 100 are a mail loop (RFC 5321 section 6.3). */
+#define MG_FIELDS_RECEIVED 100
+
+/* Each field of a block in its order: its name in lower case, its value unfolded and trimmed. */
+typedef void (*MgFieldFunc)(gpointer user, const char *name, const char *value);
+void mg_fields_each(MgSlice head, MgFieldFunc field, gpointer user);
+
+/* "<a@b>" out of a field's value, or NULL.  Free with g_free(). */
+char *mg_fields_message_id(const char *value);
+/* The boundary in the value of Content-Type; NULL when it is no multipart/report, or has none.
+ * Free with g_free(). */
+char *mg_fields_report_boundary(const char *value);
+
 /* Hex SHA-256 over those fields of a header block that stay the same from hop to hop, and the
  * digest of the body.  Free with g_free(). */
 char *mg_fields_fingerprint(MgSlice head, const char *body_digest);

@@ -69,6 +69,7 @@ void mg_imap_challenge(MgImap *imap, MgReply *reply)
     mg_sasl_server(imap->sasl, base64);
     if (node != NULL && mg_sasl_server_secret(imap->sasl, base64))
         mg_imap_parse_hide(parse, g_ptr_array_index(reply->lines, 0), node->at, node->len);
+    mg_conn_secrets(imap->conn, MG_ACTOR_SERVER, g_ptr_array_index(reply->lines, 0), imap->sasl);
 }
 
 void mg_imap_answer(MgImap *imap, const MgBytes *bytes, gsize at, gsize *ret_whole)
@@ -95,6 +96,7 @@ void mg_imap_answer(MgImap *imap, const MgBytes *bytes, gsize at, gsize *ret_who
         if (imap->sasl != NULL)
             mg_sasl_client(imap->sasl, line.text);
     }
+    mg_conn_secrets(imap->conn, MG_ACTOR_CLIENT, exchange->line, imap->sasl);
     imap->auth = open;
     mg_imap_open_complete(imap, open);
 }

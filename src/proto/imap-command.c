@@ -37,7 +37,7 @@ static MgSlice rest_of_line(const MgImap *imap, const MgImapNode *node)
     return slice;
 }
 
-static void put_parameters(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
+void mg_imap_take_parameters(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
 {
     if (node != NULL)
         put_slice(open->exchange, "parameters", rest_of_line(imap, node));
@@ -86,13 +86,13 @@ char **mg_imap_take_flags(MgImap *imap, MgImapOpen *open, const MgImapNode *node
 
 MG_IMAP_READ(text)
 {
-    put_parameters(imap, open, node);
+    mg_imap_take_parameters(imap, open, node);
 }
 
 MG_IMAP_READ(folder)
 {
     mg_imap_take_folder(imap, open, node, "folder");
-    put_parameters(imap, open, mg_imap_next(&imap->client, node));
+    mg_imap_take_parameters(imap, open, mg_imap_next(&imap->client, node));
 }
 
 MG_IMAP_READ(user)
@@ -110,6 +110,8 @@ MG_IMAP_READ(idle)
 MG_IMAP_READ(id)
 {
     const MgImapParse *parse = &imap->client;
+    const MgImapSaid said = {parse, open->exchange, FALSE};
+    mg_imap_said_id(&said, node);
     for (node = mg_imap_child(parse, node); node != NULL; node = mg_imap_next(parse, node)) {
         g_autofree char *field = mg_imap_string(parse, node);
         node = mg_imap_next(parse, node);
@@ -127,7 +129,7 @@ MG_IMAP_READ(id)
 MG_IMAP_READ(enable)
 {
     const MgImapParse *parse = &imap->client;
-    put_parameters(imap, open, node);
+    mg_imap_take_parameters(imap, open, node);
     for (; node != NULL; node = mg_imap_next(parse, node))
         mg_imap_detail_capability(open->exchange, mg_imap_raw(parse, node), FALSE);
 }
@@ -135,7 +137,7 @@ MG_IMAP_READ(enable)
 /* ---- Searching ---- */
 
 /* Keys, from behind what SORT and THREAD put before them. */
-static void search_keys(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
+void mg_imap_search_keys(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
 {
     const MgImapParse *parse = &imap->client;
     open->search_all = mg_imap_is(parse, node, "ALL") && mg_imap_next(parse, node) == NULL;
@@ -143,7 +145,7 @@ static void search_keys(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
 }
 
 /* Over RETURN (…) and CHARSET name. */
-static const MgImapNode *after_options(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
+const MgImapNode *mg_imap_after_options(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
 {
     const MgImapParse *parse = &imap->client;
     if (mg_imap_is(parse, node, "IN"))
@@ -163,16 +165,8 @@ static const MgImapNode *after_options(MgImap *imap, MgImapOpen *open, const MgI
 
 MG_IMAP_READ(search)
 {
-    put_parameters(imap, open, node);
-    search_keys(imap, open, after_options(imap, open, node));
-}
-
-MG_IMAP_READ(sort)
-{
-    const MgImapParse *parse = &imap->client;
-    put_parameters(imap, open, node);
-    node = after_options(imap, open, node);
-    search_keys(imap, open, mg_imap_next(parse, mg_imap_next(parse, node)));
+    mg_imap_take_parameters(imap, open, node);
+    mg_imap_search_keys(imap, open, mg_imap_after_options(imap, open, node));
 }
 
 /* ---- Tokens ---- */
@@ -215,17 +209,21 @@ MG_IMAP_READ(select)
         {"ANNOTATE", "imap.select-annotate"},
     };
     const MgImapParse *parse = &imap->client;
+    const MgImapSaid said = {parse, open->exchange, FALSE};
     mg_imap_take_folder(imap, open, node, "folder");
     open->read_only = strcmp(open->command->key, "imap.examine") == 0;
     open->leaves = imap->selected != NULL;
     mg_imap_select_name(imap, open->folder);
     const MgImapNode *list = mg_imap_next(parse, node);
-    put_parameters(imap, open, list);
+    mg_imap_take_parameters(imap, open, list);
     for (const MgImapNode *word = mg_imap_child(parse, list); word != NULL;
-         word = mg_imap_next(parse, word))
+         word = mg_imap_next(parse, word)) {
         for (gsize i = 0; i < G_N_ELEMENTS(parameters); i++)
             if (mg_imap_is(parse, word, parameters[i].name))
                 mg_imap_detail(open->exchange, mg_imap_raw(parse, word), parameters[i].key, FALSE);
+        if (mg_imap_is(parse, word, "QRESYNC"))
+            mg_imap_said_qresync(&said, mg_imap_next(parse, word));
+    }
 }
 
 MG_IMAP_READ(create)
@@ -254,46 +252,12 @@ MG_IMAP_READ(rename)
         open->exchange->key = "imap.rename-inbox";
 }
 
-MG_IMAP_READ(list)
-{
-    const MgImapParse *parse = &imap->client;
-    gboolean extended = mg_imap_is_list(node);
-    put_parameters(imap, open, node);
-    if (extended)
-        node = mg_imap_next(parse, node);
-    const MgImapNode *pattern = mg_imap_next(parse, node);
-    extended |= mg_imap_is_list(pattern) || mg_imap_next(parse, pattern) != NULL;
-    if (extended && strcmp(open->command->key, "imap.list") == 0)
-        mg_imap_detail(open->exchange, rest_of_line(imap, pattern), "imap.list-extended", FALSE);
-    g_autofree char *name = mg_imap_folder_of(imap, parse, pattern);
-    if (name != NULL)
-        mg_imap_exchange_text(open->exchange, "name", name);
-}
-
-MG_IMAP_READ(status)
-{
-    mg_imap_take_folder(imap, open, node, "folder");
-    const MgImapNode *items = mg_imap_next(&imap->client, node);
-    if (items != NULL)
-        put_slice(open->exchange, "items", mg_imap_raw(&imap->client, items));
-}
-
 /* ---- Messages ---- */
 
 MG_IMAP_READ(set)
 {
     mg_imap_take_set(imap, open, node);
-    put_parameters(imap, open, mg_imap_next(&imap->client, node));
-}
-
-static void fetch_items(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
-{
-    const MgImapParse *parse = &imap->client;
-    if (mg_imap_is_list(node))
-        node = mg_imap_child(parse, node);
-    for (; node != NULL; node = mg_imap_next(parse, node))
-        if (node->type == MG_IMAP_ATOM)
-            mg_imap_detail_fetch(open->exchange, mg_imap_raw(parse, node));
+    mg_imap_take_parameters(imap, open, mg_imap_next(&imap->client, node));
 }
 
 MG_IMAP_READ(fetch)
@@ -305,11 +269,11 @@ MG_IMAP_READ(fetch)
         return;
     put_slice(open->exchange, "items",
               mg_imap_is_list(items) ? mg_imap_raw(parse, items) : mg_imap_whole(parse, items));
-    fetch_items(imap, open, items);
+    mg_imap_detail_fetch_items(parse, open->exchange, items);
     const MgImapNode *modifiers = mg_imap_next(parse, items);
-    put_parameters(imap, open, modifiers);
-    if (mg_imap_is_list(modifiers))
-        fetch_items(imap, open, modifiers);
+    const MgImapSaid said = {parse, open->exchange, FALSE};
+    mg_imap_take_parameters(imap, open, modifiers);
+    mg_imap_said_modifiers(&said, modifiers);
 }
 
 MG_IMAP_READ(partial)
@@ -320,7 +284,7 @@ MG_IMAP_READ(partial)
         return;
     put_slice(open->exchange, "items", mg_imap_raw(&imap->client, item));
     mg_imap_detail_fetch(open->exchange, mg_imap_raw(&imap->client, item));
-    put_parameters(imap, open, mg_imap_next(&imap->client, item));
+    mg_imap_take_parameters(imap, open, mg_imap_next(&imap->client, item));
 }
 
 static gboolean has_deleted(char **flags)
@@ -352,10 +316,12 @@ static void store_row(MgImapOpen *open)
 MG_IMAP_READ(store)
 {
     const MgImapParse *parse = &imap->client;
+    const MgImapSaid said = {parse, open->exchange, FALSE};
     mg_imap_take_set(imap, open, node);
     node = mg_imap_next(parse, node);
     if (mg_imap_is_list(node) && !mg_imap_is(parse, mg_imap_child(parse, node), "ANNOTATION")) {
         put_slice(open->exchange, "parameters", mg_imap_raw(parse, node));
+        mg_imap_said_modifiers(&said, node);
         node = mg_imap_next(parse, node);
     }
     MgSlice item = mg_imap_raw(parse, node);
@@ -383,11 +349,16 @@ MG_IMAP_READ(store)
     } else if (mg_slice_is(item, "X-GM-LABELS")) {
         open->exchange->key = "imap.store-gm-labels";
         open->command = mg_imap_command_row("imap.store-gm-labels");
-        put_parameters(imap, open, mg_imap_next(parse, node));
+        open->exchange->variant = open->mode == MG_FLAGS_ADD      ? "add"
+                                  : open->mode == MG_FLAGS_REMOVE ? "remove"
+                                                                  : NULL;
+        mg_imap_said_labels(&said, mg_imap_next(parse, node));
+        mg_imap_take_parameters(imap, open, mg_imap_next(parse, node));
     } else if (mg_slice_is(item, "ANNOTATION")) {
         open->exchange->key = "imap.store-annotation";
         open->command = mg_imap_command_row("imap.store-annotation");
-        put_parameters(imap, open, mg_imap_next(parse, node));
+        mg_imap_said_message_notes(&said, mg_imap_next(parse, node));
+        mg_imap_take_parameters(imap, open, mg_imap_next(parse, node));
     }
 }
 

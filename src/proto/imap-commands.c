@@ -31,6 +31,7 @@
     ROW("imap.subscribe", "SUBSCRIBE", 0, READ(folder), NULL) \
     ROW("imap.unsubscribe", "UNSUBSCRIBE", 0, READ(folder), NULL) \
     ROW("imap.list", "LIST", 0, READ(list), NULL) \
+    ROW("imap.list-extended", "LIST", 0, READ(list), NULL) \
     ROW("imap.lsub", "LSUB", 0, READ(list), NULL) \
     ROW("imap.xlist", "XLIST", 0, READ(list), NULL) \
     ROW("imap.rlist", "RLIST", 0, READ(list), NULL) \
@@ -54,7 +55,7 @@
     ROW("imap.uid-sort", "UID SORT", SELECTED, READ(sort), NULL) \
     ROW("imap.thread", "THREAD", SELECTED, READ(sort), NULL) \
     ROW("imap.uid-thread", "UID THREAD", SELECTED, READ(sort), NULL) \
-    ROW("imap.cancelupdate", "CANCELUPDATE", SELECTED, READ(text), NULL) \
+    ROW("imap.cancelupdate", "CANCELUPDATE", SELECTED, READ(words), NULL) \
     ROW("imap.fetch", "FETCH", SELECTED | ADDRESSES, READ(fetch), DONE(fetch)) \
     ROW("imap.uid-fetch", "UID FETCH", SELECTED | ADDRESSES, READ(fetch), DONE(fetch)) \
     ROW("imap.partial", "PARTIAL", SELECTED | ADDRESSES, READ(partial), DONE(fetch)) \
@@ -68,31 +69,31 @@
     ROW("imap.uid-copy", "UID COPY", SELECTED | ADDRESSES, READ(copy), DONE(copy)) \
     ROW("imap.move", "MOVE", SELECTED | ADDRESSES, READ(copy), DONE(move)) \
     ROW("imap.uid-move", "UID MOVE", SELECTED | ADDRESSES, READ(copy), DONE(move)) \
-    ROW("imap.convert", "CONVERT", SELECTED, READ(set), NULL) \
-    ROW("imap.uid-convert", "UID CONVERT", SELECTED, READ(set), NULL) \
-    ROW("imap.conversions", "CONVERSIONS", 0, READ(text), NULL) \
+    ROW("imap.convert", "CONVERT", SELECTED, READ(convert), NULL) \
+    ROW("imap.uid-convert", "UID CONVERT", SELECTED, READ(convert), NULL) \
+    ROW("imap.conversions", "CONVERSIONS", 0, READ(words), NULL) \
     ROW("imap.getacl", "GETACL", 0, READ(folder), NULL) \
-    ROW("imap.setacl", "SETACL", 0, READ(folder), NULL) \
-    ROW("imap.deleteacl", "DELETEACL", 0, READ(folder), NULL) \
-    ROW("imap.listrights", "LISTRIGHTS", 0, READ(folder), NULL) \
+    ROW("imap.setacl", "SETACL", 0, READ(rights), NULL) \
+    ROW("imap.deleteacl", "DELETEACL", 0, READ(rights), NULL) \
+    ROW("imap.listrights", "LISTRIGHTS", 0, READ(rights), NULL) \
     ROW("imap.myrights", "MYRIGHTS", 0, READ(folder), NULL) \
-    ROW("imap.getquota", "GETQUOTA", 0, READ(text), NULL) \
+    ROW("imap.getquota", "GETQUOTA", 0, READ(quota), NULL) \
     ROW("imap.getquotaroot", "GETQUOTAROOT", 0, READ(folder), NULL) \
-    ROW("imap.setquota", "SETQUOTA", 0, READ(text), NULL) \
-    ROW("imap.getmetadata", "GETMETADATA", 0, READ(folder), NULL) \
-    ROW("imap.setmetadata", "SETMETADATA", 0, READ(folder), NULL) \
-    ROW("imap.getannotation", "GETANNOTATION", 0, READ(folder), NULL) \
-    ROW("imap.setannotation", "SETANNOTATION", 0, READ(folder), NULL) \
-    ROW("imap.compress", "COMPRESS", WAITS, READ(text), DONE(compress)) \
-    ROW("imap.language", "LANGUAGE", 0, READ(text), NULL) \
-    ROW("imap.comparator", "COMPARATOR", 0, READ(text), NULL) \
-    ROW("imap.notify", "NOTIFY", 0, READ(text), NULL) \
-    ROW("imap.genurlauth", "GENURLAUTH", 0, READ(tokens), NULL) \
-    ROW("imap.resetkey", "RESETKEY", 0, READ(folder), NULL) \
-    ROW("imap.urlfetch", "URLFETCH", 0, READ(tokens), NULL) \
+    ROW("imap.setquota", "SETQUOTA", 0, READ(quota), NULL) \
+    ROW("imap.getmetadata", "GETMETADATA", 0, READ(metadata), NULL) \
+    ROW("imap.setmetadata", "SETMETADATA", 0, READ(metadata), NULL) \
+    ROW("imap.getannotation", "GETANNOTATION", 0, READ(annotation), NULL) \
+    ROW("imap.setannotation", "SETANNOTATION", 0, READ(annotation), NULL) \
+    ROW("imap.compress", "COMPRESS", WAITS, READ(words), DONE(compress)) \
+    ROW("imap.language", "LANGUAGE", 0, READ(words), NULL) \
+    ROW("imap.comparator", "COMPARATOR", 0, READ(words), NULL) \
+    ROW("imap.notify", "NOTIFY", 0, READ(notify), NULL) \
+    ROW("imap.genurlauth", "GENURLAUTH", 0, READ(genurlauth), NULL) \
+    ROW("imap.resetkey", "RESETKEY", 0, READ(resetkey), NULL) \
+    ROW("imap.urlfetch", "URLFETCH", 0, READ(urlfetch), NULL) \
     ROW("imap.getjmapaccess", "GETJMAPACCESS", 0, NULL, NULL) \
-    ROW("imap.uidbatches", "UIDBATCHES", 0, READ(text), NULL) \
-    ROW("imap.xapplepush", "XAPPLEPUSHSERVICE", 0, READ(tokens), NULL) \
+    ROW("imap.uidbatches", "UIDBATCHES", 0, READ(words), NULL) \
+    ROW("imap.xapplepush", "XAPPLEPUSHSERVICE", 0, READ(push), NULL) \
     ROW("imap.xsnippets", "XSNIPPETS", 0, READ(text), NULL) \
     ROW("imap.xfer", "XFER", 0, READ(folder), NULL) \
     ROW("imap.xmove", "XMOVE", SELECTED | ADDRESSES, READ(copy), DONE(move)) \

@@ -160,6 +160,9 @@ static const char *const flags[] = {
     "imap.flag.draft",
     "imap.flag.recent",
     "imap.flag.*",
+};
+
+static const char *const keywords[] = {
     "imap.flag.mdnsent",
     "imap.flag.forwarded",
     "imap.flag.submitpending",
@@ -185,6 +188,15 @@ static const char *const flags[] = {
     "imap.flag.new",
     "imap.flag.notify",
     "imap.flag.unsubscribed",
+};
+
+/* Names that JMAP uses for flags (RFC 8621 section 4.1.1). */
+static const char *const reserved[] = {
+    "imap.flag.$draft",
+    "imap.flag.$seen",
+    "imap.flag.$flagged",
+    "imap.flag.$answered",
+    "imap.flag.$recent",
 };
 
 static const char *const attributes[] = {
@@ -239,7 +251,8 @@ void mg_imap_detail(MgExchange *exchange, MgSlice token, const char *key, gboole
     g_autofree char *text = mg_slice_dup((MgSlice){token.data, MIN(token.len, 1024)});
     for (guint i = 0; i < exchange->details->len; i++) {
         const MgDetail *detail = g_ptr_array_index(exchange->details, i);
-        gboolean same = key != NULL ? detail->key == key : strcmp(detail->token, text) == 0;
+        gboolean known = key != NULL && !g_str_has_suffix(key, ".unknown");
+        gboolean same = known ? detail->key == key : strcmp(detail->token, text) == 0;
         if (same && detail->in_reply == in_reply)
             return;
     }
@@ -262,15 +275,18 @@ void mg_imap_detail_capability(MgExchange *exchange, MgSlice token, gboolean in_
         name[i - 1] = '\0';
         key = MG_IMAP_LOOK_UP(capabilities, "imap.capability.", name);
     }
-    mg_imap_detail(exchange, token, key, in_reply);
+    mg_imap_detail(exchange, token, key != NULL ? key : "imap.capability.unknown", in_reply);
 }
 
 void mg_imap_detail_flag(MgExchange *exchange, MgSlice token, gboolean in_reply)
 {
     g_autofree char *name = mg_imap_lower(token);
-    gboolean marked = name[0] == '\\' || name[0] == '$';
-    const char *key = marked ? MG_IMAP_LOOK_UP(flags, "imap.flag.", name + 1) : NULL;
-    mg_imap_detail(exchange, token, key, in_reply);
+    const char *key = name[0] == '\\'  ? MG_IMAP_LOOK_UP(flags, "imap.flag.", name + 1)
+                      : name[0] == '$' ? MG_IMAP_LOOK_UP(keywords, "imap.flag.", name + 1)
+                                       : NULL;
+    if (key == NULL)
+        key = MG_IMAP_LOOK_UP(reserved, "imap.flag.", name);
+    mg_imap_detail(exchange, token, key != NULL ? key : "imap.flag.unknown", in_reply);
 }
 
 void mg_imap_detail_attribute(MgExchange *exchange, MgSlice token, gboolean in_reply)

@@ -47,7 +47,8 @@ MG_IMAP_DONE(unauthenticate)
 
 MG_IMAP_DONE(fetch)
 {
-    simple(imap, open, MG_EFFECT_FETCH_DONE, outcome, at);
+    MgEffect effect = {.kind = MG_EFFECT_FETCH_DONE, .set = open->set, .flag = open->torn};
+    mg_imap_effect(imap, open, &effect, outcome, at);
 }
 
 MG_IMAP_DONE(store)
@@ -72,7 +73,8 @@ MG_IMAP_DONE(move)
 
 MG_IMAP_DONE(expunge)
 {
-    simple(imap, open, MG_EFFECT_EXPUNGE_DONE, outcome, at);
+    MgEffect effect = {.kind = MG_EFFECT_EXPUNGE_DONE, .set = open->set, .flag = open->torn};
+    mg_imap_effect(imap, open, &effect, outcome, at);
 }
 
 MG_IMAP_DONE(append)

@@ -126,8 +126,9 @@ void mg_imap_part_feed(MgImap *imap, MgSlice octets)
 
 void mg_imap_part_gap(MgImap *imap, guint64 octets)
 {
-    if (imap->part_open)
-        imap->part_holed = TRUE;
+    MgPart *part = open_part(imap);
+    if (part != NULL)
+        part->missing += octets;
     if (imap->part != NULL)
         mg_content_reader_gap(imap->part, octets);
 }
@@ -137,12 +138,14 @@ void mg_imap_part_end(MgImap *imap, gboolean complete)
     MgPart *part = open_part(imap);
     if (part == NULL)
         return;
-    part->complete = complete && !imap->part_holed;
+    part->complete = complete && part->missing == 0;
+    if (!complete)
+        part->missing = 0;
     mg_imap_slices_end(imap, part);
     if (imap->part != NULL)
         part->content = mg_content_reader_finish(g_steal_pointer(&imap->part),
                                                  part->complete && part->origin == G_MAXUINT64);
-    imap->part_open = imap->part_holed = FALSE;
+    imap->part_open = FALSE;
 }
 
 /* Text that came as a quoted string, or NIL. */
@@ -235,6 +238,11 @@ static void fill_exchange(MgExchange *exchange, MgImapOpen *open, const Facts *f
         const MgPart *part = g_ptr_array_index(facts->parts, i);
         if (open != NULL)
             open->octets += part->octets;
+        if (part->nil) {
+            g_autofree char *token = g_strconcat(part->item, " NIL", NULL);
+            mg_imap_detail(exchange, (MgSlice){(const guint8 *)token, strlen(token)},
+                           "imap.fetch.nil", TRUE);
+        }
         if (part->content == NULL ||
             (exchange->content != NULL && exchange->content->octets >= part->content->octets))
             continue;

@@ -211,11 +211,38 @@ void mg_imap_detail_fetch(MgExchange *exchange, MgSlice token)
         key = MG_IMAP_LOOK_UP(fetch_items, "imap.fetch.",
                               strcmp(item, "body") == 0 ? "body-structure" : item);
     }
-    mg_imap_detail(exchange, token, key, FALSE);
+    mg_imap_detail(exchange, token, key != NULL ? key : "imap.fetch.unknown", FALSE);
+}
+
+void mg_imap_detail_fetch_items(const MgImapParse *parse, MgExchange *exchange,
+                                const MgImapNode *node)
+{
+    const MgImapSaid said = {parse, exchange, FALSE};
+    gboolean list = mg_imap_is_list(node);
+    const MgImapNode *item = list ? mg_imap_child(parse, node) : node;
+    for (const MgImapNode *before = NULL; item != NULL; before = item) {
+        if (item->type == MG_IMAP_ATOM)
+            mg_imap_detail_fetch(exchange, mg_imap_raw(parse, item));
+        else if (mg_imap_is(parse, before, "PREVIEW"))
+            mg_imap_argument_node(&said, item, "imap.argument.preview-lazy");
+        else if (mg_imap_is(parse, before, "ANNOTATION"))
+            mg_imap_said_message_notes(&said, item);
+        item = list ? mg_imap_next(parse, item) : NULL;
+    }
+}
+
+/* MODSEQ has one number, or an entry and its kind before it (RFC 7162 section 3.1.5). */
+static guint arguments_of(const MgImapParse *parse, const MgImapNode *node, gsize i)
+{
+    const MgImapNode *next = mg_imap_next(parse, node);
+    if (mg_imap_is(parse, node, "MODSEQ"))
+        return next != NULL && next->type == MG_IMAP_ATOM ? 1 : 3;
+    return search_keys[i].arguments;
 }
 
 static void search_key(MgExchange *exchange, const MgImapParse *parse, const MgImapNode **node)
 {
+    const MgImapSaid said = {parse, exchange, FALSE};
     MgSlice token = mg_imap_raw(parse, *node);
     if ((*node)->type != MG_IMAP_ATOM)
         return;
@@ -229,12 +256,15 @@ static void search_key(MgExchange *exchange, const MgImapParse *parse, const MgI
     for (gsize i = 0; i < G_N_ELEMENTS(search_keys); i++) {
         if (strcmp(search_keys[i].key + strlen("imap.search."), name) != 0)
             continue;
-        mg_imap_detail(exchange, token, search_keys[i].key, FALSE);
-        for (guint skip = search_keys[i].arguments; skip > 0 && *node != NULL; skip--)
+        const MgImapNode *key = *node, *last = NULL;
+        for (guint skip = arguments_of(parse, *node, i); skip > 0 && *node != NULL; skip--) {
             *node = mg_imap_next(parse, *node);
+            last = *node != NULL ? *node : last;
+        }
+        mg_imap_argument_pair(&said, key, last, search_keys[i].key);
         return;
     }
-    mg_imap_detail(exchange, token, NULL, FALSE);
+    mg_imap_detail(exchange, token, "imap.search.unknown", FALSE);
 }
 
 /* Not deeper than the grammar keeps nodes: MG_LIMIT_NESTING. */
@@ -259,11 +289,16 @@ void mg_imap_detail_return(const MgImapParse *parse, MgExchange *exchange, const
         "imap.search.min",    "imap.search.max",       "imap.search.count",   "imap.search.save",
         "imap.search.update", "imap.search.relevancy", "imap.search.partial", "imap.search.context",
     };
+    const MgImapSaid said = {parse, exchange, FALSE};
     for (; node != NULL; node = mg_imap_next(parse, node)) {
-        MgSlice token = mg_imap_raw(parse, node);
-        g_autofree char *name = mg_imap_lower(token);
-        const char *key = MG_IMAP_LOOK_UP(options, "imap.search.", name);
-        if (key != NULL)
-            mg_imap_detail(exchange, token, key, FALSE);
+        g_autofree char *name = mg_imap_lower(mg_imap_raw(parse, node));
+        const char *key = strcmp(name, "all") == 0 ? "imap.argument.return-all"
+                                                   : MG_IMAP_LOOK_UP(options, "imap.search.", name);
+        if (mg_imap_is_list(node))
+            continue;
+        const MgImapNode *value = strcmp(name, "partial") == 0 ? mg_imap_next(parse, node) : NULL;
+        mg_imap_argument_pair(&said, node, value, key);
+        if (value != NULL)
+            node = value;
     }
 }

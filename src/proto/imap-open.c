@@ -134,7 +134,8 @@ static void start(MgImap *imap, MgImapOpen *open)
                            .key = open->exchange->key,
                            .folder = open->folder,
                            .flags = (const char *const *)open->flags,
-                           .mode = open->mode};
+                           .mode = open->mode,
+                           .text = g_hash_table_lookup(open->exchange->args, "items")};
         mg_imap_effect(imap, open, &effect, MG_OUTCOME_INTERMEDIATE, &open->line_end);
     } else if (open->command->done == mg_imap_done_select && open->folder != NULL) {
         imap->leaving = open;

@@ -171,6 +171,42 @@ static gboolean of_new_folder(MgImap *imap, const MgImapNode *word, const char *
            g_strcmp0(key, "imap.response.vanished-earlier") == 0;
 }
 
+/* Commands whose replies the hole swallowed: a later one is answered. */
+static void give_up_doubtful(MgImap *imap, const MgImapOpen *answered, const MgStamp *at)
+{
+    for (;;) {
+        MgImapOpen *oldest = mg_imap_open_oldest(imap);
+        if (oldest == NULL || oldest == answered || !oldest->doubtful || !oldest->complete)
+            return;
+        mg_imap_open_done(imap, oldest, NULL, MG_OUTCOME_UNANSWERED, at);
+    }
+}
+
+/* A client that waits for each answer had those in the hole before it sent its next command:
+ * what the server says now belongs to that one. */
+static void give_up_overtaken(MgImap *imap, const MgStamp *at)
+{
+    const MgImapOpen *last = g_queue_peek_tail(&imap->open);
+    if (!imap->pipelines && last != NULL && last->complete && !last->doubtful)
+        give_up_doubtful(imap, last, at);
+}
+
+/* Lines that only SELECT and EXAMINE bring, and none was seen: it lies in a hole, and so does the
+ * folder's name. */
+static void find_nameless(MgImap *imap, const MgImapNode *word, const MgStamp *at)
+{
+    const MgImapParse *parse = &imap->server;
+    const MgImapNode *code = mg_imap_child(parse, code_of(parse, word));
+    if (!imap->client_torn || imap->nameless || mg_imap_open_oldest(imap) != NULL ||
+        !(mg_imap_is(parse, code, "CLOSED") || mg_imap_is(parse, code, "PERMANENTFLAGS") ||
+          mg_imap_is(parse, code, "UIDVALIDITY") || mg_imap_is(parse, word, "FLAGS")))
+        return;
+    imap->nameless = TRUE;
+    mg_imap_select_name(imap, NULL);
+    MgEffect effect = {.kind = MG_EFFECT_SELECT, .by = MG_ACTOR_SERVER};
+    mg_imap_effect(imap, NULL, &effect, MG_OUTCOME_INTERMEDIATE, at);
+}
+
 static void untagged(MgImap *imap, gboolean cut)
 {
     const MgImapParse *parse = &imap->server;
@@ -189,8 +225,10 @@ static void untagged(MgImap *imap, gboolean cut)
         return;
     }
     imap->greeted = TRUE;
+    give_up_overtaken(imap, &line.reply->at);
     if (imap->leaving != NULL && of_new_folder(imap, word, key))
         mg_imap_leave(imap, &line.reply->at);
+    find_nameless(imap, word, &line.reply->at);
     line.open = mg_imap_open_oldest(imap);
     line.exchange = line.open != NULL ? line.open->exchange : server_step(imap, line.reply->key);
     if (status >= 0 && code_of(parse, word) != NULL)
@@ -235,6 +273,7 @@ static gboolean same_tag(const char *tag, MgSlice text)
 static void stray(MgImap *imap, MgReply *reply, gint status, const MgImapNode *word)
 {
     reply->key = statuses[status].tagged;
+    imap->nameless = FALSE;
     MgExchange *exchange = server_step(imap, reply->key);
     const MgImapNode *code = code_of(&imap->server, word);
     if (code != NULL)
@@ -249,17 +288,6 @@ static void stray(MgImap *imap, MgReply *reply, gint status, const MgImapNode *w
         mg_imap_note(imap, MG_NOTE_ODD, "reply-unexpected", &reply->at, 0);
     imap->stray_noted = TRUE;
     server_step_done(imap, exchange, reply);
-}
-
-/* Commands whose replies the hole swallowed: a later one is answered. */
-static void give_up_doubtful(MgImap *imap, const MgImapOpen *answered, const MgStamp *at)
-{
-    for (;;) {
-        MgImapOpen *oldest = mg_imap_open_oldest(imap);
-        if (oldest == NULL || oldest == answered || !oldest->doubtful || !oldest->complete)
-            return;
-        mg_imap_open_done(imap, oldest, NULL, MG_OUTCOME_UNANSWERED, at);
-    }
 }
 
 static void tagged(MgImap *imap, const MgImapNode *tag, const MgImapNode *word, gint status)

@@ -105,8 +105,9 @@ static void searched(const MgImapLine *line, const MgImapOpen *search, const cha
     guint count = mg_imap_set_count(set);
     if (line->open != NULL)
         line->open->found += count;
-    mg_exchange_arg(line->exchange, "count", "%" G_GUINT64_FORMAT,
-                    line->open != NULL ? line->open->found : count);
+    if (whole)
+        mg_exchange_arg(line->exchange, "count", "%" G_GUINT64_FORMAT,
+                        line->open != NULL ? line->open->found : count);
     MgEffect effect = {.kind = MG_EFFECT_SEARCHED,
                        .set = set,
                        .flag = uids,
@@ -139,6 +140,7 @@ static void esearch(const MgImapLine *line)
 {
     const MgImapParse *parse = &line->imap->server;
     const MgImapNode *node = line->node;
+    const MgImapSaid said = {parse, line->exchange, TRUE};
     const MgImapOpen *open = is_search(line->open) ? line->open : NULL;
     if (mg_imap_is_list(node)) {
         const MgImapNode *name = mg_imap_child(parse, node);
@@ -157,6 +159,7 @@ static void esearch(const MgImapLine *line)
         node = mg_imap_next(parse, node);
     for (; node != NULL; node = mg_imap_next(parse, mg_imap_next(parse, node))) {
         const MgImapNode *value = mg_imap_next(parse, node);
+        mg_imap_said_found(&said, node, value);
         gboolean all = mg_imap_is(parse, node, "ALL");
         gboolean partial = mg_imap_is(parse, node, "PARTIAL");
         if (partial)
@@ -183,6 +186,7 @@ static void list_line(const MgImapLine *line, gboolean exists_really)
     g_autofree char *folder = mg_imap_folder_of(imap, parse, name);
     if (!mg_imap_is_list(attributes) || folder == NULL)
         return;
+    mg_reply_arg(line->reply, "folder", "%s", folder);
     for (const MgImapNode *node = mg_imap_child(parse, attributes); node != NULL;
          node = mg_imap_next(parse, node))
         mg_imap_detail_attribute(line->exchange, mg_imap_raw(parse, node), TRUE);
@@ -242,6 +246,9 @@ static void status(const MgImapLine *line)
     const MgImapNode *items = mg_imap_next(parse, line->node);
     if (folder == NULL || !mg_imap_is_list(items))
         return;
+    const MgImapSaid said = {parse, line->exchange, TRUE};
+    mg_reply_arg(line->reply, "folder", "%s", folder);
+    mg_imap_said_status(&said, items, TRUE);
     MgEffect effect = {.kind = MG_EFFECT_STATUS, .folder = folder, .count = G_MAXUINT64};
     for (const MgImapNode *item = mg_imap_child(parse, items); item != NULL;) {
         const MgImapNode *value = mg_imap_next(parse, item);
@@ -294,8 +301,14 @@ static void tokens(const MgImapLine *line)
 {
     const MgImapParse *parse = &line->imap->server;
     MgText *text = g_ptr_array_index(line->reply->lines, 0);
+    const MgImapSaid said = {parse, line->exchange, TRUE};
     for (const MgImapNode *node = line->node; node != NULL; node = mg_imap_next(parse, node))
         mg_imap_hide_urlauth(parse, text, node);
+    if (strcmp(line->reply->key, "imap.response.urlfetch") == 0)
+        mg_imap_untagged_urlfetch(line);
+    for (const MgImapNode *node = line->node; node != NULL; node = mg_imap_next(parse, node))
+        mg_imap_said_url(&said, node);
+    mg_conn_secrets(line->imap->conn, MG_ACTOR_SERVER, text, NULL);
 }
 
 static void bye(const MgImapLine *line)
@@ -325,6 +338,22 @@ static const struct {
     {"XLIST", FALSE, list},
     {"LSUB", FALSE, lsub},
     {"STATUS", FALSE, status},
+    {"ACL", FALSE, mg_imap_untagged_acl},
+    {"LISTRIGHTS", FALSE, mg_imap_untagged_listrights},
+    {"MYRIGHTS", FALSE, mg_imap_untagged_myrights},
+    {"QUOTA", FALSE, mg_imap_untagged_quota},
+    {"QUOTAROOT", FALSE, mg_imap_untagged_quotaroot},
+    {"NAMESPACE", FALSE, mg_imap_untagged_namespace},
+    {"ID", FALSE, mg_imap_untagged_id},
+    {"LANGUAGE", FALSE, mg_imap_untagged_words},
+    {"COMPARATOR", FALSE, mg_imap_untagged_words},
+    {"CONVERSION", FALSE, mg_imap_untagged_words},
+    {"JMAPACCESS", FALSE, mg_imap_untagged_words},
+    {"NETSCAPE", FALSE, mg_imap_untagged_words},
+    {"METADATA", FALSE, mg_imap_untagged_metadata},
+    {"ANNOTATION", FALSE, mg_imap_untagged_annotation},
+    {"UIDBATCHES", FALSE, mg_imap_untagged_uidbatches},
+    {"XAPPLEPUSHSERVICE", FALSE, mg_imap_untagged_push},
     {"CAPABILITY", FALSE, capability},
     {"ENABLED", FALSE, enabled},
     {"FLAGS", FALSE, flags},

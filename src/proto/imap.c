@@ -61,6 +61,8 @@ static void begin_command(MgImap *imap)
     g_autofree char *tag_text = mg_slice_dup(mg_imap_raw(parse, tag));
     g_autofree char *name = NULL;
     const MgImapCommand *command = mg_imap_command(parse, verb, &arguments, &name);
+    const MgImapOpen *before = g_queue_peek_tail(&imap->open);
+    imap->pipelines |= before != NULL && !before->doubtful;
     imap->reading = mg_imap_open_begin(imap, command, MG_STEP_COMMAND, tag_text);
     imap->reading->exchange->known = strcmp(command->key, "imap.unknown") != 0;
     if (name != NULL && *name != '\0')
@@ -112,6 +114,8 @@ static MgImapOpen *command_line(MgImap *imap, gboolean broken)
         mg_content_unref(exchange->content);
         exchange->content = g_rc_box_acquire(content);
     }
+    gboolean initial = open->command->read == mg_imap_read_authenticate;
+    mg_conn_secrets(imap->conn, MG_ACTOR_CLIENT, exchange->line, initial ? imap->sasl : NULL);
     mg_imap_parse_clear(parse);
     imap->go = FALSE;
     return open;
@@ -280,6 +284,8 @@ static gboolean find_thread(MgImap *imap, MgActor from, const MgBytes *bytes, gs
                                                 : mg_imap_fits_server(imap, line.text);
         if (fits)
             return TRUE;
+        if (from == MG_ACTOR_CLIENT)
+            mg_conn_secret_line(imap->conn, line.text, line.offset);
         *at += line.whole;
     }
     return FALSE;
@@ -443,7 +449,7 @@ static void client_gap(MgImap *imap, guint64 octets)
         return;
     break_client_line(imap);
     imap->sasl_turn = FALSE;
-    imap->client_lost = TRUE;
+    imap->client_lost = imap->client_torn = TRUE;
 }
 
 static void break_server_line(MgImap *imap)
@@ -455,7 +461,13 @@ static void break_server_line(MgImap *imap)
     }
 }
 
-static void server_gap(MgImap *imap, guint64 octets)
+static void tell_hole(MgImap *imap, const MgStamp *at)
+{
+    MgEffect effect = {.kind = MG_EFFECT_HOLE, .by = MG_ACTOR_SERVER};
+    mg_imap_effect(imap, NULL, &effect, MG_OUTCOME_INFO, at);
+}
+
+static void server_gap(MgImap *imap, guint64 octets, const MgStamp *at)
 {
     MgImapParse *parse = &imap->server;
     if (mg_imap_parse_in_literal(parse) && parse->left > 0)
@@ -468,7 +480,8 @@ static void server_gap(MgImap *imap, guint64 octets)
     imap->server_lost = imap->greeted = TRUE;
     imap->unsure = TRUE;
     for (GList *link = imap->open.head; link != NULL; link = link->next)
-        ((MgImapOpen *)link->data)->doubtful = TRUE;
+        ((MgImapOpen *)link->data)->doubtful = ((MgImapOpen *)link->data)->torn = TRUE;
+    tell_hole(imap, at);
 }
 
 static void imap_gap(gpointer self, MgActor from, const MgGap *gap)
@@ -476,7 +489,7 @@ static void imap_gap(gpointer self, MgActor from, const MgGap *gap)
     if (from == MG_ACTOR_CLIENT)
         client_gap(self, gap->octets);
     else
-        server_gap(self, gap->octets);
+        server_gap(self, gap->octets, &gap->at);
 }
 
 /* ---- The end ---- */

@@ -15,6 +15,12 @@
  *   imap-envelope.c  ENVELOPE as content facts
  *   imap-codes.c     response codes
  *   imap-details.c, imap-items.c   tokens with an explanation of their own
+ *   imap-arguments.c  arguments with an explanation of their own; by their kind:
+ *   imap-rights.c     ACL (RFC 4314)
+ *   imap-facts.c      STATUS, QUOTA, NAMESPACE, ID and other tables of facts
+ *   imap-notes.c      METADATA and ANNOTATION
+ *   imap-options.c    options of LIST, SELECT, NOTIFY, SORT, THREAD, SEARCH, STORE …
+ *   imap-access.c     URLs with access tokens, push tokens
  *   imap-utf7.c      folder names
  *   imap-parse.c, imap-token.c, imap-tree.c, imap-set.c   the grammar
  *
@@ -76,6 +82,7 @@ struct MgImapOpen {
     gboolean broken;   /* octets of its line are missing, or never came */
     gboolean started;  /* the server has come to it: its effects before the reply were given */
     gboolean doubtful; /* its reply may lie in a hole */
+    gboolean torn;     /* lines of its answer may be missing */
     gboolean given_up; /* the client was seen to go on without it */
     MgStamp line_end;
     gsize weight;   /* octets it holds, about */
@@ -117,8 +124,11 @@ struct MgImap {
     gboolean go;         /* the server said + to the announced literal */
     gboolean sasl_turn;  /* the client's next line is an answer to a challenge */
     gboolean server_lost, client_lost; /* after a hole: find a line that fits */
+    gboolean client_torn;              /* commands may be missing */
+    gboolean nameless;                 /* the folder being opened: its SELECT is in a hole */
     gboolean client_rest;              /* while it waits, a line of its lies untaken */
     gboolean unsure;                   /* what the client waits for may lie in a hole */
+    gboolean pipelines;                /* it sends commands before those ahead are answered */
     gboolean greeted, bye, dark, client_spoke, bare_lf_noted, stray_noted, unanswered_noted;
     gboolean utf8; /* ENABLE UTF8=ACCEPT or IMAP4rev2: no modified UTF-7 (RFC 9755) */
     MgSasl *sasl;
@@ -132,14 +142,14 @@ struct MgImap {
     const char *after;    /* static: what begins once the exchange is handed on */
     gboolean changed;     /* compression has begun: the rest of the offer is no text */
 
-    MgContentReader *upload;        /* text of an APPEND that streams by; NULL = not kept */
-    gboolean upload_holed;          /* octets of it are missing */
-    GPtrArray *parts;               /* MgPart*, of the FETCH line being read */
-    MgContentReader *part;          /* the text that streams by, where it is worth reading */
-    gboolean part_open, part_holed; /* the last of `parts` streams by; octets are missing */
-    GString *slice;                 /* its octets, where it is a slice of a header; or NULL */
-    GHashTable *leads;              /* imap-slices.c; NULL = none */
-    gsize leads_octets;             /* in all of them */
+    MgContentReader *upload; /* text of an APPEND that streams by; NULL = not kept */
+    gboolean upload_holed;   /* octets of it are missing */
+    GPtrArray *parts;        /* MgPart*, of the FETCH line being read */
+    MgContentReader *part;   /* the text that streams by, where it is worth reading */
+    gboolean part_open;      /* the last of `parts` streams by */
+    GString *slice;          /* its octets, where it is a slice of a header; or NULL */
+    GHashTable *leads;       /* imap-slices.c; NULL = none */
+    gsize leads_octets;      /* in all of them */
 };
 
 /* ---- imap-slices.c ---- */
@@ -202,6 +212,17 @@ MG_IMAP_READ(store);
 MG_IMAP_READ(copy);
 MG_IMAP_READ(search);
 MG_IMAP_READ(sort); /* THREAD too */
+MG_IMAP_READ(convert);
+MG_IMAP_READ(notify);
+MG_IMAP_READ(rights); /* SETACL, DELETEACL, LISTRIGHTS */
+MG_IMAP_READ(quota);
+MG_IMAP_READ(metadata);
+MG_IMAP_READ(annotation);
+MG_IMAP_READ(words); /* LANGUAGE, COMPARATOR … */
+MG_IMAP_READ(genurlauth);
+MG_IMAP_READ(resetkey);
+MG_IMAP_READ(urlfetch);
+MG_IMAP_READ(push);
 MG_IMAP_READ(id);
 MG_IMAP_READ(enable);
 MG_IMAP_READ(login);
@@ -211,6 +232,11 @@ MG_IMAP_READ(user);   /* a user's name */
 MG_IMAP_READ(tokens); /* arguments that hold access tokens */
 MG_IMAP_READ(unknown);
 
+/* {parameters}: from this node to the end of the line. */
+void mg_imap_take_parameters(MgImap *imap, MgImapOpen *open, const MgImapNode *node);
+/* Over IN (…), RETURN (…) and CHARSET name of a search. */
+const MgImapNode *mg_imap_after_options(MgImap *imap, MgImapOpen *open, const MgImapNode *node);
+void mg_imap_search_keys(MgImap *imap, MgImapOpen *open, const MgImapNode *node);
 /* Arguments that several verbs have: the mailbox, shown as {name}; the sequence set; flags in a
  * list or alone, NULL-terminated. */
 void mg_imap_take_folder(MgImap *imap, MgImapOpen *open, const MgImapNode *node, const char *name);
@@ -318,10 +344,73 @@ void mg_imap_detail(MgExchange *exchange, MgSlice token, const char *key, gboole
 void mg_imap_detail_capability(MgExchange *exchange, MgSlice token, gboolean in_reply);
 void mg_imap_detail_flag(MgExchange *exchange, MgSlice token, gboolean in_reply);
 void mg_imap_detail_attribute(MgExchange *exchange, MgSlice token, gboolean in_reply);
+/* Items of a FETCH, in a list or alone, with the lists behind them: PREVIEW (LAZY). */
+void mg_imap_detail_fetch_items(const MgImapParse *parse, MgExchange *exchange,
+                                const MgImapNode *node);
 void mg_imap_detail_fetch(MgExchange *exchange, MgSlice token);
 /* Search keys among `node` and its siblings, lists included. */
 void mg_imap_detail_search(const MgImapParse *parse, MgExchange *exchange, const MgImapNode *node);
 void mg_imap_detail_return(const MgImapParse *parse, MgExchange *exchange, const MgImapNode *node);
+
+/* ---- Arguments: imap-arguments.c and one file for each kind ---- */
+
+/* Whose words are read, and which step explains them. */
+typedef struct {
+    const MgImapParse *parse;
+    MgExchange *exchange;
+    gboolean in_reply;
+} MgImapSaid;
+
+typedef struct {
+    const char *word, *key;
+} MgImapWord;
+
+/* An argument with an explanation of its own, and placeholders of its own: the detail, or NULL
+ * where it was said already, or there are too many. */
+MgDetail *mg_imap_argument(const MgImapSaid *said, MgSlice token, const char *key);
+/* The same of a node, its quotes and brackets included, with {value} = what it says. */
+MgDetail *mg_imap_argument_node(const MgImapSaid *said, const MgImapNode *node, const char *key);
+/* A node and the one behind it as one token: `STORAGE 512`. */
+MgDetail *mg_imap_argument_pair(const MgImapSaid *said, const MgImapNode *node,
+                                const MgImapNode *last, const char *key);
+/* The key of this word in a table, or NULL. */
+const char *mg_imap_word_key(const MgImapParse *parse, const MgImapNode *node,
+                             const MgImapWord *words, gsize n);
+#define MG_IMAP_WORD_KEY(parse, node, words)                                                       \
+    mg_imap_word_key(parse, node, words, G_N_ELEMENTS(words))
+/* {name} = what the node says; {count} besides where `count` is set and it is a number.  NULL is
+ * allowed in both places. */
+void mg_imap_argument_value(MgDetail *detail, const MgImapParse *parse, const MgImapNode *node,
+                            const char *name, gboolean count);
+
+/* Untagged lines. */
+void mg_imap_untagged_acl(const MgImapLine *line);
+void mg_imap_untagged_listrights(const MgImapLine *line);
+void mg_imap_untagged_myrights(const MgImapLine *line);
+void mg_imap_untagged_quota(const MgImapLine *line);
+void mg_imap_untagged_quotaroot(const MgImapLine *line);
+void mg_imap_untagged_namespace(const MgImapLine *line);
+void mg_imap_untagged_id(const MgImapLine *line);
+void mg_imap_untagged_words(const MgImapLine *line); /* LANGUAGE, COMPARATOR … */
+void mg_imap_untagged_metadata(const MgImapLine *line);
+void mg_imap_untagged_annotation(const MgImapLine *line);
+void mg_imap_untagged_uidbatches(const MgImapLine *line);
+void mg_imap_untagged_urlfetch(const MgImapLine *line);
+void mg_imap_untagged_push(const MgImapLine *line);
+
+/* Pieces of other lines. */
+void mg_imap_said_status(const MgImapSaid *said, const MgImapNode *items, gboolean values);
+void mg_imap_said_list_options(const MgImapSaid *said, const MgImapNode *list, gboolean selects);
+void mg_imap_said_found(const MgImapSaid *said, const MgImapNode *word, const MgImapNode *value);
+void mg_imap_said_qresync(const MgImapSaid *said, const MgImapNode *list);
+void mg_imap_said_modifiers(const MgImapSaid *said, const MgImapNode *list);
+void mg_imap_said_labels(const MgImapSaid *said, const MgImapNode *node);
+void mg_imap_said_id(const MgImapSaid *said, const MgImapNode *list);
+/* Of one message: (entry (attribute value)). */
+void mg_imap_said_message_notes(const MgImapSaid *said, const MgImapNode *list);
+void mg_imap_said_url(const MgImapSaid *said, const MgImapNode *node);
+/* {folder} of the line's own sentence; the node behind it. */
+const MgImapNode *mg_imap_line_folder(const MgImapLine *line, const MgImapNode *node);
 
 /* ---- imap-utf7.c ---- */
 

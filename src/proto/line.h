@@ -7,9 +7,9 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    MgSlice text;    /* without its line end; borrowed from the offer */
-    gsize whole;     /* octets with its line end: how far to go on */
-    guint64 offset;  /* stream offset of text.data[0] */
+    MgSlice text;     /* without its line end; borrowed from the offer */
+    gsize whole;      /* octets with its line end: how far to go on */
+    guint64 offset;   /* stream offset of text.data[0] */
     gboolean bare_lf; /* it ended in LF without CR */
     gboolean unended; /* final bytes, or over MG_LIMIT_LINE: no line end was there */
 } MgLine;

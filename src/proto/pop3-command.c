@@ -270,6 +270,8 @@ static Pop3Pending *pending_new(Pop3 *self, const Pop3Row *row, MgStepKind kind,
 static void enqueue(Pop3 *self, Pop3Pending *pending)
 {
     const Pop3Pending *head = g_queue_peek_head(&self->queue);
+    mg_conn_secrets(self->conn, MG_ACTOR_CLIENT, pending->exchange->line,
+                    pending->row->answer == POP3_SASL ? self->sasl : NULL);
     pending->after_head = head != NULL && head->at != POP3_AT_STATUS;
     g_queue_push_tail(&self->queue, pending);
 }
@@ -315,6 +317,7 @@ static void unknown_line(Pop3 *self, const MgLine *line, const MgBytes *bytes, g
     }
     /* The end of the line that waits already: it gets no answer of its own. */
     exchange->outcome = MG_OUTCOME_UNANSWERED;
+    mg_conn_secrets(self->conn, MG_ACTOR_CLIENT, exchange->line, NULL);
     mg_conn_complete(self->conn, g_steal_pointer(&pending->exchange));
     pop3_pending_free(pending);
 }

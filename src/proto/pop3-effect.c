@@ -189,16 +189,35 @@ static void stat_ends(const Finish *finish)
 
 /* ---- Messages ---- */
 
+/* Another number of octets came than the listing said, or the reply to RETR. */
+static void compare_size(const Pop3 *self, const Pop3Pending *pending, gboolean whole)
+{
+    MgExchange *exchange = pending->exchange;
+    const MgContent *content = exchange->content;
+    if (!whole || content == NULL || !content->complete || content->missing > 0 ||
+        exchange->variant != NULL)
+        return;
+    guint64 listed = (guint64)GPOINTER_TO_SIZE(
+        g_hash_table_lookup(self->sizes, GSIZE_TO_POINTER((gsize)pending->number)));
+    if (listed != 0 && listed != content->octets)
+        exchange->variant = "size-not-listed";
+    else if (pending->announced != 0 && pending->announced != content->octets)
+        exchange->variant = "size-not-announced";
+    if (exchange->variant != NULL)
+        arg_number(exchange, "size", listed != 0 ? listed : pending->announced);
+}
+
 static void text_ends(const Finish *finish)
 {
     const Pop3Pending *pending = finish->pending;
     /* x-mangle makes another text of the message: what came is no more than a part. */
     gboolean part = pending->row->does == POP3_DO_TOP || pending->mangled;
+    compare_size(finish->self, pending, !part || (pending->whole && !pending->mangled));
     MgEffect effect = {.kind = part ? MG_EFFECT_TOP : MG_EFFECT_RETR,
                        .number = pending->number,
                        .count = pending->asked,
                        .octets = pending->mangled ? 0 : pending->announced,
-                       .flag = pending->whole && !pending->mangled,
+                       .flag = part ? pending->whole && !pending->mangled : pending->torn,
                        .content = pending->exchange->content};
     give(finish, &effect);
 }

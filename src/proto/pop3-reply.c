@@ -232,6 +232,7 @@ static void asked_for_more(Pop3 *self, Pop3Pending *pending, const MgLine *line,
         MgText *text = g_ptr_array_index(reply->lines, reply->lines->len - 1);
         if (mg_sasl_server_secret(self->sasl, base64))
             mg_text_hide(text, (gsize)(base64.data - line->text.data), base64.len, line->offset);
+        mg_conn_secrets(self->conn, MG_ACTOR_SERVER, text, self->sasl);
     }
     self->sasl_asked = self->sasl != NULL;
     pop3_finish(self, MG_OUTCOME_INTERMEDIATE, mg_line_ended(line, bytes), (MgSlice){NULL, 0});

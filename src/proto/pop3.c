@@ -105,6 +105,8 @@ static MgTake feed_client(Pop3 *self, const MgBytes *bytes)
             keep_queue_short(self, mg_line_begun(&line, bytes));
             pop3_client_line(self, &line, bytes);
             self->cut_before_gap = line.unended;
+        } else {
+            mg_conn_secret_line(self->conn, line.text, line.offset);
         }
         at += line.whole;
     }

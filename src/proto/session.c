@@ -47,6 +47,42 @@ void mg_conn_effect(MgConn *conn, MgEffect *effect)
         conn->proto->sink.effect(conn->proto->sink.user, effect);
 }
 
+static void tell_secret(MgConn *conn, const MgSecretFound *found)
+{
+    if (conn->proto->sink.secret != NULL)
+        conn->proto->sink.secret(conn->proto->sink.user, &conn->session, found);
+}
+
+static guint64 packet_offset(const MgConn *conn, guint64 offset)
+{
+    return conn->side[0].inflate != NULL ? G_MAXUINT64 : offset;
+}
+
+void mg_conn_secrets(MgConn *conn, MgActor actor, const MgText *text, const MgSasl *sasl)
+{
+    if (text == NULL || text->secrets == NULL)
+        return;
+    for (guint i = 0; i < text->secrets->len; i++) {
+        const MgSecret *secret = &g_array_index(text->secrets, MgSecret, i);
+        MgSecretFound found = {
+            .actor = actor,
+            .stream_offset = packet_offset(conn, secret->stream_offset),
+            .octets = {(const guint8 *)text->text->str + secret->at, secret->len},
+            .mechanism = sasl != NULL ? mg_sasl_mechanism(sasl) : NULL,
+            .user = sasl != NULL ? mg_sasl_user(sasl) : NULL,
+        };
+        tell_secret(conn, &found);
+    }
+}
+
+void mg_conn_secret_line(MgConn *conn, MgSlice text, guint64 offset)
+{
+    MgSecretFound found = {
+        .actor = MG_ACTOR_CLIENT, .stream_offset = packet_offset(conn, offset), .octets = text};
+    if (text.len > 0)
+        tell_secret(conn, &found);
+}
+
 void mg_conn_note(MgConn *conn, MgNote *note)
 {
     note->session = conn->session.number;

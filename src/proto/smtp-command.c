@@ -75,13 +75,16 @@ static void mail(MgSmtp *smtp, MgSmtpAsked *asked, MgSlice rest)
     mg_smtp_mail_unref(smtp->mail);
     smtp->mail = mg_smtp_mail_new(smtp);
     asked->mail = mg_smtp_mail_ref(smtp->mail);
-    mg_smtp_read_path(asked->exchange, rest, FALSE, &asked->path, &smtp->mail->prdr);
+    MgSmtpParameters parameters;
+    mg_smtp_read_path(asked->exchange, rest, FALSE, &asked->path, &parameters);
+    smtp->mail->prdr = parameters.prdr;
+    smtp->mail->envelope_id = parameters.envelope_id;
     mg_exchange_arg(asked->exchange, "transaction", "%u", smtp->mail->number);
 }
 
 static void rcpt(MgSmtp *smtp, MgSmtpAsked *asked, MgSlice rest)
 {
-    gboolean unused;
+    MgSmtpParameters unused;
     if (smtp->mail == NULL && (smtp->client_lost || !smtp->session->complete_start)) {
         smtp->mail = mg_smtp_mail_new(smtp);
         smtp->mail->answered = smtp->mail->accepted = TRUE;
@@ -321,8 +324,10 @@ void mg_smtp_command(MgSmtp *smtp, const MgLine *line, const MgBytes *bytes)
     const MgSmtpVerb *verb = mg_smtp_verb(word);
     gboolean behind_hole = smtp->client_hole;
     smtp->client_hole = FALSE;
-    if (verb == NULL && behind_hole)
-        return; /* the end of a line that began in the hole */
+    if (verb == NULL && behind_hole) { /* the end of a line that began in the hole */
+        mg_conn_secret_line(smtp->conn, line->text, line->offset);
+        return;
+    }
     if (verb == NULL && looks_like_answer(line->text) && (smtp->auth_seen || smtp->client_lost)) {
         mg_smtp_sasl_line(smtp, line, bytes);
         smtp->reading = READ_LINE;
@@ -343,6 +348,8 @@ void mg_smtp_command(MgSmtp *smtp, const MgLine *line, const MgBytes *bytes)
         hide_foreign(exchange, line);
     else
         dispatch(smtp, asked, line, rest);
+    mg_conn_secrets(smtp->conn, MG_ACTOR_CLIENT, exchange->line,
+                    asked->what == MG_SMTP_AUTH ? smtp->sasl : NULL);
 }
 
 void mg_smtp_sasl_line(MgSmtp *smtp, const MgLine *line, const MgBytes *bytes)
@@ -359,6 +366,7 @@ void mg_smtp_sasl_line(MgSmtp *smtp, const MgLine *line, const MgBytes *bytes)
         if (!cancel)
             mg_sasl_client(smtp->sasl, answer);
     }
+    mg_conn_secrets(smtp->conn, MG_ACTOR_CLIENT, exchange->line, smtp->sasl);
     mg_smtp_ask(smtp, MG_SMTP_SASL, exchange);
     wait_for(smtp, MG_SMTP_SASL);
 }

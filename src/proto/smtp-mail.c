@@ -25,6 +25,7 @@ void mg_smtp_mail_unref(MgSmtpMail *mail)
     mg_content_unref(mail->text);
     if (mail->chunks != NULL)
         mg_content_reader_free(mail->chunks);
+    g_free(mail->envelope_id);
     g_free(mail);
 }
 

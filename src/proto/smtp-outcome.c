@@ -117,7 +117,8 @@ static void mail_settled(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at, MgOutcome
                        .by = mg_smtp_client(smtp),
                        .transaction = mail->number,
                        .key = asked->exchange->key,
-                       .name = asked->path};
+                       .name = asked->path,
+                       .text = mail->envelope_id};
     mg_conn_effect(smtp->conn, &effect);
     mg_smtp_mail_flush(smtp, mail);
 }
@@ -209,6 +210,7 @@ static void auth_answered(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
             mg_sasl_server(smtp->sasl, challenge);
             if (mg_sasl_server_secret(smtp->sasl, challenge))
                 mg_text_hide(line, 0, line->text->len, smtp->partial_offset);
+            mg_conn_secrets(smtp->conn, MG_ACTOR_SERVER, line, smtp->sasl);
         }
         if (smtp->reading == READ_LINE)
             smtp->reading = READ_SASL;

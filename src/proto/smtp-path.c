@@ -59,8 +59,26 @@ static MgSlice without_route(MgSlice path)
     return path;
 }
 
+/* "+2B" is one octet, written in hexadecimal (RFC 3461 section 4). */
+static char *read_xtext(MgSlice text)
+{
+    GString *out = g_string_new(NULL);
+    for (gsize at = 0; at < text.len; at++) {
+        char octet = (char)text.data[at];
+        if (octet == '+' && at + 2 < text.len && g_ascii_isxdigit((gchar)text.data[at + 1]) &&
+            g_ascii_isxdigit((gchar)text.data[at + 2])) {
+            octet = (char)(g_ascii_xdigit_value((gchar)text.data[at + 1]) * 16 +
+                           g_ascii_xdigit_value((gchar)text.data[at + 2]));
+            at += 2;
+        }
+        if (octet != '\0')
+            g_string_append_c(out, octet);
+    }
+    return g_string_free(out, FALSE);
+}
+
 static void read_parameters(MgExchange *exchange, MgSlice rest, gboolean of_rcpt,
-                            gboolean *ret_prdr)
+                            MgSmtpParameters *ret_parameters)
 {
     skip_blanks(&rest);
     while (rest.len > 0 && rest.data[rest.len - 1] == ' ')
@@ -78,7 +96,11 @@ static void read_parameters(MgExchange *exchange, MgSlice rest, gboolean of_rcpt
         detail->key = mg_smtp_parameter(name, of_rcpt);
         g_ptr_array_add(exchange->details, detail);
         if (mg_slice_is(name, "PRDR") && !of_rcpt)
-            *ret_prdr = TRUE;
+            ret_parameters->prdr = TRUE;
+        if (mg_slice_is(name, "ENVID") && !of_rcpt && equals != NULL &&
+            ret_parameters->envelope_id == NULL)
+            ret_parameters->envelope_id =
+                read_xtext((MgSlice){equals + 1, word.len - name.len - 1});
         if (mg_slice_is(name, "SIZE") && equals != NULL) {
             g_autofree char *octets = mg_slice_dup((MgSlice){equals + 1, word.len - name.len - 1});
             mg_exchange_arg(exchange, "octets", "%s", octets);
@@ -87,10 +109,10 @@ static void read_parameters(MgExchange *exchange, MgSlice rest, gboolean of_rcpt
 }
 
 void mg_smtp_read_path(MgExchange *exchange, MgSlice arguments, gboolean of_rcpt, char **ret_path,
-                       gboolean *ret_prdr)
+                       MgSmtpParameters *ret_parameters)
 {
     const char *word = of_rcpt ? "TO" : "FROM";
-    *ret_prdr = FALSE;
+    *ret_parameters = (MgSmtpParameters){0};
     skip_blanks(&arguments);
     if (mg_slice_begins(arguments, word)) {
         MgSlice behind = arguments;
@@ -104,5 +126,5 @@ void mg_smtp_read_path(MgExchange *exchange, MgSlice arguments, gboolean of_rcpt
     MgSlice path = without_route(cut_path(&arguments));
     *ret_path = mg_slice_dup(path);
     mg_exchange_arg(exchange, "address", "%s", *ret_path);
-    read_parameters(exchange, arguments, of_rcpt, ret_prdr);
+    read_parameters(exchange, arguments, of_rcpt, ret_parameters);
 }

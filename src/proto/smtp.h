@@ -40,6 +40,7 @@ typedef struct {
     gboolean answered; /* its MAIL has a reply, or never gets one, or was not captured */
     gboolean accepted; /* not refused */
     gboolean prdr;
+    char *envelope_id;       /* ENVID; NULL = none */
     gboolean ended;          /* HANDOVER or ABANDONED was given */
     guint asked;             /* RCPT commands */
     guint unanswered;        /* RCPT commands whose reply is not known */
@@ -144,8 +145,12 @@ void mg_smtp_sasl_line(MgSmtp *smtp, const MgLine *line, const MgBytes *bytes);
 gboolean mg_smtp_is_command(MgSlice line);
 
 /* smtp-path.c: arguments into the exchange, its details and *ret_path. */
+typedef struct {
+    gboolean prdr;
+    char *envelope_id; /* ENVID; NULL = none */
+} MgSmtpParameters;
 void mg_smtp_read_path(MgExchange *exchange, MgSlice arguments, gboolean of_rcpt, char **ret_path,
-                       gboolean *ret_prdr);
+                       MgSmtpParameters *ret_parameters);
 
 /* smtp-text.c */
 void mg_smtp_text_begin(MgSmtp *smtp, MgSmtpAsked *data);

@@ -62,9 +62,9 @@ static void figure(GString *out, const char *value)
 }
 
 /* "M1 M2", and the one place they are in, or "Deleted: M1; Email server: M2". */
-static void append_places(const MgStep *step, GString *location, GString *messages)
+static void append_places(const Csv *csv, const MgStep *step, GString *location, GString *messages)
 {
-    g_autoptr(GPtrArray) places = mg_words_places(step, FALSE, TRUE);
+    g_autoptr(GPtrArray) places = mg_words_places(&csv->options, step, FALSE, MG_PLACE_FIXED);
     for (guint i = 0; i < places->len; i++) {
         const MgPlaceWords *place = places->pdata[i];
         g_string_append_printf(location, "%s%s%s", i > 0 ? "; " : "", place->location,
@@ -98,7 +98,7 @@ static void csv_step(gpointer self, const MgStep *step)
     field(row, "", explanation);
     g_autoptr(GString) location = g_string_new(NULL);
     g_autoptr(GString) messages = g_string_new(NULL);
-    append_places(step, location, messages);
+    append_places(csv, step, location, messages);
     field(row, "", location->str);
     field(row, "", messages->str);
     field(row, "", step->reference);

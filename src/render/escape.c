@@ -34,6 +34,13 @@ static gboolean is_markdown(gunichar c)
     return c < 0x80 && c != 0 && strchr("\\`*_[]<>|#~$^&@{}", (int)c) != NULL;
 }
 
+/* Readers of GitHub's kind make a link of bare "http://…" and "www.…". */
+static gboolean begins_link(const char *text, const char *at)
+{
+    return g_str_has_prefix(at, "://") ||
+           (*at == '.' && at - text >= 3 && g_ascii_strncasecmp(at - 3, "www", 3) == 0);
+}
+
 typedef gboolean (*NeedsBackslash)(gunichar c);
 
 static gboolean is_bar(gunichar c)
@@ -60,7 +67,8 @@ static void append_visible(GString *out, const char *text, gssize len, NeedsBack
                 g_string_append(out, "<U+007C>");
                 continue;
             }
-            if (backslash != NULL && backslash(c))
+            if ((backslash != NULL && backslash(c)) ||
+                (backslash == is_markdown && begins_link(valid, p)))
                 g_string_append_c(out, '\\');
             g_string_append_len(out, p, g_utf8_next_char(p) - p);
         }
@@ -250,6 +258,26 @@ void mg_escape_json_line(GString *out, const char *json, gssize len)
         }
     }
     g_string_append(out, from);
+}
+
+void mg_escape_fold(GString *text)
+{
+    GString *out = g_string_sized_new(text->len);
+    for (const char *p = text->str; *p != '\0'; p = g_utf8_next_char(p)) {
+        const gunichar c = g_utf8_get_char(p);
+        gunichar parts[G_UNICHAR_MAX_DECOMPOSITION_LENGTH];
+        if (c == 0xBF || c == 0xA1)
+            continue;
+        if (c == 0xAB || c == 0xBB)
+            g_string_append_c(out, '"');
+        else if (c >= 0x80 && g_unichar_fully_decompose(c, FALSE, parts, G_N_ELEMENTS(parts)) > 1 &&
+                 parts[0] < 0x80)
+            g_string_append_unichar(out, parts[0]);
+        else
+            g_string_append_len(out, p, g_utf8_next_char(p) - p);
+    }
+    g_string_assign(text, out->str);
+    g_string_free(out, TRUE);
 }
 
 char *mg_escape_cut(const char *text, guint max, guint64 *ret_more)

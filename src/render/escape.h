@@ -18,7 +18,7 @@ G_BEGIN_DECLS
 void mg_escape_visible(GString *out, const char *text, gssize len);
 
 /* For a Markdown cell or line: visible, and every character that Markdown could read as
- * markup gets a backslash. */
+ * markup, or take for the begin of a link, gets a backslash. */
 void mg_escape_markdown(GString *out, const char *text, gssize len);
 
 /* A Markdown code span that can stand in a table: visible, enough back-ticks, `|` as `\|`
@@ -54,6 +54,10 @@ void mg_escape_css(GString *out, const char *text, gssize len);
 /* For finished JSON on one line: characters that the generator leaves as they are, though a
  * terminal would obey them, become \uXXXX.  Loses nothing. */
 void mg_escape_json_line(GString *out, const char *json, gssize len);
+
+/* For terminals of ASCII: Latin letters lose their marks ("sesión" becomes "sesion"), the opening
+ * signs of Spanish go.  Letters that are built otherwise stay. */
+void mg_escape_fold(GString *text);
 
 /* The first `max` characters of a text; *ret_more = how many were left out.  Free with
  * g_free(). */

@@ -103,7 +103,7 @@ static void append_table(const MgHtml *html, GString *out, const MgMessage *mess
     g_string_append(out, "</th>");
     for (guint i = from; i < end; i++) {
         const MgHistory *entry = history->pdata[i];
-        g_autofree char *where = mg_where_words(entry->where);
+        g_autofree char *where = mg_glossary_where(html->options.glossary, entry->where);
         g_string_append_printf(out, "<td class=\"loc-%s\">", mg_html_place_class(entry->where));
         mg_html_text(out, where);
         if (g_strcmp0(entry->qualifier, "marked") == 0) {

@@ -17,19 +17,20 @@ void mg_html_how_to_read(const MgHtml *html, GString *out)
     static const char *const items[] = {"read-step",  "read-frames", "read-direction",
                                         "read-reply", "read-place",  "read-lines"};
     static const struct {
-        const char *class, *location;
-    } keys[] = {{"device", "User device"},
-                {"server", "Email server"},
-                {"both", "User device and server"},
-                {"unknown", "Unknown"},
-                {"none", "Deleted"}};
+        const char *class;
+        MgLocation location;
+    } keys[] = {{"device", MG_LOCATION_DEVICE},
+                {"server", MG_LOCATION_SERVER},
+                {"both", MG_LOCATION_BOTH},
+                {"unknown", MG_LOCATION_UNKNOWN},
+                {"none", MG_LOCATION_DELETED}};
     g_string_append(out, "<ul>\n");
     for (guint i = 0; i < G_N_ELEMENTS(items); i++)
         append_item(html, out, items[i]);
     g_string_append(out, "</ul>\n<p>");
     for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
         g_string_append_printf(out, "<span class=\"key loc-%s\">", keys[i].class);
-        mg_html_text(out, keys[i].location);
+        mg_html_text(out, mg_glossary_location(html->options.glossary, keys[i].location));
         g_string_append(out, "</span> ");
     }
     g_string_append(out, "</p>\n");

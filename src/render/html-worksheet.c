@@ -61,7 +61,7 @@ static void append_choices_of_place(Paper *paper, const MgWorkRow *row)
 {
     g_string_append_printf(paper->out, "<span class=\"small\">M%u</span>", row->message);
     const char *place;
-    for (guint i = 0; (place = mg_worksheet_place(i)) != NULL; i++) {
+    for (guint i = 0; (place = mg_worksheet_place(&paper->html.options, i)) != NULL; i++) {
         gboolean right = paper->key && strcmp(place, row->location) == 0;
         g_string_append_printf(paper->out, " <span class=\"tick\">%s<span class=\"box\">%s</span>",
                                right ? "<strong>[" : "", right ? "x" : "");
@@ -220,7 +220,7 @@ static void append_opening(Paper *paper, const char *title)
     GString *out = paper->out;
     g_autofree char *kind = mg_worksheet_kind(&paper->sheet->options);
     mg_html_head(&paper->html, out, title);
-    g_string_append(out, "<body>\n<h1>");
+    g_string_append(out, "<body>\n<header>\n<h1>");
     mg_html_text(out, title);
     g_string_append(out, "</h1>\n<div class=\"who\">");
     if (!paper->key) {
@@ -233,6 +233,7 @@ static void append_opening(Paper *paper, const char *title)
     g_string_append(out, paper->key ? "<strong>" : "<span>");
     mg_html_text(out, kind);
     g_string_append(out, paper->key ? "</strong></div>\n" : "</span></div>\n");
+    g_string_append(out, "</header>\n<main>\n");
 }
 
 static void html_worksheet_end(gpointer self)
@@ -250,7 +251,7 @@ static void html_worksheet_end(gpointer self)
     else
         append_table(&paper);
     append_parts(&paper);
-    g_string_append(out, "<footer>mailgloss · ");
+    g_string_append(out, "</main>\n<footer>mailgloss · ");
     mg_html_label(&paper.html, out, "capture-only-permitted");
     g_string_append(out, "</footer>\n</body>\n</html>\n");
     mg_quiz_sheet_end(sheet);

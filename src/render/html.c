@@ -145,10 +145,10 @@ static void open_table(MgHtml *html, GString *out)
     html->table_open = TRUE;
     g_string_append(out, "<table class=\"steps\"><caption>");
     mg_html_label(html, out, mg_phase_label(html->phase));
-    g_string_append(
-        out, "</caption>\n<colgroup><col class=\"c-step\"/><col class=\"c-frames\"/>"
-             "<col class=\"c-action\"/><col class=\"c-protocol\"/><col/><col class=\"c-place\"/>"
-             "</colgroup>\n");
+    g_string_append(out,
+                    "</caption>\n<colgroup><col class=\"c-step\"/><col class=\"c-frames\"/>"
+                    "<col class=\"c-action\"/><col class=\"c-protocol\"/><col/><col class=\"c-place\"/>"
+                    "</colgroup>\n");
     append_heads(html, out,
                  (const char *const[]){"step", "column-frames", "action", "protocol", "result",
                                        "email-location", NULL});
@@ -422,16 +422,18 @@ static void write_opening(MgHtml *html, const char *heading)
 {
     GString *out = html->out.text;
     mg_html_head(html, out, heading);
-    g_string_append(out, "<body>\n<h1>");
+    g_string_append(out, "<body>\n<header>\n<h1>");
     mg_html_text(out, heading);
     g_string_append(out, "</h1>\n");
-    if (html->options.where_only)
+    if (html->options.where_only) {
+        g_string_append(out, "</header>\n");
         return;
+    }
     g_string_append(out, "<div class=\"who\"><span>");
     mg_html_label(html, out, "your-name");
     g_string_append(out, " <span class=\"fill\"></span></span><span>");
     mg_html_label(html, out, "date");
-    g_string_append(out, " <span class=\"fill\"></span></span></div>\n");
+    g_string_append(out, " <span class=\"fill\"></span></span></div>\n</header>\n");
 }
 
 static gboolean append_row(gpointer key, gpointer value, gpointer user)
@@ -561,9 +563,11 @@ static void html_summary(gpointer self, const MgStepSummary *summary)
     g_autofree char *heading = mg_words_title(&html->options, html->captures);
     write_opening(html, heading);
     if (html->options.where_only) {
+        g_string_append(out, "<main>\n");
         write_messages(html);
     } else {
         write_contents(html);
+        g_string_append(out, "<main>\n");
         write_what_you_see(html, summary);
         append_section(html, out, 2, sections[1]);
         mg_html_how_to_read(html, out);
@@ -573,7 +577,8 @@ static void html_summary(gpointer self, const MgStepSummary *summary)
         write_messages(html);
         write_lessons(html, summary);
     }
-    g_string_append(out, "<footer>mailgloss · SMTP RFC 5321 · POP3 RFC 1939 · IMAP RFC 9051 · ");
+    g_string_append(
+        out, "</main>\n<footer>mailgloss · SMTP RFC 5321 · POP3 RFC 1939 · IMAP RFC 9051 · ");
     mg_html_label(html, out, "capture-only-permitted");
     g_string_append(out, "</footer>\n</body>\n</html>\n");
     mg_writer_record(&html->out);

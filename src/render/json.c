@@ -240,6 +240,7 @@ static void movement(JsonBuilder *builder, const MgStepMovement *value)
         number(builder, "cause_step", value->cause_step);
         number(builder, "cause_session", value->cause_session);
     }
+    number_if(builder, "report", value->report);
     json_builder_end_object(builder);
 }
 
@@ -359,6 +360,17 @@ static void history(JsonBuilder *builder, const GPtrArray *entries)
     json_builder_end_array(builder);
 }
 
+/* What a delivery report said of this recipient. */
+static void reported(JsonBuilder *builder, const MgRecipient *entry)
+{
+    json_builder_set_member_name(builder, "report");
+    json_builder_begin_object(builder);
+    number(builder, "message", entry->report);
+    string(builder, "action", entry->report_action);
+    string(builder, "status", entry->report_status);
+    json_builder_end_object(builder);
+}
+
 static void recipients(JsonBuilder *builder, const GPtrArray *entries)
 {
     if (entries == NULL || entries->len == 0)
@@ -371,9 +383,64 @@ static void recipients(JsonBuilder *builder, const GPtrArray *entries)
         string(builder, "address", entry->address);
         string(builder, "outcome", mg_outcome_word(entry->outcome));
         where(builder, "location", entry->where);
+        if (entry->report != 0)
+            reported(builder, entry);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
+}
+
+/* What the Received fields tell, oldest first. */
+static void hops(JsonBuilder *builder, const MgMessage *message)
+{
+    if (message->hops == NULL || message->hops->len == 0)
+        return;
+    json_builder_set_member_name(builder, "hops");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < message->hops->len; i++) {
+        const MgHop *hop = message->hops->pdata[i];
+        json_builder_begin_object(builder);
+        string(builder, "from", hop->from);
+        string(builder, "from_ip", hop->address);
+        string(builder, "by", hop->by);
+        string(builder, "with", hop->with);
+        string(builder, "id", hop->id);
+        string(builder, "date", hop->date);
+        string(builder, "evidence", mg_message_hop_seen(message, hop) ? "seen" : "told");
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+}
+
+/* The message that this delivery report or receipt speaks of, and what it says. */
+static void reports_on(JsonBuilder *builder, const MgMessage *message)
+{
+    const MgReport *report = message->report;
+    if (report == NULL)
+        return;
+    json_builder_set_member_name(builder, "reports_on");
+    json_builder_begin_object(builder);
+    string(builder, "kind", report->is_receipt ? "receipt" : "delivery");
+    number_if(builder, "message", message->reports_on);
+    string(builder, "found_by", mg_reported_word(message->reported_by));
+    string(builder, "message_id", report->message_id);
+    string(builder, "envelope_id", report->envelope_id);
+    string(builder, "queue_id", report->queue_id);
+    string(builder, "reporting_mta", report->reporting_mta);
+    json_builder_set_member_name(builder, "recipients");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < report->recipients->len; i++) {
+        const MgReportRecipient *group = report->recipients->pdata[i];
+        json_builder_begin_object(builder);
+        string(builder, "address", group->recipient);
+        string(builder, "original", group->original);
+        string(builder, "action", group->action);
+        string(builder, "status", group->status);
+        string(builder, "diagnostic", group->diagnostic);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+    json_builder_end_object(builder);
 }
 
 static void json_message(gpointer self, const MgStepMessage *record)
@@ -401,6 +468,8 @@ static void json_message(gpointer self, const MgStepMessage *record)
     recipients(builder, message->recipients);
     address(builder, "responsible", &message->responsible);
     string(builder, "identified_by", mg_identified_word(message->identified_by));
+    hops(builder, message);
+    reports_on(builder, message);
     record_write(json, builder);
 }
 

@@ -251,7 +251,7 @@ static gboolean moves(const MgStep *step)
 /* Where the messages are now, under the row that made it so. */
 static void label_row(MgLadder *ladder, const LadderSession *session, const MgStep *step)
 {
-    g_autoptr(GPtrArray) places = mg_words_places(step, TRUE, TRUE);
+    g_autoptr(GPtrArray) places = mg_words_places(ladder->options, step, TRUE, MG_PLACE_BARE);
     for (guint i = 0; i < MIN(places->len, 2); i++) {
         const MgPlaceWords *place = places->pdata[i];
         g_autoptr(GString) text = g_string_new(NULL);

@@ -106,7 +106,7 @@ static void append_table(const MgMarkdown *markdown, GString *out, const GPtrArr
         const MgHistory *entry = history->pdata[i];
         append_head_cell(markdown, head, history, i);
         g_string_append(rule, ":-----|");
-        g_autofree char *where = mg_where_words(entry->where);
+        g_autofree char *where = mg_glossary_where(glossary, entry->where);
         append_cell(location, where);
         g_autofree char *number = entry->at.frame > 0
                                       ? g_strdup_printf("%" G_GUINT64_FORMAT, entry->at.frame)

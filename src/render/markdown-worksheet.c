@@ -59,7 +59,7 @@ static void append_places(Paper *paper, const MgWorkRow *row)
 {
     const char *place;
     g_string_append_printf(paper->out, "M%u", row->message);
-    for (guint i = 0; (place = mg_worksheet_place(i)) != NULL; i++) {
+    for (guint i = 0; (place = mg_worksheet_place(&paper->sheet->options, i)) != NULL; i++) {
         gboolean right = paper->key && strcmp(place, row->location) == 0;
         g_string_append(paper->out, " <br> ");
         append_box(paper, right);

@@ -89,15 +89,15 @@ static void escape_cloze(GString *out, const char *text, gssize len)
     }
 }
 
-static void append_gap(GString *out, const char *right)
+static void append_gap(const MgGlossary *glossary, GString *out, const char *right)
 {
     static const MgLocation all[] = {MG_LOCATION_DEVICE, MG_LOCATION_SERVER, MG_LOCATION_BOTH,
                                      MG_LOCATION_DELETED};
     g_string_append(out, "{1:MULTICHOICE:");
     for (guint i = 0; i < G_N_ELEMENTS(all); i++) {
-        const char *word = mg_location_word(all[i]);
-        g_string_append_printf(out, "%s%s%s", i > 0 ? "~" : "", strcmp(word, right) == 0 ? "=" : "",
-                               word);
+        const char *word = mg_glossary_location(glossary, all[i]);
+        g_string_append_printf(out, "%s%s", i > 0 ? "~" : "", strcmp(word, right) == 0 ? "=" : "");
+        escape_cloze(out, word, -1);
     }
     g_string_append_c(out, '}');
 }
@@ -118,7 +118,7 @@ static void append_tracker(const MgQuizSheet *sheet, GString *out, const MgQuest
         g_string_append(out, "<tr><th scope=\"row\">");
         mg_quiz_sheet_text(out, answer->text, escape_cloze);
         g_string_append(out, "</th><td>");
-        append_gap(out, place->text);
+        append_gap(glossary, out, place->text);
         g_string_append(out, "</td></tr>");
     }
     g_string_append(out, "</table>]]></text></questiontext>\n");

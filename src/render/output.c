@@ -1,5 +1,7 @@
 #include "output.h"
 
+#include "escape.h"
+
 #include <stdio.h>
 
 enum {
@@ -18,11 +20,14 @@ void mg_writer_init(MgWriter *writer, const MgRenderOptions *options, const MgOu
     writer->output = *output;
     writer->flush_records = options->flush;
     writer->broken = FALSE;
+    writer->fold = FALSE;
     writer->text = g_string_new(NULL);
 }
 
 void mg_writer_record(MgWriter *writer)
 {
+    if (writer->fold)
+        mg_escape_fold(writer->text);
     if (writer->text->len > 0 && !writer->broken)
         writer->broken =
             !writer->output.write(writer->output.user, writer->text->str, writer->text->len);

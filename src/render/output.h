@@ -11,6 +11,7 @@ typedef struct {
     MgOutput output;
     gboolean flush_records;
     gboolean broken;
+    gboolean fold; /* letters without marks, for a terminal of ASCII */
     GString *text; /* gathered here */
 } MgWriter;
 

@@ -176,7 +176,7 @@ static void write_deep(MgTextState *text, const MgStep *step)
                             step->details[i].gloss != NULL ? step->details[i].gloss : "");
     if (step->before != NULL)
         write_label(text, "before", "location", step->before);
-    g_autoptr(GPtrArray) places = mg_words_places(step, FALSE, FALSE);
+    g_autoptr(GPtrArray) places = mg_words_places(&text->options, step, FALSE, MG_PLACE_QUALIFIED);
     if (places->len == 1)
         write_label(text, "after", "location", ((MgPlaceWords *)places->pdata[0])->location);
     if (step->mistake != NULL)

@@ -34,6 +34,7 @@ static gpointer text_begin(const MgRenderOptions *options, const MgOutput *outpu
     Text *text = g_new0(Text, 1);
     text->options = *options;
     mg_writer_init(&text->out, &text->options, output);
+    text->out.fold = options->ascii;
     text->ticker.form = options->clock;
     mg_text_table_init(&text->table, &text->options);
     text->sessions = g_hash_table_new_full(NULL, NULL, NULL, text_session_free);

@@ -205,7 +205,20 @@ static void place_words_free(gpointer data)
     g_free(place);
 }
 
-GPtrArray *mg_words_places(const MgStep *step, gboolean changed_only, gboolean bare)
+/* Borrowed from the movement, or *ret_own. */
+static const char *place_words(const MgRenderOptions *options, const MgStepMovement *movement,
+                               MgPlaceForm form, char **ret_own)
+{
+    const char *words = form == MG_PLACE_QUALIFIED ? movement->label : NULL;
+    if (form == MG_PLACE_BARE && movement->where.is != MG_LOCATION_NONE)
+        return *ret_own = mg_glossary_where(options->glossary, movement->where);
+    if (words == NULL)
+        words = movement->location;
+    return words != NULL ? words : "";
+}
+
+GPtrArray *mg_words_places(const MgRenderOptions *options, const MgStep *step,
+                           gboolean changed_only, MgPlaceForm form)
 {
     GPtrArray *places = g_ptr_array_new_with_free_func(place_words_free);
     /* a message may move more than once in a step: the last movement tells where it is */
@@ -219,9 +232,8 @@ GPtrArray *mg_words_places(const MgStep *step, gboolean changed_only, gboolean b
         gpointer at = g_hash_table_lookup(last, GUINT_TO_POINTER(movement->message));
         if (GPOINTER_TO_UINT(at) != i || (changed_only && !movement->changed))
             continue;
-        const char *words = bare ? movement->location : movement->label;
-        if (words == NULL)
-            words = movement->location != NULL ? movement->location : "";
+        g_autofree char *own = NULL;
+        const char *words = place_words(options, movement, form, &own);
         MgPlaceWords *place = g_hash_table_lookup(by_location, words);
         if (place == NULL) {
             place = g_new0(MgPlaceWords, 1);
@@ -239,7 +251,7 @@ GPtrArray *mg_words_place_lines(const MgRenderOptions *options, const MgStep *st
                                 gboolean changed_only)
 {
     GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) places = mg_words_places(step, changed_only, FALSE);
+    g_autoptr(GPtrArray) places = mg_words_places(options, step, changed_only, MG_PLACE_QUALIFIED);
     guint64 elsewhere = 0;
     for (guint i = 0; i < places->len; i++) {
         const MgPlaceWords *place = places->pdata[i];
@@ -291,7 +303,9 @@ char *mg_words_from_to(const MgRenderOptions *options, const MgMessage *message)
 char *mg_words_merged(const MgRenderOptions *options, const MgMessage *message)
 {
     g_autofree char *number = g_strdup_printf("M%u", message->merged_into);
-    const char *how = mg_identified_word(message->identified_by);
+    const char *word = mg_identified_word(message->identified_by);
+    g_autofree char *label = word != NULL ? g_strconcat("identified-", word, NULL) : NULL;
+    const char *how = label != NULL ? mg_glossary_label(options->glossary, label) : NULL;
     return mg_words(options->glossary, how != NULL ? "merged-by" : "merged", "message", number,
                     "how", how, NULL);
 }

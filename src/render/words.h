@@ -50,8 +50,16 @@ typedef struct {
     char *location;   /* bare words, or with the qualifier */
     GArray *messages; /* guint */
 } MgPlaceWords;
+/* How a place is written: the fixed words of CSV, the bare words of the reader's language, or
+ * those with their qualifier. */
+typedef enum {
+    MG_PLACE_FIXED,
+    MG_PLACE_BARE,
+    MG_PLACE_QUALIFIED,
+} MgPlaceForm;
 /* MgPlaceWords*, in order of first mention; by its last movement for each message. */
-GPtrArray *mg_words_places(const MgStep *step, gboolean changed_only, gboolean bare);
+GPtrArray *mg_words_places(const MgRenderOptions *options, const MgStep *step,
+                           gboolean changed_only, MgPlaceForm form);
 /* The same as lines "M1: Email server", the many summed up: "and 46 more messages: Deleted".
  * char*; free with g_ptr_array_unref(). */
 GPtrArray *mg_words_place_lines(const MgRenderOptions *options, const MgStep *step,

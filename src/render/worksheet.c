@@ -82,9 +82,10 @@ char *mg_worksheet_kind(const MgRenderOptions *options)
                     "seed", seed, NULL);
 }
 
-const char *mg_worksheet_place(guint index)
+const char *mg_worksheet_place(const MgRenderOptions *options, guint index)
 {
     static const MgLocation places[] = {MG_LOCATION_DEVICE, MG_LOCATION_SERVER, MG_LOCATION_BOTH,
                                         MG_LOCATION_DELETED, MG_LOCATION_UNKNOWN};
-    return index < G_N_ELEMENTS(places) ? mg_location_word(places[index]) : NULL;
+    return index < G_N_ELEMENTS(places) ? mg_glossary_location(options->glossary, places[index])
+                                        : NULL;
 }

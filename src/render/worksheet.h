@@ -40,7 +40,7 @@ guint mg_work_lines(const MgWorkRow *row, MgWorkLine lines[2]);
 char *mg_worksheet_kind(const MgRenderOptions *options);
 
 /* Where a message can be, in the order in which a sheet offers it; NULL = no more. */
-const char *mg_worksheet_place(guint index);
+const char *mg_worksheet_place(const MgRenderOptions *options, guint index);
 
 G_END_DECLS
 

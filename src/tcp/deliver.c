@@ -96,6 +96,7 @@ static void offer(MgTcp *tcp, MgTcpFlow *flow, MgSide number, guint64 end, gbool
         .n_places = n_places,
         .final = final,
     };
+    flow->shown.zero[number] = side->zero;
     MgTake take = tcp->sink.bytes(tcp->sink.user, &flow->shown, number, &bytes);
     *first = whole;
     answered(flow, number, start, end, final, take);
@@ -110,7 +111,7 @@ gboolean mg_tcp_deliver_now(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const gu
     MgWindow *window = &side->window;
     guint64 need;
     if (window->taken < window->high || side->want == MG_OTHER || side->lost > window->high ||
-        mg_tcp_blocked(flow, number, ack, &need))
+        mg_tcp_blocked(flow, number, ack, &need) || ack.order >= mg_tcp_until(tcp, flow))
         return FALSE;
 
     guint64 start = window->high;
@@ -121,6 +122,7 @@ gboolean mg_tcp_deliver_now(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const gu
         .n_places = 1,
     };
     flow->shown.octets[number] += len;
+    flow->shown.zero[number] = side->zero;
     MgTake take = tcp->sink.bytes(tcp->sink.user, &flow->shown, number, &bytes);
     side->frame = place->at.frame;
 
@@ -137,15 +139,34 @@ gboolean mg_tcp_deliver_now(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const gu
     return TRUE;
 }
 
-/* Up to where the side's octets need not wait for the other side. */
-static guint64 free_end(const MgTcpFlow *flow, MgSide number)
+/* Its turn has not come: another connection goes first. */
+static gboolean hold(MgTcpSide *side, guint64 order, guint64 until)
 {
-    const MgWindow *window = &flow->side[number].window;
+    if (order < until || side->over)
+        return FALSE;
+    side->held = order;
+    return TRUE;
+}
+
+/* Up to where the side's octets need not wait for the other side, nor for other connections. */
+static guint64 free_end(MgTcpFlow *flow, MgSide number, guint64 until)
+{
+    MgTcpSide *side = &flow->side[number];
+    const MgWindow *window = &side->window;
     guint64 need;
     for (guint i = window->first_new; i < window->n_places; i++)
-        if (mg_tcp_blocked(flow, number, window->acks[i], &need))
+        if (mg_tcp_blocked(flow, number, window->acks[i], &need) ||
+            hold(side, window->acks[i].order, until))
             return window->places[i].offset;
     return window->high;
+}
+
+/* Which segment shows that the octets at the end of the window are the last ones before a hole
+ * or before the end. */
+static guint64 final_order(const MgTcpSide *side, gboolean hole)
+{
+    const MgEarly *next = mg_early_first(&side->early);
+    return !hole ? side->fin_order : next != NULL ? next->ack.order : 0;
 }
 
 static void declare_gap(MgTcp *tcp, MgTcpFlow *flow, MgSide number)
@@ -173,6 +194,8 @@ static gboolean advance(MgTcp *tcp, MgTcpFlow *flow, MgSide number)
 {
     MgTcpSide *side = &flow->side[number], *other = &flow->side[!number];
     MgWindow *window = &side->window;
+    guint64 until = mg_tcp_until(tcp, flow);
+    side->held = G_MAXUINT64;
     mg_tcp_side_absorb(tcp, flow, number);
 
     gboolean alone = mute(flow, !number) || side->pushed || side->over;
@@ -182,7 +205,7 @@ static gboolean advance(MgTcp *tcp, MgTcpFlow *flow, MgSide number)
         side->again = TRUE;
     }
     if (side->want != MG_OTHER) {
-        guint64 end = free_end(flow, number);
+        guint64 end = free_end(flow, number, until);
         if (end > window->offered || (side->again && end > window->taken)) {
             offer(tcp, flow, number, end, FALSE);
             return TRUE;
@@ -197,6 +220,8 @@ static gboolean advance(MgTcp *tcp, MgTcpFlow *flow, MgSide number)
 
     gboolean hole = side->lost > window->high;
     gboolean at_end = (side->fin && window->high >= side->fin_at) || flow->closing;
+    if ((hole || (at_end && !side->finished)) && hold(side, final_order(side, hole), until))
+        return FALSE;
     if (window->taken < window->high && side->want != MG_OTHER && (hole || at_end || side->over)) {
         offer(tcp, flow, number, window->high, TRUE);
         return TRUE;
@@ -266,6 +291,10 @@ void mg_tcp_end(MgTcp *tcp, MgTcpFlow *flow, MgHowEnded how, MgSide by)
     if (flow->ended)
         return;
     flow->closing = TRUE;
+    if (flow->ending) {
+        how = flow->end_how;
+        by = flow->end_by;
+    }
     for (MgSide i = 0; i < 2; i++)
         mg_tcp_holes_all(&flow->side[i]);
     do
@@ -276,8 +305,12 @@ void mg_tcp_end(MgTcp *tcp, MgTcpFlow *flow, MgHowEnded how, MgSide by)
 
     flow->ended = TRUE;
     flow->how = how;
-    MgFlowEnd end = {
-        .how = how, .by = by, .at = how == MG_ENDED_IDLE ? flow->shown.last : tcp->now};
+    gboolean closed = (how == MG_ENDED_CLOSED || how == MG_ENDED_RESET) && flow->end_at.frame != 0;
+    MgFlowEnd end = {.how = how,
+                     .by = by,
+                     .at = how == MG_ENDED_IDLE ? flow->shown.last
+                           : closed             ? flow->end_at
+                                                : tcp->now};
     if (tcp->sink.end != NULL)
         tcp->sink.end(tcp->sink.user, &flow->shown, &end);
     flow->shown.receiver = NULL;

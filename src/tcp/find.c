@@ -22,7 +22,7 @@ static void replace_flow(MgTcp *tcp, MgTcpFlow *flow)
 /* Whether a SYN that does not belong to the connection so far certainly begins another one. */
 static gboolean is_over(const MgTcpFlow *flow)
 {
-    if (flow->ended || flow->any_fin)
+    if (flow->ended || flow->ending || flow->any_fin)
         return TRUE;
     /* Not established: a SYN that nobody answered. */
     return !(flow->side[0].firm && flow->side[1].firm);

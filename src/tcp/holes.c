@@ -14,8 +14,12 @@ static void begin(const MgTcp *tcp, const MgTcpFlow *flow, MgTcpWait *wait, guin
 {
     if (wait->on && wait->slow == slow)
         return;
-    *wait = (MgTcpWait){
-        .on = TRUE, .since = tcp->elapsed, .frames = flow->frames, .mark = mark, .slow = slow};
+    *wait = (MgTcpWait){.on = TRUE,
+                        .since = tcp->elapsed,
+                        .frames = flow->frames,
+                        .mark = mark,
+                        .slow = slow,
+                        .order = tcp->order};
 }
 
 static gboolean over(const MgTcp *tcp, const MgTcpFlow *flow, const MgTcpWait *wait)
@@ -67,8 +71,8 @@ static gboolean check_blocked(MgTcp *tcp, MgTcpFlow *flow, MgSide number)
         side->blocked.on = FALSE;
         return FALSE;
     }
-    if (flow->side[!number].hole.on) {
-        /* The hole goes first. */
+    if (flow->side[!number].hole.on || MIN(side->held, flow->side[!number].held) != G_MAXUINT64) {
+        /* The hole goes first, and so does what lets another connection go first. */
         side->blocked.on = FALSE;
         return FALSE;
     }
@@ -194,10 +198,14 @@ void mg_tcp_settle(MgTcp *tcp, MgTcpFlow *flow)
     for (MgSide i = 0; i < 2 && flow->done; i++)
         flow->side[i].hole.on = flow->side[i].blocked.on = flow->side[i].asked.on = FALSE;
     set_timer(tcp, flow);
+    mg_tcp_order_set(tcp, flow);
     mg_tcp_table_weigh(tcp, flow);
 
-    if (!flow->ended && flow->side[0].fin && flow->side[1].fin &&
-        (flow->done || (flow->side[0].finished && flow->side[1].finished)))
+    gboolean turn = flow->held == flow->end_order && flow->end_order < mg_tcp_until(tcp, flow);
+    gboolean reset = flow->ending && (flow->done || turn);
+    if (!flow->ended &&
+        (reset || (flow->side[0].fin && flow->side[1].fin &&
+                   (flow->done || (flow->side[0].finished && flow->side[1].finished)))))
         mg_tcp_end(tcp, flow, MG_ENDED_CLOSED, flow->first_fin);
 }
 

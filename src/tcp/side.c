@@ -123,12 +123,24 @@ static void compare_early(const MgEarly *piece, gint64 offset, const MgSegment *
 
 /* ---- Octets that are new ---- */
 
+/* When the receiver had these octets, by the number of a segment.  Those that it acknowledged
+ * before they were captured came before what lies behind them. */
+static guint64 arrival(const MgTcp *tcp, const MgTcpSide *side, guint64 end)
+{
+    if (!side->hole.on || side->hole.slow || end > side->hole.mark)
+        return tcp->order;
+    const MgEarly *next = mg_early_first(&side->early);
+    return MIN(side->hole.order, next != NULL ? next->ack.order : G_MAXUINT64);
+}
+
 static void add_new(MgTcp *tcp, MgTcpFlow *flow, MgSide number, MgEarlyPlace before, gint64 offset,
                     const MgSegment *segment, guint64 from, guint64 to)
 {
     MgTcpSide *side = &flow->side[number];
     guint64 captured = (guint64)(offset + (gint64)segment->payload.len);
-    MgPieceAck ack = {.ack = segment->ack, .has_ack = (segment->flags & MG_TCP_ACK) != 0};
+    MgPieceAck ack = {.ack = segment->ack,
+                      .has_ack = (segment->flags & MG_TCP_ACK) != 0,
+                      .order = arrival(tcp, side, to)};
     guint64 stop = CLAMP(captured, from, to);
     MgPlacement place = {
         .offset = from,

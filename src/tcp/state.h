@@ -2,7 +2,8 @@
  *
  * tcp.c reads the segments, find.c decides which connection one belongs to, side.c puts one
  * direction in order, deliver.c lets the directions take turns, holes.c decides when to wait no
- * longer, table.c keeps the connections and ages them.
+ * longer, order.c in which order the connections are handed on, table.c keeps the connections
+ * and ages them.
  */
 #ifndef MG_TCP_STATE_H
 #define MG_TCP_STATE_H
@@ -25,6 +26,7 @@ typedef struct {
     gint64 since;   /* MgTcp.elapsed */
     guint64 frames; /* MgTcpFlow.frames */
     guint64 mark;   /* what the wait is about */
+    guint64 order;  /* MgTcp.order when it began */
     gboolean slow;  /* nobody can acknowledge: the longer time */
 } MgTcpWait;
 
@@ -38,6 +40,7 @@ typedef struct {
     gboolean finished; /* everything up to its end was handed on */
     guint32 zero;      /* sequence number of the octet at offset 0 */
     guint64 fin_at;    /* offset of its FIN */
+    guint64 fin_order; /* MgTcp.order of it */
     guint64 highest;   /* end of what was seen or kept */
     guint64 acked;     /* by the other side */
     guint64 told;      /* … and told to the receiver */
@@ -56,6 +59,7 @@ typedef struct {
     gboolean pushed; /* wait for the other side no longer */
     gboolean over;   /* a limit is reached */
     guint64 excused; /* acknowledgements up to here (of the other side) need not wait */
+    guint64 held;    /* the segment that waits for its turn (order.c); G_MAXUINT64 = none */
 
     MgTcpWait hole;    /* octets are missing */
     MgTcpWait blocked; /* octets acknowledge what the other side has not shown */
@@ -77,6 +81,17 @@ struct MgTcpFlow {
     gboolean any_fin;
     MgSide first_fin;
     gsize cost; /* as counted in MgTcp.cost */
+
+    /* A RST that waits for its turn. */
+    gboolean ending;
+    MgHowEnded end_how;
+    MgSide end_by;
+    guint64 end_order;
+    MgStamp end_at; /* of what closed it; frame 0 = not closed */
+
+    /* In MgTcp.stuck and MgTcp.held, and by which number; NULL = not in it. */
+    GSequenceIter *in_stuck, *in_held;
+    guint64 stuck, held;
 
     /* A SYN that may begin another connection: it does when it is answered. */
     gboolean knock;
@@ -102,6 +117,10 @@ struct MgTcp {
     /* MgTcpFlow* that wait for something, by the time they were looked at. */
     GQueue timers, slow_timers;
     guint64 next_id;
+    guint64 order;    /* number of the segment that is looked at */
+    GSequence *stuck; /* MgTcpFlow* that wait, by what they cannot hand on */
+    GSequence *held;  /* MgTcpFlow* that let another one go first, by what is next */
+    gboolean finishing;
     guint64 evicted;
     gboolean said_evicted;
     gboolean said_ceiling;
@@ -179,5 +198,16 @@ void mg_tcp_give_up(MgTcp *tcp, MgTcpFlow *flow);
 void mg_tcp_timer_stop(MgTcpFlow *flow);
 /* Look at the flows whose waits may be over by time. */
 void mg_tcp_holes_time(MgTcp *tcp);
+
+/* ---- order.c ---- */
+void mg_tcp_order_init(MgTcp *tcp);
+void mg_tcp_order_clear(MgTcp *tcp);
+/* The flow hands on what came in segments before this number; G_MAXUINT64 = all. */
+guint64 mg_tcp_until(const MgTcp *tcp, const MgTcpFlow *flow);
+/* The flow has moved, or waits: enter it anew. */
+void mg_tcp_order_set(MgTcp *tcp, MgTcpFlow *flow);
+void mg_tcp_order_forget(MgTcpFlow *flow);
+/* Hand on what waited for its turn. */
+void mg_tcp_order_drain(MgTcp *tcp);
 
 #endif

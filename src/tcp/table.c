@@ -69,10 +69,12 @@ void mg_tcp_table_init(MgTcp *tcp)
     g_queue_init(&tcp->ended);
     g_queue_init(&tcp->timers);
     g_queue_init(&tcp->slow_timers);
+    mg_tcp_order_init(tcp);
 }
 
 void mg_tcp_table_clear(MgTcp *tcp)
 {
+    mg_tcp_order_clear(tcp);
     g_hash_table_unref(tcp->flows);
 }
 
@@ -124,6 +126,7 @@ MgTcpFlow *mg_tcp_table_add(MgTcp *tcp, const MgEndpoint *opener, const MgEndpoi
     flow->in_ages.data = flow->in_timers.data = flow;
     flow->seen = tcp->elapsed;
     flow->side[0].want = flow->side[1].want = MG_MORE;
+    flow->side[0].held = flow->side[1].held = G_MAXUINT64;
     g_hash_table_add(tcp->flows, flow);
     g_queue_push_tail_link(&tcp->live, &flow->in_ages);
     return flow;
@@ -132,6 +135,7 @@ MgTcpFlow *mg_tcp_table_add(MgTcp *tcp, const MgEndpoint *opener, const MgEndpoi
 void mg_tcp_table_remove(MgTcp *tcp, MgTcpFlow *flow)
 {
     mg_tcp_timer_stop(flow);
+    mg_tcp_order_forget(flow);
     g_queue_unlink(flow->ended ? &tcp->ended : &tcp->live, &flow->in_ages);
     tcp->cost -= flow->cost;
     g_hash_table_remove(tcp->flows, flow);
@@ -152,12 +156,14 @@ void mg_tcp_table_touch(MgTcp *tcp, MgTcpFlow *flow)
 void mg_tcp_table_retire(MgTcp *tcp, MgTcpFlow *flow)
 {
     mg_tcp_timer_stop(flow);
+    mg_tcp_order_forget(flow);
     g_queue_unlink(&tcp->live, &flow->in_ages);
     g_queue_push_tail_link(&tcp->ended, &flow->in_ages);
     mg_tcp_table_weigh(tcp, flow);
     /* An eighth of the ceiling is for them. */
     MgTcpFlow *oldest = g_queue_peek_head(&tcp->ended);
-    if (tcp->ended.length > ENDED_KEPT && tcp->ended.length * sizeof *oldest > tcp->max_octets / 8)
+    if (!tcp->finishing && tcp->ended.length > ENDED_KEPT &&
+        tcp->ended.length * sizeof *oldest > tcp->max_octets / 8)
         mg_tcp_table_remove(tcp, oldest);
 }
 
@@ -175,6 +181,7 @@ void mg_tcp_table_revive(MgTcp *tcp, MgTcpFlow *flow, const MgStamp *at)
     *flow = fresh;
     flow->in_ages.data = flow->in_timers.data = flow;
     flow->side[0].want = flow->side[1].want = MG_MORE;
+    flow->side[0].held = flow->side[1].held = G_MAXUINT64;
     g_queue_push_tail_link(&tcp->live, &flow->in_ages);
 }
 

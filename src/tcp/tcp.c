@@ -151,7 +151,7 @@ static void read_next(MgTcpSide *side, gint64 offset)
         side->highest = (guint64)offset;
 }
 
-static void read_fin(MgTcpFlow *flow, MgSide number, gint64 offset)
+static void read_fin(MgTcpFlow *flow, MgSide number, gint64 offset, guint64 order)
 {
     MgTcpSide *side = &flow->side[number];
     if (side->fin || offset < (gint64)side->highest ||
@@ -159,9 +159,12 @@ static void read_fin(MgTcpFlow *flow, MgSide number, gint64 offset)
         return;
     side->fin = TRUE;
     side->fin_at = (guint64)offset;
+    side->fin_order = order;
     if (!flow->any_fin)
         flow->first_fin = number;
     flow->any_fin = TRUE;
+    if (flow->side[!number].fin)
+        flow->end_at = flow->shown.last;
 }
 
 /* A keep-alive of a connection whose beginning was missed: one octet of zero, which no mail
@@ -181,6 +184,24 @@ static void pass_over(MgTcpSide *side, gint64 end)
     }
 }
 
+/* It ends when its turn has come. */
+static void read_rst(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const MgStamp *at)
+{
+    flow->ending = TRUE;
+    /* A RST behind a FIN is how many programs close. */
+    flow->end_how = flow->any_fin ? MG_ENDED_CLOSED : MG_ENDED_RESET;
+    flow->end_by = flow->any_fin ? flow->first_fin : number;
+    flow->end_order = tcp->order;
+    flow->end_at = *at;
+    if (flow->refused || flow->done || tcp->order < mg_tcp_until(tcp, flow)) {
+        mg_tcp_end(tcp, flow, flow->end_how, flow->end_by);
+        return;
+    }
+    for (MgSide i = 0; i < 2; i++)
+        mg_tcp_holes_all(&flow->side[i]);
+    mg_tcp_settle(tcp, flow);
+}
+
 static void read_segment(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const MgSegment *segment)
 {
     MgTcpSide *side = &flow->side[number], *other = &flow->side[!number];
@@ -195,11 +216,7 @@ static void read_segment(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const MgSeg
                 read_next(side, mg_seq_offset(side->zero, side->window.high, segment->seq));
             if (flags & MG_TCP_ACK)
                 read_ack(flow, number, segment);
-            /* A RST behind a FIN is how many programs close. */
-            if (flow->any_fin)
-                mg_tcp_end(tcp, flow, MG_ENDED_CLOSED, flow->first_fin);
-            else
-                mg_tcp_end(tcp, flow, MG_ENDED_RESET, number);
+            read_rst(tcp, flow, number, &segment->at);
         }
         return;
     }
@@ -228,34 +245,37 @@ static void read_segment(MgTcp *tcp, MgTcpFlow *flow, MgSide number, const MgSeg
         read_next(side, offset);
     }
     if (flags & MG_TCP_FIN)
-        read_fin(flow, number, offset + (gint64)segment->payload_len);
+        read_fin(flow, number, offset + (gint64)segment->payload_len, tcp->order);
     mg_tcp_settle(tcp, flow);
 }
 
 void mg_tcp_segment(MgTcp *tcp, const MgSegment *segment)
 {
     set_clock(tcp, &segment->at);
+    tcp->order++;
     pass_time(tcp);
 
     MgSide number;
     MgTcpFlow *flow = mg_tcp_find(tcp, segment, &number);
-    if (flow == NULL)
-        return;
-    mg_tcp_table_touch(tcp, flow);
-    if (flow->ended && mg_tcp_begins_anew(flow, number, segment))
-        mg_tcp_open_anew(tcp, flow, &segment->at);
-    if (flow->ended)
-        return;
-    flow->frames++;
-    flow->shown.last = segment->at;
-    read_segment(tcp, flow, number, segment);
-    mg_tcp_table_lighten(tcp);
+    if (flow != NULL) {
+        mg_tcp_table_touch(tcp, flow);
+        if (flow->ended && mg_tcp_begins_anew(flow, number, segment))
+            mg_tcp_open_anew(tcp, flow, &segment->at);
+    }
+    if (flow != NULL && !flow->ended && !flow->ending) {
+        flow->frames++;
+        flow->shown.last = segment->at;
+        read_segment(tcp, flow, number, segment);
+        mg_tcp_table_lighten(tcp);
+    }
+    mg_tcp_order_drain(tcp);
 }
 
 void mg_tcp_time(MgTcp *tcp, const MgStamp *now)
 {
     set_clock(tcp, now);
     pass_time(tcp);
+    mg_tcp_order_drain(tcp);
 }
 
 static int by_id(gconstpointer a, gconstpointer b)
@@ -270,6 +290,17 @@ void mg_tcp_finish(MgTcp *tcp)
     for (GList *l = tcp->live.head; l != NULL; l = l->next)
         g_ptr_array_add(open, l->data);
     g_ptr_array_sort(open, by_id);
+    /* First what still waits, in the order in which it was captured. */
+    tcp->finishing = TRUE;
+    for (guint i = 0; i < open->len; i++) {
+        MgTcpFlow *flow = open->pdata[i];
+        if (flow->ended)
+            continue;
+        for (MgSide k = 0; k < 2; k++)
+            mg_tcp_holes_all(&flow->side[k]);
+        mg_tcp_settle(tcp, flow);
+    }
+    mg_tcp_order_drain(tcp);
     for (guint i = 0; i < open->len; i++) {
         MgTcpFlow *flow = open->pdata[i];
         const MgTcpSide *side = flow->side;

@@ -12,10 +12,11 @@
 
 #include "mg-flow.h"
 
-/* The acknowledgement a piece was sent with. */
+/* The acknowledgement a piece was sent with, and its segment's number in the capture. */
 typedef struct {
     guint32 ack;
     gboolean has_ack;
+    guint64 order;
 } MgPieceAck;
 
 typedef struct {

@@ -40,7 +40,7 @@ static void on_note(gpointer user, const MgNote *note)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     Seen seen = {0};
-    MgSegmentSink sink = {on_segment, on_note, &seen};
+    MgSegmentSink sink = {.segment = on_segment, .note = on_note, .user = &seen};
     g_autoptr(MgNet) net = mg_net_new(&sink);
     MgStamp at = {.capture = 1, .time_digits = 6};
     while (size >= HEAD) {

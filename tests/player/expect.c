@@ -65,8 +65,43 @@ static char *message_places(const MgMessage *message)
     return g_strjoinv(",", (char **)places->pdata);
 }
 
+static char *recipient_outcome(const MgMessage *message, const char *address)
+{
+    for (guint i = 0; i < message->recipients->len; i++) {
+        const MgRecipient *recipient = g_ptr_array_index(message->recipients, i);
+        if (strcmp(recipient->address, address) != 0)
+            continue;
+        const char *outcome = mg_outcome_word(recipient->outcome);
+        return recipient->report_action != NULL
+                   ? g_strdup_printf("%s,%s,%s", outcome, recipient->report_action,
+                                     recipient->report_status != NULL ? recipient->report_status
+                                                                      : "-")
+                   : g_strdup(outcome);
+    }
+    return g_strdup("(no such recipient)");
+}
+
+/* Hops that Received fields tell of, or those of them that were not seen. */
+static guint count_hops(const MgMessage *message, gboolean unseen_only)
+{
+    guint n = 0;
+    for (guint i = 0; message->hops != NULL && i < message->hops->len; i++)
+        n += !unseen_only || !mg_message_hop_seen(message, g_ptr_array_index(message->hops, i));
+    return n;
+}
+
 static char *message_value(const MgMessage *message, const char *name)
 {
+    if (g_str_has_prefix(name, "outcome."))
+        return recipient_outcome(message, name + strlen("outcome."));
+    if (strcmp(name, "reports") == 0)
+        return message->reports_on != 0 ? g_strdup_printf("M%u,%s", message->reports_on,
+                                                          mg_reported_word(message->reported_by))
+                                        : g_strdup(message->report != NULL ? "unknown" : "");
+    if (strcmp(name, "hops") == 0)
+        return g_strdup_printf("%u", count_hops(message, FALSE));
+    if (strcmp(name, "told") == 0)
+        return g_strdup_printf("%u", count_hops(message, TRUE));
     if (strcmp(name, "location") == 0)
         return mg_where_words(message->where);
     if (strcmp(name, "id") == 0)
@@ -160,6 +195,17 @@ static void check_message(Judge *j, char **words)
     }
 }
 
+static void check_says(Judge *j, char **words)
+{
+    const guint64 number = words[1] != NULL ? g_ascii_strtoull(words[1], NULL, 10) : 0;
+    const char *said = number > 0 ? words_of(j->record->words, (guint)number - 1) : "";
+    if (number == 0 || words[2] == NULL)
+        object(j, "it is says STEP \"TEXT\"");
+    for (char **text = words + 2; number > 0 && *text != NULL; text++)
+        if (strstr(said, *text) == NULL)
+            object(j, "“%s” is not said of this step, but:\n%s", *text, said);
+}
+
 static void check_masked(Judge *j, const char *secret)
 {
     gboolean hidden = FALSE;
@@ -175,9 +221,22 @@ static void check_masked(Judge *j, const char *secret)
         object(j, "“%s” is nowhere covered", secret);
 }
 
+/* What a dialogue covers is in it, and has words. */
+static void check_covers(Judge *j, const GPtrArray *covers)
+{
+    for (guint i = 0; i < covers->len; i++) {
+        const char *key = g_ptr_array_index(covers, i);
+        if (!rows_has(j->record, key))
+            object(j, "covers %s, but does not show it", key);
+        else if (!words_explain(j->record->words, key))
+            object(j, "covers %s, which has no words", key);
+    }
+}
+
 char *expect_check(const Script *script, const Record *record)
 {
     Judge j = {.record = record, .wrong = g_string_new(NULL), .path = script->path};
+    check_covers(&j, script->covers);
     for (guint i = 0; i < script->expectations->len; i++) {
         const Expectation *expectation = g_ptr_array_index(script->expectations, i);
         char **words = expectation->words;
@@ -192,6 +251,8 @@ char *expect_check(const Script *script, const Record *record)
         } else if (strcmp(words[0], "note") == 0) {
             if (words[1] == NULL || !record_has_note(record, words[1]))
                 object(&j, "there is no note %s", words[1]);
+        } else if (strcmp(words[0], "says") == 0) {
+            check_says(&j, words);
         } else if (words[1] != NULL) {
             check_masked(&j, words[1]);
         }

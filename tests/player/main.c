@@ -143,7 +143,7 @@ static guint stream_octets(const Script *script)
 static void play_script(Score *score, const Script *script)
 {
     g_autoptr(GPtrArray) packets = wire_packets(script, DISGUISE_WHOLE, 0);
-    g_autoptr(Record) whole = record_play(script, packets, FALSE);
+    g_autoptr(Record) whole = record_play_words(script, packets);
     judge(score, script->path, disguise_name(DISGUISE_WHOLE), 0, expect_check(script, whole));
     static const Disguise once[] = {DISGUISE_LINES,    DISGUISE_OCTETS,     DISGUISE_SWAPPED,
                                     DISGUISE_REPEATED, DISGUISE_OVERLAPPED, DISGUISE_EARLY};
@@ -206,9 +206,9 @@ static int show(const char *path)
         return 1;
     }
     g_autoptr(GPtrArray) packets = wire_packets(script, DISGUISE_WHOLE, 0);
-    g_autoptr(Record) record = record_play(script, packets, FALSE);
+    g_autoptr(Record) record = record_play_words(script, packets);
     for (guint i = 0; i < record->steps->len; i++)
-        printf("%u %s\n", i + 1, step_at(record, i)->dump);
+        printf("%u %s\n%s", i + 1, step_at(record, i)->dump, words_of(record->words, i));
     for (guint i = 0; i < record->notes->len; i++)
         printf("note %s\n", (const char *)g_ptr_array_index(record->notes, i));
     for (guint n = 1; n <= mg_ledger_count(record->ledger); n++) {

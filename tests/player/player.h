@@ -4,6 +4,7 @@
  *     wire.c      what passes -> packets, in many disguises
  *     frames.c    packets -> frames: fragmented, tunnelled, seen at two capture points
  *     record.c    packets -> tcp -> proto -> ledger -> the steps that came of it
+ *     words.c     … -> gloss -> what readers are told
  *     expect.c    steps against expectations
  *     main.c      every dialogue in every disguise
  */
@@ -12,6 +13,7 @@
 
 #include "mg-movement.h"
 #include "mg-segment.h"
+#include "mg-step.h"
 
 /* ---- Scripts ---- */
 
@@ -104,17 +106,37 @@ typedef struct {
 } RecordedStep;
 
 typedef struct {
-    GPtrArray *steps; /* RecordedStep* */
-    GPtrArray *notes; /* const char*, keys */
-    MgLedger *ledger; /* to be asked for messages */
+    GPtrArray *steps;                      /* RecordedStep* */
+    GPtrArray *notes;                      /* const char*, keys */
+    GHashTable *rows;                      /* char*: rows of the fact tables that were shown */
+    guint64 command_frame, greeting_frame; /* of the latest command, of the greeting */
+    guint old_move;                        /* steps of COPY, STORE, EXPUNGE so far */
+    MgLedger *ledger;                      /* to be asked for messages */
+    struct Words *words;                   /* NULL = nobody asked for them */
     gpointer stages;
 } Record;
 
 /* away: the ledger puts all messages away whenever it may; the steps must be the same. */
 Record *record_play(const Script *script, GPtrArray *packets, gboolean away);
+/* The same, with what readers are told. */
+Record *record_play_words(const Script *script, GPtrArray *packets);
 void record_free(Record *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Record, record_free)
 gboolean record_has_note(const Record *record, const char *key);
+
+/* The rows of the fact tables that a step shows: into the set of the record. */
+void rows_of_step(Record *record, const MgMoved *moved);
+gboolean rows_has(const Record *record, const char *key);
+
+/* ---- Words ---- */
+
+typedef struct Words Words;
+Words *words_new(const MgLedger *ledger);
+void words_free(Words *words);
+const MgMovementSink *words_sink(const Words *words);
+/* All that is said of this step (from 0), a line each. */
+const char *words_of(const Words *words, guint step);
+gboolean words_explain(const Words *words, const char *key); /* whether this row has words */
 
 /* ---- Expectations ---- */
 

@@ -135,7 +135,12 @@ static void on_moved(gpointer user, const MgMoved *moved)
         g_ptr_array_add(step->movements, kept);
     }
     step->dump = dump(step, exchange);
+    rows_of_step(stages->record, moved);
     g_ptr_array_add(stages->record->steps, step);
+    const MgMovementSink *words =
+        stages->record->words != NULL ? words_sink(stages->record->words) : NULL;
+    if (words != NULL)
+        words->moved(words->user, moved);
 }
 
 static void on_note(gpointer user, const MgNote *note)
@@ -144,10 +149,26 @@ static void on_note(gpointer user, const MgNote *note)
     g_ptr_array_add(stages->record->notes, (gpointer)g_intern_string(note->key));
 }
 
-static void on_session(gpointer user, const MgSession *session, const MgParty *client,
-                       const MgParty *server)
+static void on_session_open(gpointer user, const MgSession *session, const MgParty *client,
+                            const MgParty *server)
 {
-    g_assert(user != NULL && session->number > 0 && client != NULL && server != NULL);
+    Stages *stages = user;
+    g_assert(session->number > 0 && client != NULL && server != NULL);
+    const MgMovementSink *words =
+        stages->record->words != NULL ? words_sink(stages->record->words) : NULL;
+    if (words != NULL)
+        words->session_open(words->user, session, client, server);
+}
+
+static void on_session_close(gpointer user, const MgSession *session, const MgParty *client,
+                             const MgParty *server)
+{
+    Stages *stages = user;
+    g_assert(session->number > 0 && client != NULL && server != NULL);
+    const MgMovementSink *words =
+        stages->record->words != NULL ? words_sink(stages->record->words) : NULL;
+    if (words != NULL)
+        words->session_close(words->user, session, client, server);
 }
 
 static void set_roles(MgLedger *ledger, const Script *script)
@@ -168,16 +189,17 @@ static Record *record_new(const Script *script, MgPoints *points, gboolean away)
     Record *record = g_new0(Record, 1);
     record->steps = g_ptr_array_new_with_free_func(step_free);
     record->notes = g_ptr_array_new();
+    record->rows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     Stages *stages = g_new0(Stages, 1);
     stages->record = record;
     stages->points = points;
     record->stages = stages;
     mg_twins_init(&stages->twins, points);
 
-    MgMovementSink movement_sink = {.session_open = on_session,
+    MgMovementSink movement_sink = {.session_open = on_session_open,
                                     .moved = on_moved,
                                     .note = on_note,
-                                    .session_close = on_session,
+                                    .session_close = on_session_close,
                                     .user = stages};
     record->ledger = stages->ledger = mg_ledger_new(&movement_sink);
     if (away)
@@ -196,9 +218,8 @@ static Record *record_new(const Script *script, MgPoints *points, gboolean away)
     return record;
 }
 
-Record *record_play(const Script *script, GPtrArray *packets, gboolean away)
+static void play_packets(Record *record, const Script *script, const GPtrArray *packets)
 {
-    Record *record = record_new(script, NULL, away);
     Stages *stages = record->stages;
     for (guint i = 0; i < packets->len; i++) {
         const Packet *packet = g_ptr_array_index(packets, i);
@@ -224,6 +245,20 @@ Record *record_play(const Script *script, GPtrArray *packets, gboolean away)
         mg_tcp_segment(stages->tcp, &segment);
     }
     mg_tcp_finish(stages->tcp);
+}
+
+Record *record_play(const Script *script, GPtrArray *packets, gboolean away)
+{
+    Record *record = record_new(script, NULL, away);
+    play_packets(record, script, packets);
+    return record;
+}
+
+Record *record_play_words(const Script *script, GPtrArray *packets)
+{
+    Record *record = record_new(script, NULL, FALSE);
+    record->words = words_new(record->ledger);
+    play_packets(record, script, packets);
     return record;
 }
 
@@ -317,6 +352,7 @@ void record_free(Record *record)
         return;
     Stages *stages = record->stages;
     g_clear_pointer(&stages->net, mg_net_free);
+    words_free(record->words);
     mg_tcp_free(stages->tcp);
     mg_proto_free(stages->proto);
     mg_ledger_free(stages->ledger);
@@ -325,6 +361,7 @@ void record_free(Record *record)
     g_free(stages);
     g_ptr_array_unref(record->steps);
     g_ptr_array_unref(record->notes);
+    g_hash_table_unref(record->rows);
     g_free(record);
 }
 

@@ -198,7 +198,8 @@ static gboolean read_head(Script *script, const char *text)
 
 static gboolean read_any(Reader *r, const char *text, GError **error)
 {
-    static const char *const expected[] = {"steps ", "step ", "message ", "note ", "masked "};
+    static const char *const expected[] = {"steps ", "step ",   "message ",
+                                           "note ",  "masked ", "says "};
     if (text[0] == '\0' || text[0] == '#' || read_head(r->script, text))
         return TRUE;
     if ((text[0] == 'C' || text[0] == 'S') && (text[1] == ':' || text[1] == '='))

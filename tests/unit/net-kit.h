@@ -185,7 +185,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Found, found_free)
 
 static inline MgNet *net_new(Found *found)
 {
-    MgSegmentSink sink = {found_segment, found_note, found};
+    MgSegmentSink sink = {.segment = found_segment, .note = found_note, .user = found};
     return mg_net_new(&sink);
 }
 

@@ -42,6 +42,7 @@ static const struct {
     {"from", "from {from}"},
     {"to", "to {to}"},
     {"now", "now: {location}"},
+    {"identified-queue-id", "the server's queue id"},
     {"merged", "the same message as {message}"},
     {"merged-by", "the same message as {message} (recognised by: {how})"},
     {"missing-or-odd", "Missing or odd"},
@@ -110,6 +111,16 @@ const char *mg_glossary_label(const MgGlossary *glossary, const char *name)
         if (strcmp(labels[i].name, name) == 0)
             return labels[i].text;
     return name;
+}
+
+const char *mg_glossary_location(const MgGlossary *glossary, MgLocation location)
+{
+    return mg_location_word(location);
+}
+
+char *mg_glossary_where(const MgGlossary *glossary, MgWhere where)
+{
+    return mg_where_words(where);
 }
 
 const char *mg_glossary_get(const MgGlossary *glossary, const char *group, const char *key)

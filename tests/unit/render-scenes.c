@@ -480,9 +480,11 @@ static void journey_message(const MgStepSink *sink)
     g_autoptr(GPtrArray) kept = g_ptr_array_new();
     g_ptr_array_add(kept, &copies[0]);
     g_ptr_array_add(kept, &copies[1]);
-    MgRecipient recipient = {
-        (char *)"bob@example.org", MG_OUTCOME_OK, NULL, journey_stamp(1, 14), 6,
-        {MG_LOCATION_DEVICE, 0}};
+    MgRecipient recipient = {.address = (char *)"bob@example.org",
+                             .outcome = MG_OUTCOME_OK,
+                             .at = journey_stamp(1, 14),
+                             .step = 6,
+                             .where = {MG_LOCATION_DEVICE, 0}};
     g_autoptr(GPtrArray) recipients = g_ptr_array_new();
     g_ptr_array_add(recipients, &recipient);
     char *to[] = {(char *)"bob@example.org", NULL};
@@ -714,6 +716,24 @@ void scene_odd(const MgStepSink *sink)
     char *to[] = {(char *)"a@example.org", (char *)HOSTILE,         (char *)"c@example.org",
                   (char *)"d@example.org", (char *)"e@example.org", NULL};
     MgMessage message = {.number = 60, .to = to, .from = (char *)HOSTILE};
+    message.hops = g_ptr_array_new_with_free_func((GDestroyNotify)mg_hop_free);
+    g_ptr_array_add(message.hops,
+                    mg_hop_new("from a (a [192.0.2.1]) by " HOSTILE " id 4F1A2; noon"));
+    message.report = mg_report_new();
+    message.report->envelope_id = g_strdup(HOSTILE);
+    message.reports_on = 7;
+    message.reported_by = MG_REPORTED_ENVELOPE_ID;
+    MgReportRecipient *group = g_new0(MgReportRecipient, 1);
+    group->recipient = g_strdup(HOSTILE);
+    group->action = g_strdup("failed");
+    group->status = g_strdup("5.1.1");
+    g_ptr_array_add(message.report->recipients, group);
+    MgRecipient recipient = {.address = (char *)"bob@example.org",
+                             .outcome = MG_OUTCOME_DEFERRED,
+                             .report = 61,
+                             .report_action = (char *)"delayed"};
+    message.recipients = g_ptr_array_new();
+    g_ptr_array_add(message.recipients, &recipient);
     MgStepMessage record = {&message,
                             "User device or Email server",
                             "User device or Email server",
@@ -721,6 +741,9 @@ void scene_odd(const MgStepSink *sink)
                             NULL,
                             HOSTILE};
     sink->message(sink->user, &record);
+    g_ptr_array_unref(message.hops);
+    mg_report_unref(message.report);
+    g_ptr_array_unref(message.recipients);
     MgMessage same = {.number = 61, .merged_into = 60, .identified_by = MG_IDENTIFIED_QUEUE_ID};
     MgStepMessage merged = {.message = &same, .location = "User device"};
     sink->message(sink->user, &merged);

@@ -362,6 +362,38 @@ static void decoding(void **state)
     assert_true(g_utf8_validate(broken, -1, NULL));
 }
 
+/* What a Received field tells of a hop. */
+static void hops(void **state)
+{
+    static const struct {
+        const char *received, *from, *address, *by, *with, *id, *date;
+    } rows[] = {
+        {"from alice-pc (alice-pc.example.org [192.0.2.10])\tby mx.example.net (Postfix) with "
+         "ESMTPSA id 4F1A2 for <bob@example.org>; Fri, 20 Nov 2026 12:00:00 +0000 (UTC)",
+         "alice-pc", "192.0.2.10", "mx.example.net", "ESMTPSA", "4F1A2",
+         "Fri, 20 Nov 2026 12:00:00 +0000 (UTC)"},
+        {"by mx.example.net (Postfix, from userid 1000) id 77; today", NULL, NULL, "mx.example.net",
+         NULL, "77", "today"},
+        {"from [IPv6:2001:db8::1] (port=1 helo=x) by y.example.org with esmtp (Exim) id 1a-b-c",
+         "[IPv6:2001:db8::1]", "2001:db8::1", "y.example.org", "esmtp", "1a-b-c", NULL},
+        {"FROM a (by b (id c) \\) with d) BY e ID f;", "a", NULL, "e", NULL, "f", NULL},
+        {"from a by b (a comment without end [192.0.2.1]", "a", NULL, "b", NULL, NULL, NULL},
+        {"from a ([not an address]) by", "a", NULL, NULL, NULL, NULL, NULL},
+        {"", NULL, NULL, NULL, NULL, NULL, NULL},
+        {"by by with with", NULL, NULL, "by", "with", NULL, NULL},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(MgHop) hop = mg_hop_new(rows[i].received);
+        const char *const got[] = {hop->from, hop->address, hop->by, hop->with, hop->id, hop->date};
+        const char *const want[] = {rows[i].from, rows[i].address, rows[i].by,
+                                    rows[i].with, rows[i].id,      rows[i].date};
+        for (gsize k = 0; k < G_N_ELEMENTS(want); k++) {
+            if (g_strcmp0(got[k], want[k]) != 0)
+                fail_msg("row %zu, clause %zu: %s", i, k, got[k]);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +408,7 @@ int main(void)
         cmocka_unit_test(end_marks),
         cmocka_unit_test(end_mark_behind_a_hole),
         cmocka_unit_test(decoding),
+        cmocka_unit_test(hops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

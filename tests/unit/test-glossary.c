@@ -238,12 +238,13 @@ static gboolean is_known(const char *name, const char *group)
 {
     /* What proto sets, then what gloss sets; labels and notes have their own. */
     static const char *const names[] = {
-        "number", "octets",   "count",       "folder", "destination", "address", "parameters",
-        "host",   "user",     "items",       "set",    "flags",       "lines",   "mechanism",
-        "uid",    "queue-id", "transaction", "name",   "new-name",    "Client",  "client",
-        "hidden", "device",   "verb",        "code",   NULL};
-    static const char *const more[] = {"session", "frame",      "last-frame", "detail",
-                                       "step",    "recipients", "more",       "seconds", NULL};
+        "number", "octets",   "count",       "folder",    "destination", "address", "parameters",
+        "host",   "user",     "items",       "set",       "flags",       "lines",   "mechanism",
+        "uid",    "queue-id", "transaction", "name",      "new-name",    "Client",  "client",
+        "hidden", "device",   "verb",        "code",      "cause",       "size",    "value",
+        "used",   "limit",    "prefix",      "delimiter", "rights",      NULL};
+    static const char *const more[] = {"session",    "frame", "last-frame", "detail", "step",
+                                       "recipients", "more",  "seconds",    NULL};
     if (g_strv_contains(names, name))
         return TRUE;
     if (is_label(group))
@@ -261,6 +262,10 @@ static gboolean is_always_set(const Entry *entry, const char *name)
         g_str_has_prefix(entry->group, "note.clock-offset") ||
         matches("^remark\\.(merged|dark|recipients-more|recipient-unanswered)|^(did|insight)\\.",
                 entry->group))
+        return TRUE;
+    if ((strcmp(name, "cause") == 0 && matches("-caused", entry->key)) ||
+        (strcmp(name, "size") == 0 && matches("-size-not-", entry->key)) ||
+        (strcmp(name, "octets") == 0 && matches("-size-not-", entry->key)))
         return TRUE;
     return strcmp(name, "count") == 0 &&
            (matches("^[a-z]+-(removed|marked|unmarked|moved|copied|downloaded|headers-read|"
@@ -359,7 +364,7 @@ static void test_brief(void **state)
             continue;
         if (matches(
                 "^(note|remark|did|insight|protocol|word|sasl|mail|rcpt|enhanced)\\.|\\.(extension|"
-                "capability|code|fetch|flag|search|attribute)\\.",
+                "capability|code|fetch|flag|search|attribute|argument)\\.",
                 entry->group))
             continue;
         const gboolean one = g_str_has_suffix(entry->key, "-one");
@@ -519,7 +524,7 @@ static void test_surplus(void **state)
         if (entry->key == NULL &&
             matches("^(smtp|lmtp|pop3|pop2|imap|mail|rcpt)\\.", entry->group) &&
             !matches("^[a-z0-9]+\\.(reply|extension|capability|code|response|fetch|flag|search|"
-                     "attribute)\\.",
+                     "attribute|argument)\\.",
                      entry->group) &&
             !g_hash_table_contains(known, entry->group) && !g_strv_contains(others, entry->group))
             complain(entry, "no command is called so");

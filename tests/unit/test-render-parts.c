@@ -53,6 +53,8 @@ static void test_markdown(void **state)
           "\\<script\\>\\&amp;\\[x\\](y)\\*\\_\\`\\~\\$\\^\\#\\@\\{\\}");
     check(mg_escape_markdown, "\\|\n\033", -1, "\\\\\\|\\\\x0a\\\\x1b");
     check(mg_escape_markdown, "\xe2\x80\xae", -1, "\\<U+202E\\>");
+    check(mg_escape_markdown, "see http://x.example/ and WWW.x.example, no: a: b. w.w", -1,
+          "see http\\://x.example/ and WWW\\.x.example, no: a: b. w.w");
     check(mg_escape_markdown_code, "", -1, "");
     check(mg_escape_markdown_code, "RETR 1", -1, "`RETR 1`");
     check(mg_escape_markdown_code, "a|b", -1, "`a\\|b`");

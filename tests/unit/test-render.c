@@ -199,16 +199,18 @@ static void test_json_contract(void **state)
         "outcome", "gloss",      "reply_gloss", "reference",   "known",        "movements",
         NULL};
     static const char *const reply[] = {"code", "enhanced", "text", "more_lines", "gloss", NULL};
-    static const char *const movement[] = {"message", "event",    "recipient",
-                                           "copy",    "location", NULL};
+    static const char *const movement[] = {"message",  "event",  "recipient", "copy",
+                                           "location", "report", NULL};
     static const char *const message[] = {
-        "type",    "message",    "merged_into", "message_id",    "subject",
-        "from",    "to",         "size",        "location",      "copies",
-        "history", "recipients", "responsible", "identified_by", NULL};
+        "type",        "message",       "merged_into", "message_id", "subject", "from",
+        "to",          "size",          "location",    "copies",     "history", "recipients",
+        "responsible", "identified_by", "hops",        "reports_on", NULL};
+    static const char *const hop[] = {"from", "from_ip",  "by",   "with",
+                                      "id",   "evidence", "date", NULL};
     static const char *const copy[] = {"place", "host",  "name",     "account", "folder",   "uid",
                                        "uidl",  "state", "contents", "flags",   "evidence", NULL};
     static const char *const history[] = {"step", "time", "location", NULL};
-    static const char *const recipient[] = {"address", "outcome", "location", NULL};
+    static const char *const recipient[] = {"address", "outcome", "location", "report", NULL};
     static const char *const note[] = {"type", "kind", "session", "frames", "text", NULL};
     static const char *const insight[] = {"type", "key", "question", "answer", "steps", NULL};
     static const char *const summary[] = {
@@ -241,6 +243,7 @@ static void test_json_contract(void **state)
             assert_members_of_array(object, "copies", copy);
             assert_members_of_array(object, "history", history);
             assert_members_of_array(object, "recipients", recipient);
+            assert_members_of_array(object, "hops", hop);
             if (k == 1) {
                 assert_members(json_object_get_object_member(object, "client"), party);
                 assert_members(json_object_get_object_member(object, "server"), party);

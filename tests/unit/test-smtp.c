@@ -124,9 +124,11 @@ static void paths(void **state)
         MgSession session = {0};
         g_autoptr(MgExchange) exchange = mg_exchange_new(&session, MG_STEP_COMMAND, "smtp.mail");
         g_autofree char *path = NULL;
-        gboolean prdr;
+        MgSmtpParameters parameters_read;
         MgSlice slice = {(const guint8 *)rows[i].arguments, strlen(rows[i].arguments)};
-        mg_smtp_read_path(exchange, slice, rows[i].of_rcpt, &path, &prdr);
+        mg_smtp_read_path(exchange, slice, rows[i].of_rcpt, &path, &parameters_read);
+        g_autofree char *envelope_id = parameters_read.envelope_id;
+        assert_null(envelope_id);
         assert_string_equal(path, rows[i].path);
         assert_string_equal(g_hash_table_lookup(exchange->args, "address"), rows[i].path);
         const char *parameters = g_hash_table_lookup(exchange->args, "parameters");
@@ -137,6 +139,33 @@ static void paths(void **state)
         assert_int_equal(exchange->details->len, rows[i].details);
         for (guint k = 0; k < exchange->details->len; k++)
             assert_non_null(((MgDetail *)g_ptr_array_index(exchange->details, k))->key);
+    }
+}
+
+/* RFC 3461 section 4: xtext. */
+static void test_envelope_id(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arguments, *envelope_id;
+    } rows[] = {
+        {"FROM:<a@b> RET=HDRS ENVID=QQ314159", "QQ314159"},
+        {"FROM:<a@b> envid=a+2Bb+3D+c++2", "a+b=+c++2"},
+        {"FROM:<a@b> ENVID=", ""},
+        {"FROM:<a@b> ENVID", NULL},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        MgSession session = {0};
+        g_autoptr(MgExchange) exchange = mg_exchange_new(&session, MG_STEP_COMMAND, "smtp.mail");
+        g_autofree char *path = NULL;
+        MgSmtpParameters parameters;
+        MgSlice slice = {(const guint8 *)rows[i].arguments, strlen(rows[i].arguments)};
+        mg_smtp_read_path(exchange, slice, FALSE, &path, &parameters);
+        g_autofree char *envelope_id = parameters.envelope_id;
+        if (rows[i].envelope_id == NULL)
+            assert_null(envelope_id);
+        else
+            assert_string_equal(envelope_id, rows[i].envelope_id);
     }
 }
 
@@ -238,9 +267,10 @@ static void long_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sessions),       cmocka_unit_test(queue_ids), cmocka_unit_test(paths),
-        cmocka_unit_test(words),          cmocka_unit_test(limits),    cmocka_unit_test(long_lines),
-        cmocka_unit_test(rows_are_whole),
+        cmocka_unit_test(sessions),       cmocka_unit_test(queue_ids),
+        cmocka_unit_test(paths),          cmocka_unit_test(words),
+        cmocka_unit_test(limits),         cmocka_unit_test(long_lines),
+        cmocka_unit_test(rows_are_whole), cmocka_unit_test(test_envelope_id),
     };
     return cmocka_run_group_tests_name("smtp", tests, NULL, NULL);
 }
