@@ -28,12 +28,20 @@
 
 G_BEGIN_DECLS
 
+/* What an address is called in the other outputs of this run. */
+typedef MgAddress (*MgRenameAddress)(gpointer user, const MgAddress *address);
+
 typedef struct {
     gboolean show_secrets; /* packets stay as they are */
     const char *program;   /* "mailgloss 0.1", where a section names no program of its own */
     /* Words of its own comments: with {part} and {parts}; with {frame}; the same for a packet
      * seen at another capture point; for the summary of a file whose secrets are not masked. */
     const char *part, *again, *twin, *has_secrets;
+    /* Other names for everybody: addresses by this function, words by x (rename.h), and whatever
+     * describes the capture, its machine or its networks is left out.  NULL = real names. */
+    MgRenameAddress rename;
+    gpointer rename_user;
+    const char *live_summary; /* live: the summary, since the end is not known */
 } MgAnnotateOptions;
 
 typedef struct {
@@ -42,6 +50,8 @@ typedef struct {
     guint64 blanked;      /* packets whose whole payload was blanked */
     guint64 unread;       /* … because nobody can read frames of their link type */
     guint64 masked;       /* packets with a secret in them */
+    guint64 left_names;   /* blocks left out because they name somebody */
+    guint64 late;         /* live: secrets found after their packet was written */
 } MgAnnotateCounts;
 
 typedef struct MgAnnotator MgAnnotator;
@@ -50,7 +60,16 @@ MgAnnotator *mg_annotator_new(const MgAnnotateOptions *options);
 void mg_annotator_free(MgAnnotator *annotator);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgAnnotator, mg_annotator_free)
 
+typedef gboolean (*MgAnnotateWrite)(gpointer user, const guint8 *data, gsize len);
+
+/* Live: packets are written while they come, each held back for a moment. */
+void mg_annotator_set_live(MgAnnotator *annotator, MgAnnotateWrite write, gpointer user);
+
 /* ---- While the corridor reads ---- */
+
+/* Live: the name of an interface; and that time passes. */
+void mg_annotator_capture(MgAnnotator *annotator, const MgCaptureInfo *info);
+void mg_annotator_time(MgAnnotator *annotator, MgTime now);
 
 /* Each frame, before it goes to net.  `readable`: net knows its link type. */
 void mg_annotator_frame(MgAnnotator *annotator, const MgFrame *frame, gboolean readable);
@@ -72,9 +91,8 @@ typedef int (*MgAnnotateOpen)(gpointer user, guint16 capture);
 void mg_annotator_set_captures(MgAnnotator *annotator, guint16 n_captures, MgAnnotateOpen open,
                                gpointer user);
 
-typedef gboolean (*MgAnnotateWrite)(gpointer user, const guint8 *data, gsize len);
-/* Write the annotated file.  FALSE: `write` failed, or the records could not be kept (then
- * `error` is set). */
+/* Write the annotated file; live, what is left of it.  FALSE: `write` failed, or the records could
+ * not be kept (then `error` is set). */
 gboolean mg_annotator_write(MgAnnotator *annotator, MgAnnotateWrite write, gpointer user,
                             MgAnnotateCounts *ret_counts, GError **error);
 

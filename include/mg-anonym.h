@@ -25,13 +25,14 @@ G_BEGIN_DECLS
 
 typedef struct MgAnonym MgAnonym;
 
-/* Hands on to `next` (copied). */
-MgAnonym *mg_anonym_new(const MgExchangeSink *next);
+MgAnonym *mg_anonym_new(void);
 void mg_anonym_free(MgAnonym *anonym);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgAnonym, mg_anonym_free)
 
-/* The receiver side of proto: fill in a sink that feeds this stage. */
-void mg_anonym_exchange_sink(MgAnonym *anonym, MgExchangeSink *ret_sink);
+/* The receiver side of proto: a sink that hands on to `next` (copied).  Asked for anew, what was
+ * said through the sink before is kept: a second reading gives the same names. */
+void mg_anonym_exchange_sink(MgAnonym *anonym, const MgExchangeSink *next,
+                             MgExchangeSink *ret_sink);
 
 /* What this address is called from here on. */
 MgAddress mg_anonym_address(MgAnonym *anonym, const MgAddress *address, MgRole role);

@@ -14,12 +14,13 @@
 G_BEGIN_DECLS
 
 typedef enum {
-    MG_BLOCK_OTHER,   /* names, statistics and what else there is */
+    MG_BLOCK_OTHER,   /* names and what else there is */
     MG_BLOCK_SECTION, /* section header */
     MG_BLOCK_INTERFACE,
     MG_BLOCK_PACKET,        /* enhanced packet block */
     MG_BLOCK_OLD_PACKET,    /* packet block */
     MG_BLOCK_SIMPLE_PACKET, /* without time and options */
+    MG_BLOCK_STATISTICS,    /* of an interface */
     MG_BLOCK_SECRETS,       /* decryption secrets */
     MG_BLOCK_CUSTOM_KEPT,   /* custom; a tool that changes the file shall copy it */
     MG_BLOCK_CUSTOM_LEFT,   /* custom; such a tool shall leave it out */

@@ -219,6 +219,9 @@ typedef enum {
                          * per recipient.  outcome ok: the server is responsible now.
                          * UNANSWERED: the connection ended (or a hole swallowed the reply)
                          * after the end mark: both sides may have it */
+    MG_EFFECT_UNREAD,    /* transaction whose HANDOVER was ok, when the connection broke: the
+                          * sending side never acknowledged that reply, so it may not have it
+                          * and send again */
     MG_EFFECT_ABANDONED, /* transaction dropped without a HANDOVER: RSET, EHLO, QUIT, refused
                           * DATA, the connection's end */
 

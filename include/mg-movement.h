@@ -74,6 +74,8 @@ typedef enum {
     MG_IDENTIFIED_UID,         /* UIDVALIDITY and UID */
     MG_IDENTIFIED_UIDL,
     MG_IDENTIFIED_COPYUID,     /* the server named source and destination */
+    MG_IDENTIFIED_ENVELOPE,    /* put off, or cut off, before its text; then the same client sent
+                                * to the same recipients from the same sender */
 } MgIdentified;
 const char *mg_identified_word(MgIdentified identified); /* "message-id"; NONE is NULL */
 

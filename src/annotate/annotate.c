@@ -8,16 +8,19 @@
 MgAnnotator *mg_annotator_new(const MgAnnotateOptions *options)
 {
     MgAnnotator *annotator = g_new0(MgAnnotator, 1);
-    annotator->show_secrets = options->show_secrets;
+    annotator->show_secrets = options->show_secrets && options->rename == NULL;
     annotator->program = g_strdup(options->program);
     annotator->part = g_strdup(options->part);
     annotator->again = g_strdup(options->again);
     annotator->twin = g_strdup(options->twin);
     annotator->has_secrets = g_strdup(options->has_secrets);
+    if (options->rename != NULL)
+        annotator->renamer = mg_renamer_new(options->rename, options->rename_user);
+    annotator->live_summary = g_strdup(options->live_summary);
     annotator->records = mg_sorter_new(0);
     annotator->comments = mg_sorter_new(0);
     annotator->numbers = mg_numbers_new();
-    annotator->flows = mg_flows_new(annotator->records, options->show_secrets);
+    annotator->flows = mg_flows_new(annotator->records, annotator->show_secrets);
     return annotator;
 }
 
@@ -25,6 +28,8 @@ void mg_annotator_free(MgAnnotator *annotator)
 {
     if (annotator == NULL)
         return;
+    mg_renamer_free(annotator->renamer);
+    mg_live_free(annotator->live);
     mg_flows_free(annotator->flows);
     mg_sorter_free(annotator->records);
     mg_sorter_free(annotator->comments);
@@ -35,14 +40,44 @@ void mg_annotator_free(MgAnnotator *annotator)
     g_free(annotator->again);
     g_free(annotator->twin);
     g_free(annotator->has_secrets);
+    g_free(annotator->live_summary);
     g_free(annotator);
+}
+
+void mg_annotator_set_live(MgAnnotator *annotator, MgAnnotateWrite write, gpointer user)
+{
+    MgLiveSetup setup = {.write = write,
+                         .user = user,
+                         .program = annotator->program,
+                         .summary = annotator->live_summary,
+                         .again = annotator->again,
+                         .flows = annotator->flows,
+                         .show_secrets = annotator->show_secrets,
+                         .renamer = annotator->renamer};
+    annotator->live = mg_live_new(&setup);
+    mg_sorter_hand_on(annotator->records, mg_live_record, annotator->live);
 }
 
 /* ---- Frames and segments ---- */
 
+void mg_annotator_capture(MgAnnotator *annotator, const MgCaptureInfo *info)
+{
+    if (annotator->live != NULL)
+        mg_live_capture(annotator->live, info->capture, info->interface);
+}
+
+void mg_annotator_time(MgAnnotator *annotator, MgTime now)
+{
+    if (annotator->live != NULL)
+        mg_live_time(annotator->live, now);
+}
+
 void mg_annotator_frame(MgAnnotator *annotator, const MgFrame *frame, gboolean readable)
 {
-    mg_numbers_add(annotator->numbers, frame->at.capture, frame->at.frame);
+    if (annotator->live != NULL)
+        mg_live_frame(annotator->live, frame);
+    else
+        mg_numbers_add(annotator->numbers, frame->at.capture, frame->at.frame);
     if (readable || annotator->show_secrets)
         return;
     MgPiece piece = {.at = frame->at, .frame_offset = MG_OFFSET_NONE};
@@ -51,6 +86,8 @@ void mg_annotator_frame(MgAnnotator *annotator, const MgFrame *frame, gboolean r
 
 void mg_annotator_segment(MgAnnotator *annotator, const MgSegment *segment)
 {
+    if (annotator->live != NULL)
+        mg_live_segment(annotator->live, segment);
     mg_flows_segment(annotator->flows, segment);
 }
 

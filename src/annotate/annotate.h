@@ -3,7 +3,9 @@
 #define MG_ANNOTATE_ANNOTATE_H
 
 #include "annotate/flows.h"
+#include "annotate/live.h"
 #include "annotate/numbers.h"
+#include "annotate/rename.h"
 #include "annotate/sorter.h"
 #include "mg-annotate.h"
 
@@ -12,8 +14,10 @@ G_BEGIN_DECLS
 struct MgAnnotator {
     gboolean show_secrets;
     char *program;
-    char *part, *again, *twin, *has_secrets; /* as in MgAnnotateOptions */
+    char *part, *again, *twin, *has_secrets, *live_summary; /* as in MgAnnotateOptions */
+    MgLive *live;                                           /* NULL = not live */
     gboolean secrets_seen;
+    MgRenamer *renamer; /* NULL = real names */
     MgSorter *records;  /* as they come */
     MgSorter *comments; /* made of them at the end: parts, repeats */
     MgNumbers *numbers;

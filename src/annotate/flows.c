@@ -492,6 +492,18 @@ void mg_flows_exchange(MgFlows *flows, const MgExchange *exchange)
     }
 }
 
+gboolean mg_flows_has_read(const MgFlows *flows, const MgStretch *stretch)
+{
+    Flow key = {.end = {stretch->source, stretch->destination}};
+    const Flow *flow = g_hash_table_lookup(flows->flows, &key);
+    if (flow == NULL || flow->ended)
+        return TRUE;
+    const Side *side = &flow->side[end_equal(&stretch->source, &flow->end[0]) ? 0 : 1];
+    return side->known &&
+           mg_seq_offset(side->zero, side->taken, stretch->seq) + (gint64)stretch->len <=
+               (gint64)side->taken;
+}
+
 gboolean mg_flows_here(const MgFlows *flows, MgStamp *ret_at, guint64 *ret_id, MgSide *ret_client)
 {
     if (flows->current == NULL)

@@ -43,6 +43,13 @@ void mg_flows_session(MgFlows *flows, const MgSession *session);
 void mg_flows_secret(MgFlows *flows, const MgSession *session, const MgSecretFound *secret);
 void mg_flows_exchange(MgFlows *flows, const MgExchange *exchange);
 
+/* Whether these octets of a stream were read, or nobody will read them. */
+typedef struct {
+    MgEndpoint source, destination;
+    guint32 seq, len;
+} MgStretch;
+gboolean mg_flows_has_read(const MgFlows *flows, const MgStretch *stretch);
+
 /* The connection in hand: its latest frame, its id, the side of its client.  FALSE: none is. */
 gboolean mg_flows_here(const MgFlows *flows, MgStamp *ret_at, guint64 *ret_id, MgSide *ret_client);
 /* The frames of this direction of the connection in hand that are not in the sorter yet. */

@@ -1,11 +1,8 @@
-/* See hide.h.  RFC 4616 (PLAIN), RFC 2195 (CRAM-MD5), RFC 5802 (SCRAM), RFC 7628 (OAUTHBEARER). */
+/* See hide.h.  RFC 4616 (PLAIN), RFC 2195 (CRAM-MD5), RFC 2831 (DIGEST-MD5), RFC 5802 (SCRAM),
+ * RFC 7628 (OAUTHBEARER), MS-NLMP (NTLM). */
 #include "annotate/hide.h"
 
 #include <string.h>
-
-typedef struct {
-    gsize from, to;
-} Range;
 
 static gboolean is(const char *mechanism, const char *name)
 {
@@ -29,34 +26,79 @@ static gsize find(const guint8 *data, gsize len, const char *word)
     return 0;
 }
 
-/* Which octets of a message are secret.  When in doubt, all. */
-static Range secret_range(const MgSecretFound *secret, const guint8 *data, gsize len)
+static void fill(guint8 *data, gsize from, gsize to, guint8 with)
 {
-    Range range = {0, len};
+    if (from < to)
+        memset(data + from, with, to - from);
+}
+
+/* A digest of other digits than hexadecimal ones would be no answer any more. */
+static void hide_digits(guint8 *data, gsize from, gsize len)
+{
+    for (gsize i = from; i < len && data[i] != ','; i++)
+        if (g_ascii_isxdigit(data[i]))
+            data[i] = '0';
+}
+
+/* The answers of an AUTHENTICATE_MESSAGE (MS-NLMP section 2.2.1.3): LM and NT, each with its
+ * length and offset.  FALSE: it is another message. */
+static gboolean hide_ntlm(guint8 *data, gsize len)
+{
+    static const guint8 signature[] = {'N', 'T', 'L', 'M', 'S', 'S', 'P', '\0', 3, 0, 0, 0};
+    if (len < 64 || memcmp(data, signature, sizeof signature) != 0)
+        return FALSE;
+    for (gsize field = 12; field <= 20; field += 8) {
+        gsize size = (gsize)(data[field] | data[field + 1] << 8);
+        gsize at = (gsize)(data[field + 4] | data[field + 5] << 8 | data[field + 6] << 16);
+        fill(data, MIN(at, len), MIN(at + size, len), MG_HIDE_WITH);
+    }
+    /* The session key is encrypted with what the password gives. */
+    gsize key_size = (gsize)(data[52] | data[53] << 8);
+    gsize key = (gsize)(data[56] | data[57] << 8 | data[58] << 16);
+    fill(data, MIN(key, len), MIN(key + key_size, len), MG_HIDE_WITH);
+    return TRUE;
+}
+
+/* Hide the secret octets of a message.  When in doubt, all. */
+static void hide_octets(const MgSecretFound *secret, guint8 *data, gsize len)
+{
     const char *mechanism = secret->mechanism, *user = secret->user;
+    gsize from = 0, to = len;
     if (secret->actor != MG_ACTOR_CLIENT) {
         /* A server's proof is secret as a whole. */
     } else if (is(mechanism, "LOGIN")) {
         if (user != NULL && len == strlen(user) && memcmp(data, user, len) == 0)
-            range.to = 0;
+            return;
     } else if (is(mechanism, "PLAIN")) {
-        range.from = behind_last(data, len, '\0');
+        from = behind_last(data, len, '\0');
     } else if (is(mechanism, "CRAM-MD5")) {
-        range.from = behind_last(data, len, ' ');
+        gsize digest = behind_last(data, len, ' ');
+        if (digest > 0 && len - digest == 32) {
+            hide_digits(data, digest, len);
+            return;
+        }
+    } else if (is(mechanism, "DIGEST-MD5")) {
+        gsize response = find(data, len, ",response=");
+        if (response > 0) {
+            hide_digits(data, response, len);
+            return;
+        }
+    } else if (is(mechanism, "NTLM")) {
+        if (hide_ntlm(data, len))
+            return;
     } else if (g_str_has_prefix(mechanism, "SCRAM-")) {
         /* The first message names the user and the nonce; the second holds the proof. */
         gsize nonce = find(data, len, ",r=");
         if (nonce > 0 && find(data, len, ",p=") == 0)
-            range.from = nonce;
+            from = nonce;
     } else if (is(mechanism, "XOAUTH2") || is(mechanism, "OAUTHBEARER")) {
-        range.from = find(data, len, "auth=Bearer ");
-        for (gsize i = range.from; range.from > 0 && i < len; i++)
-            if (data[i] == '\1') {
-                range.to = i;
-                break;
-            }
+        from = find(data, len, "auth=Bearer ");
+        for (to = from; from > 0 && to < len && data[to] != '\1';)
+            to++;
+        if (from == 0)
+            to = len;
     }
-    return range;
+    fill(data, from, to, MG_HIDE_WITH);
 }
 
 static gboolean is_base64(guint8 c)
@@ -85,9 +127,7 @@ static gboolean hide_message(const MgSecretFound *secret, guint8 *text, gsize le
     g_autofree guint8 *message = decode(text, len, &message_len);
     if (message == NULL)
         return FALSE;
-    Range range = secret_range(secret, message, message_len);
-    if (range.from < range.to)
-        memset(message + range.from, MG_HIDE_WITH, range.to - range.from);
+    hide_octets(secret, message, message_len);
     g_autofree char *coded = g_base64_encode(message, message_len);
     if (strlen(coded) != len)
         return FALSE;

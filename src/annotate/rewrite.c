@@ -13,6 +13,13 @@ enum {
     OPTION_END = 0,
     OPTION_COMMENT = 1,
     SECTION_PROGRAM = 4,
+    INTERFACE_SPEED = 8,
+    INTERFACE_TSRESOL = 9,
+    INTERFACE_FCSLEN = 13,
+    INTERFACE_TSOFFSET = 14,
+    STATISTICS_START = 2,
+    STATISTICS_DELIVERED = 8,
+    PACKET_FLAGS = 2,
     PACKET_HASH = 3,
     PACKET_DROPCOUNT = 4,
 };
@@ -91,6 +98,23 @@ static gboolean is_own(const Option *option)
     return option->code == OPTION_COMMENT && mg_is_own_comment(option->value);
 }
 
+/* What stays of a block that shall name nobody: how to read its times, and counts. */
+static gboolean names_nobody(const MgBlock *block, guint16 code)
+{
+    switch (block->kind) {
+    case MG_BLOCK_INTERFACE:
+        return code == INTERFACE_SPEED || code == INTERFACE_TSRESOL || code == INTERFACE_FCSLEN ||
+               code == INTERFACE_TSOFFSET;
+    case MG_BLOCK_PACKET:
+    case MG_BLOCK_OLD_PACKET:
+        return code == PACKET_FLAGS || code == PACKET_DROPCOUNT;
+    case MG_BLOCK_STATISTICS:
+        return code >= STATISTICS_START && code <= STATISTICS_DELIVERED;
+    default:
+        return FALSE;
+    }
+}
+
 static gboolean may_have_comments(const MgBlock *block)
 {
     return block->kind == MG_BLOCK_PACKET || block->kind == MG_BLOCK_OLD_PACKET ||
@@ -135,6 +159,8 @@ static void put_options(Writer *writer, const MgBlock *block, const MgRewrite *r
         has_program |= !packet && option.code == SECTION_PROGRAM;
         /* A hash is of the octets as they were. */
         if (is_own(&option) || (packet && rewrite->packet != NULL && option.code == PACKET_HASH))
+            continue;
+        if (rewrite->nameless && !names_nobody(block, option.code))
             continue;
         put_option(writer, option.code, option.value.data, option.value.len);
     }
@@ -204,7 +230,7 @@ static void put_body(Writer *writer, const MgBlock *block, const MgRewrite *rewr
         } else if (writer->out->len > after) {
             put(writer, OPTION_END, 4);
         }
-    } else if (may_have_comments(block) && options_change(block, rewrite)) {
+    } else if (rewrite->nameless || (may_have_comments(block) && options_change(block, rewrite))) {
         put_options(writer, block, rewrite);
     } else {
         put_octets(writer, body.data + options_at, body.len - options_at);

@@ -11,6 +11,7 @@ typedef struct {
     const char *program; /* a section without one gets it; NULL = no section */
     guint8 *packet;      /* a copy of its octets, changed; NULL = they stay */
     gboolean relength;   /* a section: its length is not known any more */
+    gboolean nameless;   /* leave out every option that may name somebody */
 } MgRewrite;
 
 /* Append the whole block to `out`: as it stands where nothing changes. */

@@ -23,7 +23,9 @@ struct MgSorter {
     int fd; /* -1 = nothing was written yet */
     goffset written;
     GArray *runs;
-    int failure; /* errno */
+    int failure;       /* errno */
+    MgSorterTake take; /* NULL = records are kept */
+    gpointer user;
 };
 
 /* One run while it is read; the last one is still in memory. */
@@ -64,6 +66,12 @@ static int compare(const MgSorterHead *a, const MgSorterHead *b)
 }
 
 /* ---- Writing ---- */
+
+void mg_sorter_hand_on(MgSorter *sorter, MgSorterTake take, gpointer user)
+{
+    sorter->take = take;
+    sorter->user = user;
+}
 
 MgSorter *mg_sorter_new(gsize memory)
 {
@@ -151,6 +159,10 @@ static gboolean write_run(MgSorter *sorter)
 void mg_sorter_add(MgSorter *sorter, guint16 capture, guint64 frame, guint16 kind,
                    gconstpointer data, gsize len)
 {
+    if (sorter->take != NULL) {
+        sorter->take(sorter->user, capture, frame, kind, data, len);
+        return;
+    }
     if (sorter->failure != 0)
         return;
     if (sorter->records->len + record_size(len) > sorter->memory && sorter->index->len > 0) {

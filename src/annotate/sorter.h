@@ -29,6 +29,11 @@ typedef struct MgSorterReader MgSorterReader;
 MgSorter *mg_sorter_new(gsize memory);
 void mg_sorter_free(MgSorter *sorter);
 
+/* Records are handed on at once and not kept. */
+typedef void (*MgSorterTake)(gpointer user, guint16 capture, guint64 frame, guint16 kind,
+                             gconstpointer data, gsize len);
+void mg_sorter_hand_on(MgSorter *sorter, MgSorterTake take, gpointer user);
+
 void mg_sorter_add(MgSorter *sorter, guint16 capture, guint64 frame, guint16 kind,
                    gconstpointer data, gsize len);
 /* Nothing is added after this.  FALSE: records are lost, the disk is full. */

@@ -386,10 +386,9 @@ static void on_session_close(gpointer user, const MgSession *session)
     g_hash_table_remove(self->sessions, session);
 }
 
-MgAnonym *mg_anonym_new(const MgExchangeSink *next)
+MgAnonym *mg_anonym_new(void)
 {
     MgAnonym *self = g_new0(MgAnonym, 1);
-    self->next = *next;
     self->names = mg_pseudonyms_new();
     self->sessions = g_hash_table_new_full(NULL, NULL, NULL, session_free);
     return self;
@@ -404,8 +403,10 @@ void mg_anonym_free(MgAnonym *anonym)
     g_free(anonym);
 }
 
-void mg_anonym_exchange_sink(MgAnonym *anonym, MgExchangeSink *ret_sink)
+void mg_anonym_exchange_sink(MgAnonym *anonym, const MgExchangeSink *next, MgExchangeSink *ret_sink)
 {
+    anonym->next = *next;
+    g_hash_table_remove_all(anonym->sessions);
     *ret_sink = (MgExchangeSink){.session_open = on_session_open,
                                  .effect = on_effect,
                                  .exchange = on_exchange,

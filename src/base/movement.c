@@ -54,7 +54,7 @@ void mg_movement_free(MgMovement *movement)
 const char *mg_identified_word(MgIdentified identified)
 {
     static const char *const words[] = {NULL,  "queue-id", "message-id", "fingerprint",
-                                        "uid", "uidl",     "copyuid"};
+                                        "uid", "uidl",     "copyuid",    "envelope"};
     return (guint)identified < G_N_ELEMENTS(words) ? words[identified] : NULL;
 }
 

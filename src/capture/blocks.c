@@ -8,6 +8,7 @@
 /* Type and length in front, length behind. */
 #define BLOCK_FRAME 12
 #define SECTION_HEAD 16
+#define STATISTICS_HEAD 12
 #define INTERFACE_HEAD 8
 #define PACKET_HEAD 20
 #define SIMPLE_HEAD 4
@@ -115,6 +116,8 @@ static MgBlockKind kind_of(guint32 type)
         return MG_BLOCK_OLD_PACKET;
     case BLOCK_SIMPLE_PACKET:
         return MG_BLOCK_SIMPLE_PACKET;
+    case BLOCK_STATISTICS:
+        return MG_BLOCK_STATISTICS;
     case BLOCK_SECRETS:
         return MG_BLOCK_SECRETS;
     case BLOCK_CUSTOM:
@@ -144,6 +147,9 @@ static gboolean look_at(MgBlocks *blocks, MgBlock *block)
         break;
     case MG_BLOCK_SIMPLE_PACKET:
         good = look_at_simple_packet(blocks, block);
+        break;
+    case MG_BLOCK_STATISTICS:
+        block->options_at = MIN((gsize)STATISTICS_HEAD, block->body.len);
         break;
     case MG_BLOCK_OTHER:
     case MG_BLOCK_SECRETS:

@@ -46,12 +46,42 @@ static void no_summary(gpointer user, const char *text)
 
 /* ---- Life ---- */
 
+/* To all of them; one that cannot be written any more does not stop the others. */
+static gboolean write_all(gpointer user, const guint8 *data, gsize len)
+{
+    const MgAnnotated *annotated = user;
+    gboolean written = FALSE;
+    for (guint i = 0; i < annotated->outputs->len; i++) {
+        const MgOutput *output = &g_array_index(annotated->outputs, MgOutput, i);
+        written |= output->write(output->user, (const char *)data, len);
+    }
+    return written;
+}
+
+/* Live: a reader waits for each packet. */
+static gboolean write_now(gpointer user, const guint8 *data, gsize len)
+{
+    const MgAnnotated *annotated = user;
+    gboolean written = write_all(user, data, len);
+    for (guint i = 0; i < annotated->outputs->len; i++) {
+        const MgOutput *output = &g_array_index(annotated->outputs, MgOutput, i);
+        output->flush(output->user);
+    }
+    return written;
+}
+
 static void close_capture(gpointer data)
 {
     close(*(const int *)data);
 }
 
-MgAnnotated *mg_annotated_new(const MgOptions *options, const MgGlossary *glossary)
+static MgAddress rename_address(gpointer user, const MgAddress *address)
+{
+    return mg_anonym_address(user, address, MG_ROLE_UNKNOWN);
+}
+
+MgAnnotated *mg_annotated_new(const MgOptions *options, const MgGlossary *glossary,
+                              MgAnonym *anonym)
 {
     MgAnnotated *annotated = g_new0(MgAnnotated, 1);
     MgAnnotateOptions annotate = {
@@ -61,7 +91,12 @@ MgAnnotated *mg_annotated_new(const MgOptions *options, const MgGlossary *glossa
         .again = mg_glossary_label(glossary, "comment-again"),
         .twin = mg_glossary_label(glossary, "comment-twin"),
         .has_secrets = mg_glossary_label(glossary, "comment-has-secrets"),
+        .live_summary = mg_glossary_label(glossary, "comment-live"),
     };
+    if (anonym != NULL) {
+        annotate.rename = rename_address;
+        annotate.rename_user = anonym;
+    }
     annotated->quiet = options->quiet;
     annotated->annotator = mg_annotator_new(&annotate);
     mg_annotator_comment_sink(annotated->annotator, &annotated->comments);
@@ -70,6 +105,8 @@ MgAnnotated *mg_annotated_new(const MgOptions *options, const MgGlossary *glossa
     annotated->outputs = g_array_new(FALSE, FALSE, sizeof(MgOutput));
     annotated->captures = g_array_new(FALSE, FALSE, sizeof(int));
     g_array_set_clear_func(annotated->captures, close_capture);
+    if (options->interfaces[0] != NULL)
+        mg_annotator_set_live(annotated->annotator, write_now, annotated);
     return annotated;
 }
 
@@ -111,18 +148,6 @@ void mg_annotated_add_capture(MgAnnotated *annotated, int fd)
 
 /* ---- Writing ---- */
 
-/* To all of them; one that cannot be written any more does not stop the others. */
-static gboolean write_all(gpointer user, const guint8 *data, gsize len)
-{
-    const MgAnnotated *annotated = user;
-    gboolean written = FALSE;
-    for (guint i = 0; i < annotated->outputs->len; i++) {
-        const MgOutput *output = &g_array_index(annotated->outputs, MgOutput, i);
-        written |= output->write(output->user, (const char *)data, len);
-    }
-    return written;
-}
-
 static void say(guint64 count, const char *one, const char *many)
 {
     if (count > 0)
@@ -134,12 +159,16 @@ static void say_counts(const MgAnnotateCounts *counts)
 {
     say(counts->left_secrets, "block of decryption secrets was left out; --show-secrets keeps it",
         "blocks of decryption secrets were left out; --show-secrets keeps them");
+    say(counts->left_names, "block that names somebody was left out",
+        "blocks that name somebody were left out");
     say(counts->left_custom,
         "custom block was left out, because it must not be copied; later frames have lower numbers",
         "custom blocks were left out, because they must not be copied; later frames have lower "
         "numbers");
     say(counts->unread, "packet of a kind that cannot be read was blanked; --show-secrets keeps it",
         "packets of a kind that cannot be read were blanked; --show-secrets keeps them");
+    say(counts->late, "packet was written before a secret in it was known",
+        "packets were written before a secret in them was known");
     say(counts->blanked - MIN(counts->blanked, counts->unread),
         "packet was blanked, because it may hold a secret in an unknown place",
         "packets were blanked, because they may hold secrets in unknown places");

@@ -8,6 +8,7 @@
 
 #include "cli/options.h"
 #include "mg-annotate.h"
+#include "mg-anonym.h"
 
 G_BEGIN_DECLS
 
@@ -16,7 +17,9 @@ typedef struct MgAnnotated MgAnnotated;
 /* Whether the options ask for an annotated copy. */
 gboolean mg_annotated_wanted(const MgOptions *options);
 
-MgAnnotated *mg_annotated_new(const MgOptions *options, const MgGlossary *glossary);
+/* anonym: who has the other names of this run (borrowed); NULL = real names. */
+MgAnnotated *mg_annotated_new(const MgOptions *options, const MgGlossary *glossary,
+                              MgAnonym *anonym);
 void mg_annotated_free(MgAnnotated *annotated);
 
 MgAnnotator *mg_annotated_annotator(MgAnnotated *annotated);

@@ -19,7 +19,7 @@ struct MgCorridor {
     MgTwins twins;
     MgGloss *gloss;
     MgLedger *ledger;
-    MgAnonym *anonym; /* NULL: real names */
+    MgAnonym *anonym; /* borrowed; NULL: real names */
     MgProto *proto;
     MgTcp *tcp;
     MgNet *net;
@@ -87,6 +87,8 @@ static void on_capture(gpointer user, const MgCaptureInfo *info)
     g_free(self->names->pdata[info->capture - 1]);
     self->names->pdata[info->capture - 1] =
         g_strdup(info->file != NULL ? info->file : info->interface);
+    if (self->annotator != NULL)
+        mg_annotator_capture(self->annotator, info);
     mg_gloss_capture(self->gloss, info);
     if (self->points != NULL)
         tell_clock(self, info);
@@ -136,14 +138,15 @@ static gboolean load_roles(MgCorridor *self, const char *path, GError **error)
 }
 
 MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,
-                            const MgPoints *points, MgAnnotator *annotator, const MgStepSink *sink,
-                            GError **error)
+                            const MgPoints *points, MgAnnotator *annotator, MgAnonym *anonym,
+                            const MgStepSink *sink, GError **error)
 {
     g_autoptr(MgCorridor) self = g_new0(MgCorridor, 1);
     self->names = g_ptr_array_new_with_free_func(g_free);
     MgStepSink step_sink = *sink;
     self->points = points;
     self->annotator = annotator;
+    self->anonym = anonym;
     mg_twins_init(&self->twins, points);
     if (points != NULL)
         mg_twins_step_sink(&self->twins, sink, &step_sink);
@@ -163,15 +166,15 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
 
     MgExchangeSink exchange_sink;
     mg_ledger_exchange_sink(self->ledger, &exchange_sink);
-    if (options->anonymize) {
-        self->anonym = mg_anonym_new(&exchange_sink);
-        mg_anonym_exchange_sink(self->anonym, &exchange_sink);
+    if (anonym != NULL) {
+        MgExchangeSink ledger_sink = exchange_sink;
+        mg_anonym_exchange_sink(anonym, &ledger_sink, &exchange_sink);
     }
     if (options->roles != NULL && !load_roles(self, options->roles, error))
         return NULL;
     if (annotator != NULL) {
-        MgExchangeSink ledger_sink = exchange_sink;
-        mg_annotator_exchange_sink(annotator, &ledger_sink, &exchange_sink);
+        MgExchangeSink inner_sink = exchange_sink;
+        mg_annotator_exchange_sink(annotator, &inner_sink, &exchange_sink);
     }
     self->proto = mg_proto_new(&exchange_sink);
     for (guint i = 0; i < options->decode_as->len; i++) {
@@ -205,7 +208,6 @@ void mg_corridor_free(MgCorridor *corridor)
     g_clear_pointer(&corridor->net, mg_net_free);
     g_clear_pointer(&corridor->tcp, mg_tcp_free);
     g_clear_pointer(&corridor->proto, mg_proto_free);
-    g_clear_pointer(&corridor->anonym, mg_anonym_free);
     g_clear_pointer(&corridor->gloss, mg_gloss_free);
     g_clear_pointer(&corridor->ledger, mg_ledger_free);
     g_ptr_array_unref(corridor->names);
@@ -220,6 +222,8 @@ void mg_corridor_time(MgCorridor *corridor, MgTime now)
         return;
     corridor->last.time = now;
     mg_tcp_time(corridor->tcp, &corridor->last);
+    if (corridor->annotator != NULL)
+        mg_annotator_time(corridor->annotator, now);
 }
 
 void mg_corridor_finish(MgCorridor *corridor, const MgCaptureCounts *counts)

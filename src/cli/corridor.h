@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/points.h"
 #include "mg-annotate.h"
+#include "mg-anonym.h"
 
 G_BEGIN_DECLS
 
@@ -16,10 +17,10 @@ typedef struct MgCorridor MgCorridor;
 
 /* Steps go to `sink` (copied).  The glossary is borrowed, and so is what a first reading found
  * out about several captures; `points` NULL: nothing.  `annotator` (borrowed) looks on; NULL:
- * nobody does. */
+ * nobody does.  `anonym` (borrowed) replaces names; NULL: nobody does. */
 MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary,
-                            const MgPoints *points, MgAnnotator *annotator, const MgStepSink *sink,
-                            GError **error);
+                            const MgPoints *points, MgAnnotator *annotator, MgAnonym *anonym,
+                            const MgStepSink *sink, GError **error);
 void mg_corridor_free(MgCorridor *corridor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgCorridor, mg_corridor_free)
 

@@ -30,6 +30,7 @@ typedef struct {
     gboolean live;
     MgInputs *inputs;
     MgPoints *points;       /* of several captures; NULL = one, or live */
+    MgAnonym *anonym;       /* NULL = real names */
     MgAnnotated *annotated; /* NULL = no annotated copy is wanted */
     gboolean foretaste;     /* a reading before the one that counts: say nothing about the inputs */
     MgProgress progress;
@@ -182,7 +183,7 @@ static gboolean open_targets(Run *run, GError **error)
     if (!check_targets(run, error))
         return FALSE;
     if (mg_annotated_wanted(run->options))
-        run->annotated = mg_annotated_new(run->options, run->glossary);
+        run->annotated = mg_annotated_new(run->options, run->glossary, run->anonym);
     for (guint i = 0; i < run->options->outputs->len; i++) {
         const MgOutputFile *file = g_ptr_array_index(run->options->outputs, i);
         MgStream *stream = mg_stream_create(file->path, error);
@@ -384,8 +385,8 @@ static gboolean read_once(Run *run, const MgStepSink *sink, gboolean drop_root,
                           MgCorridor **ret_corridor, GError **error)
 {
     MgAnnotator *annotator = run->annotated != NULL ? mg_annotated_annotator(run->annotated) : NULL;
-    g_autoptr(MgCorridor) corridor =
-        mg_corridor_new(run->options, run->glossary, run->points, annotator, sink, error);
+    g_autoptr(MgCorridor) corridor = mg_corridor_new(run->options, run->glossary, run->points,
+                                                     annotator, run->anonym, sink, error);
     if (corridor == NULL)
         return FALSE;
     MgFrameSink frame_sink;
@@ -519,6 +520,7 @@ int mg_pipeline_run(const MgOptions *options, const volatile sig_atomic_t *stop,
                .counts_wanted = counts_wanted,
                .live = options->interfaces[0] != NULL,
                .inputs = mg_inputs_new(options->files),
+               .anonym = options->anonymize ? mg_anonym_new() : NULL,
                .targets = g_array_new(FALSE, FALSE, sizeof(Target))};
     g_array_set_clear_func(run.targets, target_clear);
 
@@ -544,6 +546,7 @@ int mg_pipeline_run(const MgOptions *options, const volatile sig_atomic_t *stop,
     g_array_unref(run.targets);
     g_clear_pointer(&run.points, mg_points_free);
     mg_annotated_free(run.annotated);
+    mg_anonym_free(run.anonym);
     mg_inputs_free(run.inputs);
     return status;
 }

@@ -169,6 +169,14 @@ const char *mg_detail_group(const MgGlossary *glossary, const MgDetail *detail)
 {
     if (detail->key == NULL)
         return NULL;
+    /* AUTH=PLAIN: what this way to log in is. */
+    static const char auth[] = "imap.capability.auth-";
+    if (g_str_has_prefix(detail->key, auth)) {
+        g_autofree char *sasl = g_strconcat("sasl.", detail->key + strlen(auth), NULL);
+        const char *group = mg_glossary_find(glossary, sasl);
+        if (group != NULL)
+            return group;
+    }
     /* BODY without brackets asks for the structure, BODY[] for the message. */
     if (strcmp(detail->key, "imap.fetch.body") == 0 && strchr(detail->token, '[') == NULL)
         return mg_glossary_find(glossary, "imap.fetch.body-structure");
@@ -466,6 +474,14 @@ static const char *skip_value(const char *at)
     return at;
 }
 
+/* PREVIEW "See you", SNIPPET (FUZZY "See you"): the first words; NIL is none. */
+static gboolean is_preview(const char *at, gsize name)
+{
+    return (g_ascii_strncasecmp(at, "PREVIEW", MAX(name, 7)) == 0 ||
+            g_ascii_strncasecmp(at, "SNIPPET", MAX(name, 7)) == 0) &&
+           g_ascii_strncasecmp(at + name, " NIL", 4) != 0;
+}
+
 /* "whole", "part", "header", "envelope", "facts" or "flags", the most that came; NULL where that is
  * not told. */
 static const char *fetch_variant(const MgReply *reply)
@@ -493,6 +509,8 @@ static const char *fetch_variant(const MgReply *reply)
         else if (g_ascii_strncasecmp(at, "RFC822.HEADER", MAX(name, 13)) == 0 ||
                  (section != NULL && g_ascii_strncasecmp(section, "[HEADER", 7) == 0))
             item = HEADER;
+        else if (is_preview(at, name))
+            item = PART;
         else if (g_ascii_strncasecmp(at, "RFC822.TEXT", MAX(name, 11)) == 0 ||
                  (section != NULL && g_ascii_strncasecmp(at, "BINARY.SIZE", MAX(name, 11)) != 0))
             item = PART;

@@ -44,7 +44,7 @@ static GHashTable *sample_values(const MgGlossary *glossary)
         "number",  "octets", "count",      "folder",   "destination", "address", "parameters",
         "host",    "user",   "items",      "set",      "flags",       "lines",   "mechanism",
         "uid",     "name",   "new-name",   "queue-id", "transaction", "verb",    "detail",
-        "session", "frame",  "last-frame", "step",
+        "session", "frame",  "last-frame", "step",     "cause",       "size",    "rights",
     };
     GHashTable *values = mg_values_new();
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {

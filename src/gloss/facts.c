@@ -116,7 +116,8 @@ static void take_movement(MgFacts *facts, const MgMoved *moved, const MgMovement
         first(&own->mailbox, step);
         break;
     case MG_EVENT_IN_DOUBT:
-        if (!mailbox)
+        /* SEND, and a reply that the client may not have read: there was an answer. */
+        if (!mailbox && (movement->copy != NULL || exchange->outcome == MG_OUTCOME_UNANSWERED))
             first(&own->doubt, step);
         else if (is_key(exchange, "pop3.quit"))
             own->quit_doubt = step;

@@ -23,6 +23,7 @@ static const struct {
     {"imap.fetch.", "kind-imap-fetch"},
     {"imap.flag.", "kind-imap-flag"},
     {"imap.search.", "kind-imap-search"},
+    {"imap.argument.", "kind-imap-argument"},
     {"imap.attribute.", "kind-imap-attribute"},
     {"imap.capability.", "kind-imap-capability"},
     {"sasl.", "kind-sasl"},
@@ -122,6 +123,31 @@ static const char *const *part_prefixes(const char *command)
     static const char *const store[] = {"imap.flag.", NULL};
     static const char *const fetch[] = {"imap.fetch.", "imap.flag.", NULL};
     static const char *const search[] = {"imap.search.", NULL};
+    static const char *const sort[] = {"imap.argument.sort-", "imap.argument.thread-",
+                                       "imap.search.", NULL};
+    static const char *const status[] = {"imap.argument.status-", NULL};
+    static const char *const notify[] = {"imap.argument.notify-", NULL};
+    static const char *const list[] = {"imap.argument.list-tell-",
+                                       "imap.argument.list-only-",
+                                       "imap.argument.list-also-",
+                                       "imap.argument.list-",
+                                       "imap.argument.status-",
+                                       "imap.attribute.",
+                                       NULL};
+    static const char *const quota[] = {"imap.argument.quota-", NULL};
+    static const char *const id[] = {"imap.argument.id-", NULL};
+    static const struct {
+        const char *command;
+        const char *const *prefixes;
+    } arguments[] = {
+        {"imap.status", status},  {"imap.notify", notify},        {"imap.list", list},
+        {"imap.setquota", quota}, {"imap.response.quota", quota}, {"imap.response.status", status},
+        {"imap.id", id}};
+    for (gsize i = 0; i < G_N_ELEMENTS(arguments); i++)
+        if (strcmp(command, arguments[i].command) == 0)
+            return arguments[i].prefixes;
+    if (strstr(command, "sort") != NULL || strstr(command, "thread") != NULL)
+        return sort;
     if (g_str_has_prefix(command, "smtp.mail"))
         return mail;
     if (g_str_has_prefix(command, "smtp.rcpt"))
@@ -132,7 +158,7 @@ static const char *const *part_prefixes(const char *command)
         return fetch;
     if (strstr(command, "store") != NULL || strstr(command, "append") != NULL)
         return store;
-    if (strstr(command, "search") != NULL || strstr(command, "sort") != NULL)
+    if (strstr(command, "search") != NULL)
         return search;
     return g_str_has_prefix(command, "imap.") ? imap : smtp;
 }

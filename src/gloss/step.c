@@ -2,6 +2,7 @@
 #include "gloss.h"
 #include "facts.h"
 #include "head.h"
+#include "login.h"
 #include "tally.h"
 #include "told.h"
 
@@ -187,12 +188,16 @@ static char *reply_gloss(Builder *builder)
 /* What the command does, and what it is when it carries a report. */
 static const char *command_gloss(Builder *builder)
 {
-    char *sentence = mg_choose_command(&builder->choice);
+    const gboolean show = builder->gloss->options.show_secrets;
+    g_autofree char *sentence =
+        mg_login_sentence(&builder->choice, mg_choose_command(&builder->choice));
     g_autofree char *report = mg_told_report(builder->gloss, builder->moved);
-    if (sentence == NULL || report == NULL)
-        return keep(builder, sentence);
-    g_autofree char *alone = sentence;
-    return keep(builder, g_strjoin(" ", alone, report, NULL));
+    g_autofree char *clear =
+        show ? mg_login_in_clear(builder->gloss->glossary, builder->exchange) : NULL;
+    const char *more = report != NULL ? report : clear;
+    if (sentence == NULL || more == NULL)
+        return keep(builder, g_steal_pointer(&sentence));
+    return keep(builder, g_strjoin(" ", sentence, more, NULL));
 }
 
 /* ---- Movements ---- */
@@ -270,8 +275,9 @@ static void fill_details(Builder *builder, MgStep *step)
     const MgGlossary *glossary = builder->gloss->glossary;
     const GPtrArray *details = builder->exchange->details;
     /* One more for the status code, one for what is left out. */
-    MgStepDetail *records = g_new0(MgStepDetail, MIN(details->len, MG_GLOSS_DETAILS) + 2 +
-                                                     MG_GLOSS_ENVELOPE + MG_GLOSS_HOPS);
+    MgStepDetail *records =
+        g_new0(MgStepDetail, MIN(details->len, MG_GLOSS_DETAILS) + 2 + MG_GLOSS_ENVELOPE +
+                                 MG_GLOSS_HOPS + MG_GLOSS_CHALLENGES);
     g_ptr_array_add(builder->pool, records);
     step->details = records;
     const MgReply *answer = builder->choice.answer;
@@ -289,8 +295,10 @@ static void fill_details(Builder *builder, MgStep *step)
     }
     if (status != NULL) {
         g_autofree char *token = mg_valid(enhanced);
+        g_autoptr(GHashTable) own = mg_values_own(builder->values, answer->args, builder->exchange,
+                                                  builder->gloss->options.show_secrets);
         if (!has_token(step, token))
-            add_detail(builder, step, records, g_steal_pointer(&token), status, builder->values);
+            add_detail(builder, step, records, g_steal_pointer(&token), status, own);
     }
     if (details->len > MG_GLOSS_DETAILS) {
         mg_values_set(builder->values, "more", "%u", details->len - MG_GLOSS_DETAILS);
@@ -299,6 +307,9 @@ static void fill_details(Builder *builder, MgStep *step)
             .gloss = keep(builder, mg_phrase_label(glossary, "tokens-more", builder->values)),
         };
     }
+    step->n_details +=
+        mg_login_details(glossary, builder->exchange, builder->pool,
+                         builder->gloss->options.show_secrets, records + step->n_details);
     step->n_details += mg_envelope_details(builder->gloss, builder->moved, builder->pool,
                                            records + step->n_details);
     step->n_details +=

@@ -99,7 +99,11 @@ static guint recipient_bits(MgTally *tally, const MgMovement *movement)
 
 static void count_movement(MgTally *tally, const MgExchange *exchange, const MgMovement *movement)
 {
-    const MgEvent event = movement->event;
+    /* A yes to a text that may have gone to a screen is a yes. */
+    const gboolean screen = exchange->kind == MG_STEP_CONTENT &&
+                            exchange->outcome == MG_OUTCOME_OK &&
+                            movement->event == MG_EVENT_IN_DOUBT && movement->copy == NULL;
+    const MgEvent event = screen ? MG_EVENT_ACCEPTED : movement->event;
     if (is_key(exchange, "smtp.rcpt")) {
         add_bits(tally->messages, movement->message, recipient_bits(tally, movement));
         return;

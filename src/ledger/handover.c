@@ -101,7 +101,7 @@ static void take_over(Act *act, Transaction *transaction, const char *recipient)
     Message *message = transaction->message;
     gboolean lmtp = act->session->pub->protocol == MG_PROTOCOL_LMTP;
     release(act, transaction, recipient);
-    if (transaction->screen) {
+    if (transaction->screen == SCREEN_ONLY) {
         mg_duty_set_outcome(act, message, recipient, MG_OUTCOME_OK);
         return;
     }
@@ -111,7 +111,8 @@ static void take_over(Act *act, Transaction *transaction, const char *recipient)
     mg_identity_queue_id(act->ledger, message, effect->text);
     if (!copy->answered) {
         copy->pub.state = MG_COPY_HELD;
-        copy->pub.doubt = 0;
+        copy->pub.doubt =
+            transaction->screen == SCREEN_OR_MAILBOX ? mg_ledger_doubt(act->ledger) : 0;
         /* 2yz to LMTP is final delivery in practice; RFC 2033 section 4.2 lets it relay. */
         mg_act_prove(act, copy, lmtp ? MG_EVIDENCE_IMPLIED : MG_EVIDENCE_SEEN);
     }
@@ -125,14 +126,17 @@ static void leave_in_doubt(Act *act, Transaction *transaction, const char *recip
 {
     Message *message = transaction->message;
     Copy *sender = sender_for(act, transaction, recipient);
-    Copy *copy = server_copy(act, transaction, recipient);
     gboolean held = sender != NULL && mg_copy_there(sender);
     if (held && sender->pub.doubt == 0)
         sender->pub.doubt = mg_ledger_doubt(act->ledger);
+    mg_duty_set_outcome(act, message, recipient, MG_OUTCOME_UNANSWERED);
+    /* A screen keeps nothing. */
+    if (transaction->screen == SCREEN_ONLY)
+        return;
+    Copy *copy = server_copy(act, transaction, recipient);
     copy->pub.state = MG_COPY_HELD;
     copy->pub.doubt = held ? sender->pub.doubt : mg_ledger_doubt(act->ledger);
     mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
-    mg_duty_set_outcome(act, message, recipient, MG_OUTCOME_UNANSWERED);
 }
 
 static gboolean is_decided(MgOutcome outcome)
@@ -161,10 +165,12 @@ static void tell(Act *act, Transaction *transaction, const char *recipient)
         mg_act_move(act, message, mg_duty_refusal(outcome), sender_for(act, transaction, recipient),
                     recipient, MG_EVIDENCE_SEEN);
     } else if (outcome == MG_OUTCOME_UNANSWERED) {
-        Copy *copy = server_copy(act, transaction, recipient);
-        mg_act_move(act, message, copy->answered ? MG_EVENT_ACCEPTED : MG_EVENT_IN_DOUBT, copy,
+        Copy *copy = transaction->screen == SCREEN_ONLY ? sender_for(act, transaction, recipient)
+                                                        : server_copy(act, transaction, recipient);
+        mg_act_move(act, message,
+                    copy != NULL && copy->answered ? MG_EVENT_ACCEPTED : MG_EVENT_IN_DOUBT, copy,
                     recipient, MG_EVIDENCE_IMPLIED);
-    } else if (outcome == MG_OUTCOME_OK && transaction->screen) {
+    } else if (outcome == MG_OUTCOME_OK && transaction->screen != SCREEN_NONE) {
         mg_act_move(act, message, MG_EVENT_IN_DOUBT, NULL, recipient, MG_EVIDENCE_IMPLIED);
     } else if (outcome == MG_OUTCOME_OK) {
         gboolean lmtp = act->session->pub->protocol == MG_PROTOCOL_LMTP;

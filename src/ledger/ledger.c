@@ -212,6 +212,7 @@ static void play(Act *act)
     case MG_EFFECT_RCPT:
     case MG_EFFECT_TEXT:
     case MG_EFFECT_HANDOVER:
+    case MG_EFFECT_UNREAD:
     case MG_EFFECT_ABANDONED:
         mg_ledger_smtp(act);
         break;

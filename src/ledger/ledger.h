@@ -93,6 +93,8 @@ struct Message {
     char *body_digest;
     gboolean is_report;
     gboolean has_text; /* its text, or a header of it, was seen */
+    gboolean unread;   /* a client may not have read that it was accepted, and send it again */
+    gboolean cut_off;  /* the connection ended before its text was there */
     gboolean stale;    /* its copies have changed since its location was worked out */
     guint last_copy;
     gboolean recent; /* asked for since it was last looked at for putting away */
@@ -150,6 +152,7 @@ enum {
     HANDLE_FINGERPRINT,
     HANDLE_QUEUE_ID,
     HANDLE_ENVELOPE_ID,
+    HANDLE_ENVELOPE, /* of one whose text did not come: who sends it, from whom, to whom */
     HANDLE_UID,
     HANDLE_UIDL,
 };

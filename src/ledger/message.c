@@ -406,6 +406,7 @@ Message *mg_message_merge(MgLedger *ledger, Message *a, Message *b, MgIdentified
     learn_text(&stays->fingerprint, goes->fingerprint);
     learn_text(&stays->body_digest, goes->body_digest);
     stays->is_report = stays->is_report || goes->is_report;
+    stays->unread = stays->unread || goes->unread;
     stays->has_text = stays->has_text || goes->has_text;
     if (from->hops != NULL && (to->hops == NULL || to->hops->len < from->hops->len)) {
         g_clear_pointer(&to->hops, g_ptr_array_unref);

@@ -521,6 +521,8 @@ GByteArray *mg_record_write(const Message *message, gboolean (*keeps)(const Entr
     put_text(out, message->body_digest);
     put(out, (guint)message->is_report);
     put(out, (guint)message->has_text);
+    put(out, (guint)message->unread);
+    put(out, (guint)message->cut_off);
     put(out, message->last_copy);
     put_lists(out, pub);
     put(out, pub->copies->len);
@@ -572,6 +574,8 @@ Message *mg_record_read(MgLedger *ledger, const guint8 *data, gsize len, guint n
     message->body_digest = get_text(&in);
     message->is_report = get(&in) != 0;
     message->has_text = get(&in) != 0;
+    message->unread = get(&in) != 0;
+    message->cut_off = get(&in) != 0;
     message->last_copy = get_uint(&in);
     get_lists(&in, message);
     get_copies(&in, ledger, message);

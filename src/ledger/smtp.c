@@ -101,9 +101,9 @@ static void on_mail(Act *act, Transaction *transaction)
     g_free(transaction->path);
     transaction->path = g_strdup(effect->name != NULL ? effect->name : "");
     transaction->mail_ok = effect->outcome == MG_OUTCOME_OK;
-    /* RFC 821 section 3.4; SAML puts it into the mailbox as well, as MAIL does. */
-    transaction->screen = effect->key != NULL && (strcmp(effect->key, "smtp.send") == 0 ||
-                                                  strcmp(effect->key, "smtp.soml") == 0);
+    transaction->screen = g_strcmp0(effect->key, "smtp.send") == 0   ? SCREEN_ONLY
+                          : g_strcmp0(effect->key, "smtp.soml") == 0 ? SCREEN_OR_MAILBOX
+                                                                     : SCREEN_NONE;
     /* MAIL was refused and is tried again (after AUTH, without a parameter …). */
     if (transaction->message == NULL && before != NULL && before->message != NULL &&
         !before->mail_ok && !before->text && g_strcmp0(before->path, transaction->path) == 0)
@@ -165,6 +165,16 @@ static void on_rcpt(Act *act, Transaction *transaction)
                 address, refused ? MG_EVIDENCE_SEEN : MG_EVIDENCE_IMPLIED);
 }
 
+/* It was on a server from the first, though nobody could tell before its text. */
+static void correct_history(Message *message)
+{
+    for (guint i = 0; i < message->pub.history->len; i++) {
+        MgHistory *history = message->pub.history->pdata[i];
+        if (history->where.is == MG_LOCATION_DEVICE && history->where.other == MG_LOCATION_NONE)
+            history->where.is = MG_LOCATION_SERVER;
+    }
+}
+
 /* A relay's client is known by what it sends: text that has travelled, without AUTH, to a port
  * where servers talk to servers. */
 static void notice_relay(Act *act, Transaction *transaction, const MgContent *content)
@@ -183,6 +193,7 @@ static void notice_relay(Act *act, Transaction *transaction, const MgContent *co
         sender->pub.composed = FALSE;
         sender->pub.place = MG_PLACE_QUEUE;
         g_clear_pointer(&sender->pub.account, g_free);
+        correct_history(transaction->message);
     }
 }
 
@@ -235,6 +246,74 @@ static Message *recognised(Act *act, Transaction *transaction, Message *known, M
     return message;
 }
 
+/* Its text never came, since the server put every recipient off or the connection ended. */
+static gboolean awaits_retry(const Message *message)
+{
+    const GPtrArray *recipients = message->pub.recipients;
+    gboolean waits = recipients->len > 0 && message->pub.merged_into == 0 && !message->has_text &&
+                     message->pub.message_id == NULL;
+    for (guint i = 0; waits && i < recipients->len; i++) {
+        const MgRecipient *recipient = recipients->pdata[i];
+        waits = recipient->outcome == MG_OUTCOME_DEFERRED ||
+                (message->cut_off && !mg_duty_is_refusal(recipient->outcome));
+    }
+    return waits;
+}
+
+static gboolean same_recipients(const Message *message, const Transaction *transaction)
+{
+    const GPtrArray *recipients = message->pub.recipients;
+    if (recipients->len != transaction->recipients->len)
+        return FALSE;
+    for (guint i = 0; i < recipients->len; i++)
+        if (strcmp(((const MgRecipient *)recipients->pdata[i])->address,
+                   ((const Recipient *)transaction->recipients->pdata[i])->address) != 0)
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean is_held_by(const Message *message, const Host *host)
+{
+    for (guint i = 0; i < message->pub.copies->len; i++) {
+        const MgCopy *copy = message->pub.copies->pdata[i];
+        if (mg_address_equal(&copy->host, &host->address))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static guint64 envelope_handle(const Act *act, const Transaction *transaction)
+{
+    const MgAddress *host = &mg_duty_sending(act->session)->address;
+    g_autofree char *text =
+        g_strdup_printf("%s\n%s", transaction->path != NULL ? transaction->path : "",
+                        ((const Recipient *)transaction->recipients->pdata[0])->address);
+    return mg_handles_hash(HANDLE_ENVELOPE, mg_address_hash(host), text);
+}
+
+/* The one message that this client was told to send later, by its envelope: of its text nothing
+ * is known. */
+static Message *retried(const Act *act, const Transaction *transaction)
+{
+    guint numbers[MG_HANDLES_ALIKE];
+    if (transaction->recipients->len == 0)
+        return NULL;
+    guint n = mg_handles_find(act->ledger->handles, envelope_handle(act, transaction), numbers);
+    Message *only = NULL;
+    for (guint i = 0; i < n; i++) {
+        Message *message = mg_message_at(act->ledger, numbers[i]);
+        if (message == NULL || message == transaction->message || !awaits_retry(message) ||
+            g_strcmp0(message->pub.sender, transaction->path) != 0 ||
+            !same_recipients(message, transaction) ||
+            !is_held_by(message, mg_duty_sending(act->session)))
+            continue;
+        if (only != NULL)
+            return NULL;
+        only = message;
+    }
+    return only;
+}
+
 static void on_text(Act *act, Transaction *transaction)
 {
     const MgContent *content = act->effect->content;
@@ -248,6 +327,10 @@ static void on_text(Act *act, Transaction *transaction)
     Message *message = transaction->message;
     MgIdentified by;
     Message *known = mg_identify(act->ledger, content, full, 0, message, &by);
+    if (known == NULL) {
+        known = retried(act, transaction);
+        by = MG_IDENTIFIED_ENVELOPE;
+    }
     if (known != NULL)
         message = recognised(act, transaction, known, by);
     mg_message_learn(act->ledger, message, content, full);
@@ -260,9 +343,24 @@ static void on_abandoned(Act *act, Transaction *transaction)
         return;
     transaction->over = TRUE;
     MgOutcome outcome = act->effect->outcome;
+    Message *message = transaction->message;
+    message->cut_off = message->cut_off || outcome == MG_OUTCOME_UNANSWERED;
+    if (transaction->recipients->len > 0 && awaits_retry(message))
+        mg_handles_add(act->ledger->handles, envelope_handle(act, transaction),
+                       message->pub.number);
     mg_act_move(act, transaction->message,
                 mg_duty_is_refusal(outcome) ? mg_duty_refusal(outcome) : MG_EVENT_COMPOSED,
                 transaction->sender, NULL, MG_EVIDENCE_IMPLIED);
+}
+
+/* The server has it, that was seen.  Its client may not know, and send it again. */
+static void on_unread(Act *act, const Transaction *transaction)
+{
+    Message *message = transaction->message;
+    if (message == NULL)
+        return;
+    message->unread = TRUE;
+    mg_act_move(act, message, MG_EVENT_IN_DOUBT, NULL, NULL, MG_EVIDENCE_IMPLIED);
 }
 
 /* A MAIL within a transaction is refused and changes nothing (RFC 5321 section 4.1.4): the one
@@ -284,6 +382,11 @@ void mg_ledger_smtp(Act *act)
         act->session->turned = act->effect->by == MG_ACTOR_SERVER;
     if (is_nested(act))
         return;
+    /* It speaks of what is over, and begins nothing. */
+    if (kind == MG_EFFECT_UNREAD &&
+        g_hash_table_lookup(act->session->transactions,
+                            GUINT_TO_POINTER(act->effect->transaction)) == NULL)
+        return;
     Transaction *transaction = transaction_get(act, act->effect->transaction);
     if (transaction->message != NULL) {
         transaction->message = mg_message_get(act->ledger, transaction->message->pub.number);
@@ -302,6 +405,9 @@ void mg_ledger_smtp(Act *act)
     case MG_EFFECT_HANDOVER:
         ensure(act, transaction);
         mg_duty_handover(act, transaction);
+        break;
+    case MG_EFFECT_UNREAD:
+        on_unread(act, transaction);
         break;
     default:
         on_abandoned(act, transaction);

@@ -19,7 +19,9 @@ struct Transaction {
     char *path;
     GPtrArray *recipients; /* Recipient* */
     gboolean mail_ok;
-    gboolean screen; /* SEND, SOML: the text may be shown on a screen and stored nowhere */
+    /* SEND: the text is shown on a screen and stored nowhere; SOML: one or the other (RFC 821
+     * section 3.4).  SAML puts it into the mailbox as well, as MAIL does. */
+    enum { SCREEN_NONE, SCREEN_ONLY, SCREEN_OR_MAILBOX } screen;
     gboolean text;
     MgTime text_at; /* when it had passed */
     gboolean over;

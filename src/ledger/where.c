@@ -65,8 +65,11 @@ static guint32 add_group(guint32 worlds, MgCopy *const *copies, guint n)
         guint mask = copy_mask(copies[i]);
         with |= worlds_with(with | without, mask);
     }
+    /* What was in a mailbox and is not any more was removed; what may never have been there was
+     * not. */
     if (n == 1)
-        with |= worlds_with(without, REMOVED);
+        with |= worlds_with(
+            without, copies[0]->place == MG_PLACE_QUEUE || copies[0]->composed ? 0 : REMOVED);
     return with;
 }
 
@@ -138,7 +141,8 @@ const char *mg_message_qualifier(const Message *message)
         own += copy->sent;
         marked = marked || copy->pub.state == MG_COPY_MARKED;
         doubt = doubt || copy->mark_doubt;
-        duplicate = duplicate || (copy->pub.place == MG_PLACE_QUEUE && copy->pub.doubt != 0);
+        duplicate = duplicate || message->unread ||
+                    (copy->pub.place == MG_PLACE_QUEUE && copy->pub.doubt != 0);
     }
     if (doubt)
         return "doubt";

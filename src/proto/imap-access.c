@@ -94,8 +94,6 @@ MG_IMAP_READ(resetkey)
     const MgImapParse *parse = &imap->client;
     const MgImapSaid said = {parse, open->exchange, FALSE};
     mg_imap_read_folder(imap, open, node);
-    if (node == NULL)
-        open->exchange->variant = "all";
     for (node = mg_imap_next(parse, node); node != NULL; node = mg_imap_next(parse, node))
         mg_imap_argument_node(&said, node, mechanism_key(parse, node));
 }

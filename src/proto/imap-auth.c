@@ -36,7 +36,7 @@ MG_IMAP_READ(authenticate)
     if (initial == NULL)
         return;
     /* SASL-IR (RFC 4959). */
-    mg_sasl_client(imap->sasl, mg_imap_raw(parse, initial));
+    mg_sasl_answer(imap->sasl, open->exchange, mg_imap_raw(parse, initial));
     for (; initial != NULL; initial = mg_imap_next(parse, initial))
         mg_imap_hide(imap, open, initial);
 }
@@ -94,7 +94,7 @@ void mg_imap_answer(MgImap *imap, const MgBytes *bytes, gsize at, gsize *ret_who
     if (!cancel) {
         mg_text_hide(exchange->line, 0, line.text.len, line.offset);
         if (imap->sasl != NULL)
-            mg_sasl_client(imap->sasl, line.text);
+            mg_sasl_answer(imap->sasl, exchange, line.text);
     }
     mg_conn_secrets(imap->conn, MG_ACTOR_CLIENT, exchange->line, imap->sasl);
     imap->auth = open;

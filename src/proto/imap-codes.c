@@ -46,8 +46,10 @@ static void permanentflags(const Context *context, const MgImapNode *node)
     g_autoptr(GPtrArray) flags = g_ptr_array_new_with_free_func(g_free);
     for (node = mg_imap_child(parse, node); node != NULL; node = mg_imap_next(parse, node)) {
         char *flag = mg_imap_string(parse, node);
-        if (flag != NULL)
-            g_ptr_array_add(flags, flag);
+        if (flag == NULL)
+            continue;
+        g_ptr_array_add(flags, flag);
+        mg_imap_detail_flag(context->exchange, mg_imap_raw(parse, node), TRUE);
     }
     g_ptr_array_add(flags, NULL);
     MgEffect effect = {.kind = MG_EFFECT_PERMANENTFLAGS,
@@ -123,6 +125,22 @@ static void capability(const Context *context, const MgImapNode *node)
                                   TRUE);
 }
 
+/* Right letters, of one server brand: [MYRIGHTS "lrs"]. */
+static void myrights(const Context *context, const MgImapNode *node)
+{
+    const MgImapSaid said = {&context->imap->server, context->exchange, TRUE};
+    mg_imap_said_rights(&said, node);
+}
+
+/* {value} of the code's own sentence: its first argument. */
+static void say_value(const MgImapParse *parse, MgReply *reply, const MgImapNode *node)
+{
+    g_autofree char *value =
+        mg_imap_nstring(parse, mg_imap_is_list(node) ? mg_imap_child(parse, node) : node);
+    if (value != NULL && *value != '\0')
+        mg_reply_arg(reply, "value", "%s", value);
+}
+
 void mg_imap_code(MgImap *imap, MgImapOpen *open, MgExchange *exchange, MgReply *reply,
                   const MgImapNode *code)
 {
@@ -130,10 +148,10 @@ void mg_imap_code(MgImap *imap, MgImapOpen *open, MgExchange *exchange, MgReply 
         const char *name;
         void (*read)(const Context *context, const MgImapNode *node);
     } codes[] = {
-        {"UIDVALIDITY", uidvalidity}, {"UIDNEXT", uidnext}, {"PERMANENTFLAGS", permanentflags},
-        {"READ-ONLY", read_only},     {"COPYUID", copyuid}, {"APPENDUID", appenduid},
-        {"MODIFIED", modified},       {"CLOSED", closed},   {"MESSAGELIMIT", messagelimit},
-        {"CAPABILITY", capability},
+        {"UIDVALIDITY", uidvalidity}, {"UIDNEXT", uidnext},   {"PERMANENTFLAGS", permanentflags},
+        {"READ-ONLY", read_only},     {"COPYUID", copyuid},   {"APPENDUID", appenduid},
+        {"MODIFIED", modified},       {"CLOSED", closed},     {"MESSAGELIMIT", messagelimit},
+        {"CAPABILITY", capability},   {"MYRIGHTS", myrights},
     };
     const MgImapParse *parse = &imap->server;
     const MgImapNode *name = mg_imap_child(parse, code);
@@ -141,6 +159,7 @@ void mg_imap_code(MgImap *imap, MgImapOpen *open, MgExchange *exchange, MgReply 
         return;
     g_autofree char *text = mg_slice_dup(mg_imap_raw(parse, name));
     reply->enhanced = g_ascii_strup(text, -1);
+    say_value(parse, reply, mg_imap_next(parse, name));
     Context context = {imap, open, exchange, &reply->at};
     for (gsize i = 0; i < G_N_ELEMENTS(codes); i++)
         if (strcmp(reply->enhanced, codes[i].name) == 0)

@@ -43,6 +43,13 @@ void mg_imap_take_parameters(MgImap *imap, MgImapOpen *open, const MgImapNode *n
         put_slice(open->exchange, "parameters", rest_of_line(imap, node));
 }
 
+void mg_imap_take_words(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
+{
+    mg_imap_take_parameters(imap, open, node);
+    if (node != NULL)
+        put_slice(open->exchange, "words", rest_of_line(imap, node));
+}
+
 void mg_imap_take_folder(MgImap *imap, MgImapOpen *open, const MgImapNode *node, const char *name)
 {
     /* An atom of nothing was broken off by a hole. */
@@ -129,7 +136,7 @@ MG_IMAP_READ(id)
 MG_IMAP_READ(enable)
 {
     const MgImapParse *parse = &imap->client;
-    mg_imap_take_parameters(imap, open, node);
+    mg_imap_take_words(imap, open, node);
     for (; node != NULL; node = mg_imap_next(parse, node))
         mg_imap_detail_capability(open->exchange, mg_imap_raw(parse, node), FALSE);
 }
@@ -148,8 +155,12 @@ void mg_imap_search_keys(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
 const MgImapNode *mg_imap_after_options(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
 {
     const MgImapParse *parse = &imap->client;
-    if (mg_imap_is(parse, node, "IN"))
-        node = mg_imap_next(parse, mg_imap_next(parse, node));
+    if (mg_imap_is(parse, node, "IN")) {
+        const MgImapSaid said = {parse, open->exchange, FALSE};
+        const MgImapNode *folders = mg_imap_next(parse, node);
+        mg_imap_argument_pair(&said, node, folders, "imap.argument.search-in");
+        node = mg_imap_next(parse, folders);
+    }
     if (mg_imap_is(parse, node, "RETURN")) {
         mg_imap_detail(open->exchange, mg_imap_raw(parse, node), "imap.search.return", FALSE);
         node = mg_imap_next(parse, node);
@@ -182,6 +193,10 @@ MG_IMAP_READ(tokens)
         g_autofree char *text = mg_imap_string(parse, node);
         device = text != NULL && g_ascii_strcasecmp(text, "aps-device-token") == 0;
         mg_imap_hide_urlauth(parse, open->exchange->line, node);
+        /* RFC 5524: (URL BODY BINARY). */
+        for (const MgImapNode *word = mg_imap_child(parse, node); word != NULL;
+             word = mg_imap_next(parse, word))
+            mg_imap_hide_urlauth(parse, open->exchange->line, word);
     }
 }
 
@@ -357,7 +372,7 @@ MG_IMAP_READ(store)
     } else if (mg_slice_is(item, "ANNOTATION")) {
         open->exchange->key = "imap.store-annotation";
         open->command = mg_imap_command_row("imap.store-annotation");
-        mg_imap_said_message_notes(&said, mg_imap_next(parse, node));
+        mg_imap_said_message_notes(&said, mg_imap_next(parse, node), TRUE);
         mg_imap_take_parameters(imap, open, mg_imap_next(parse, node));
     }
 }

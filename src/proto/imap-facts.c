@@ -208,6 +208,14 @@ void mg_imap_untagged_id(const MgImapLine *line)
 {
     const MgImapSaid said = {&line->imap->server, line->exchange, TRUE};
     mg_imap_said_id(&said, line->node);
+    for (guint i = 0; i < line->exchange->details->len; i++) {
+        const MgDetail *detail = g_ptr_array_index(line->exchange->details, i);
+        const char *name = detail->in_reply && g_strcmp0(detail->key, "imap.argument.id-name") == 0
+                               ? g_hash_table_lookup(detail->args, "value")
+                               : NULL;
+        if (name != NULL)
+            mg_reply_arg(line->reply, "name", "%s", name);
+    }
 }
 
 /* ---- Plain words ---- */
@@ -256,9 +264,7 @@ static void plain_words(const MgImapSaid *said, const char *key, const MgImapNod
 MG_IMAP_READ(words)
 {
     const MgImapSaid said = {&imap->client, open->exchange, FALSE};
-    mg_imap_take_parameters(imap, open, node);
-    if (node == NULL)
-        open->exchange->variant = "ask";
+    mg_imap_take_words(imap, open, node);
     plain_words(&said, open->exchange->key, node);
 }
 

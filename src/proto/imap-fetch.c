@@ -40,6 +40,9 @@ static char *normalise(MgSlice raw, guint64 *ret_origin)
     char *peek = strstr(item->str, ".PEEK");
     if (peek != NULL)
         g_string_erase(item, peek - item->str, strlen(".PEEK"));
+    /* RFC 1730 section 6.4.5: part 0 is the header. */
+    if (strcmp(item->str, "BODY[0]") == 0)
+        g_string_assign(item, "BODY[HEADER]");
     return g_string_free(item, FALSE);
 }
 

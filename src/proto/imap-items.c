@@ -198,6 +198,29 @@ static const char *section_key(const char *item, const char *bracket)
     return MG_IMAP_LOOK_UP(fetch_items, "imap.fetch.", base);
 }
 
+/* <0.2048>: at most 2048 octets, from octet 0 on. */
+static void slice(MgExchange *exchange, MgSlice token)
+{
+    const MgImapSaid said = {NULL, exchange, FALSE};
+    gsize at = token.len;
+    while (at > 0 && token.data[at - 1] != '<')
+        at--;
+    MgSlice first = {token.data + at, 0}, limit;
+    while (at + first.len < token.len && g_ascii_isdigit(first.data[first.len]))
+        first.len++;
+    if (at == 0 || first.len == 0 || at + first.len == token.len || first.data[first.len] != '.')
+        return;
+    limit = (MgSlice){first.data + first.len + 1, 0};
+    while (at + first.len + 1 + limit.len < token.len && g_ascii_isdigit(limit.data[limit.len]))
+        limit.len++;
+    MgDetail *detail = mg_imap_argument(&said, (MgSlice){token.data + at - 1, token.len - at + 1},
+                                        "imap.argument.slice");
+    if (detail == NULL || limit.len == 0)
+        return;
+    mg_detail_arg(detail, "value", "%.*s", (int)first.len, (const char *)first.data);
+    mg_detail_arg(detail, "limit", "%.*s", (int)limit.len, (const char *)limit.data);
+}
+
 void mg_imap_detail_fetch(MgExchange *exchange, MgSlice token)
 {
     g_autofree char *item = mg_imap_lower(token);
@@ -212,6 +235,8 @@ void mg_imap_detail_fetch(MgExchange *exchange, MgSlice token)
                               strcmp(item, "body") == 0 ? "body-structure" : item);
     }
     mg_imap_detail(exchange, token, key != NULL ? key : "imap.fetch.unknown", FALSE);
+    if (bracket != NULL)
+        slice(exchange, token);
 }
 
 void mg_imap_detail_fetch_items(const MgImapParse *parse, MgExchange *exchange,
@@ -220,14 +245,15 @@ void mg_imap_detail_fetch_items(const MgImapParse *parse, MgExchange *exchange,
     const MgImapSaid said = {parse, exchange, FALSE};
     gboolean list = mg_imap_is_list(node);
     const MgImapNode *item = list ? mg_imap_child(parse, node) : node;
-    for (const MgImapNode *before = NULL; item != NULL; before = item) {
+    const MgImapNode *before = NULL;
+    for (; item != NULL; before = item, item = list ? mg_imap_next(parse, item) : NULL) {
         if (item->type == MG_IMAP_ATOM)
             mg_imap_detail_fetch(exchange, mg_imap_raw(parse, item));
-        else if (mg_imap_is(parse, before, "PREVIEW"))
+        else if (mg_imap_is(parse, before, "PREVIEW") &&
+                 mg_imap_is(parse, mg_imap_child(parse, item), "LAZY"))
             mg_imap_argument_node(&said, item, "imap.argument.preview-lazy");
         else if (mg_imap_is(parse, before, "ANNOTATION"))
-            mg_imap_said_message_notes(&said, item);
-        item = list ? mg_imap_next(parse, item) : NULL;
+            mg_imap_said_message_notes(&said, item, FALSE);
     }
 }
 

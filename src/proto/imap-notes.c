@@ -144,12 +144,12 @@ static void attributes(const MgImapSaid *said, const MgImapNode *node, Way way)
 }
 
 /* The entries, one or a list. */
-static void names(const MgImapSaid *said, const MgImapNode *node)
+static void names(const MgImapSaid *said, const MgImapNode *node, const char *key)
 {
     const MgImapParse *parse = said->parse;
     const MgImapNode *name = mg_imap_is_list(node) ? mg_imap_child(parse, node) : node;
     for (; name != NULL; name = name != node ? mg_imap_next(parse, name) : NULL)
-        mg_imap_argument_node(said, name, "imap.argument.note");
+        mg_imap_argument_node(said, name, key);
 }
 
 MG_IMAP_READ(annotation)
@@ -163,7 +163,7 @@ MG_IMAP_READ(annotation)
         g_hash_table_remove(open->exchange->args, "folder");
     }
     node = mg_imap_next(parse, node);
-    names(&said, node);
+    names(&said, node, "imap.argument.note");
     attributes(&said, mg_imap_next(parse, node), writes ? WRITTEN : ASKED);
 }
 
@@ -172,18 +172,24 @@ void mg_imap_untagged_annotation(const MgImapLine *line)
     const MgImapParse *parse = &line->imap->server;
     const MgImapSaid said = {parse, line->exchange, TRUE};
     const MgImapNode *node = mg_imap_line_folder(line, line->node);
-    names(&said, node);
+    names(&said, node, "imap.argument.note");
     attributes(&said, mg_imap_next(parse, node), TOLD);
 }
 
-/* ---- Notes on messages: (entry (attribute value …) …) ---- */
+/* ---- Notes on messages: (entry (attribute value …) …); asked for: (entries attributes) ---- */
 
-void mg_imap_said_message_notes(const MgImapSaid *said, const MgImapNode *list)
+void mg_imap_said_message_notes(const MgImapSaid *said, const MgImapNode *list, gboolean written)
 {
     const MgImapParse *parse = said->parse;
-    for (const MgImapNode *name = mg_imap_child(parse, list); name != NULL;) {
+    const MgImapNode *name = mg_imap_child(parse, list);
+    if (!written) {
+        names(said, name, "imap.argument.note-message");
+        attributes(said, mg_imap_next(parse, name), ASKED);
+        return;
+    }
+    while (name != NULL) {
         const MgImapNode *values = mg_imap_next(parse, name);
-        mg_imap_argument_node(said, name, "imap.argument.note-message");
+        names(said, name, "imap.argument.note-message");
         attributes(said, values, WRITTEN);
         name = mg_imap_next(parse, values);
     }

@@ -21,7 +21,7 @@ static const char *right_key(char letter)
     return g_ascii_isdigit(letter) ? "imap.argument.right-digit" : "imap.argument.right-other";
 }
 
-static void each_right(const MgImapSaid *said, const MgImapNode *node)
+void mg_imap_said_rights(const MgImapSaid *said, const MgImapNode *node)
 {
     if (!mg_imap_is_string(node))
         return;
@@ -71,7 +71,7 @@ MG_IMAP_READ(rights)
     const gboolean plus = letters[0] == '+', minus = letters[0] == '-';
     open->exchange->variant = plus ? "add" : minus ? "remove" : letters[0] == 0 ? "none" : NULL;
     mg_imap_exchange_text(open->exchange, "rights", letters + (plus || minus ? 1 : 0));
-    each_right(&said, rights);
+    mg_imap_said_rights(&said, rights);
 }
 
 /* * ACL mailbox *(identifier rights) */
@@ -90,7 +90,7 @@ void mg_imap_untagged_acl(const MgImapLine *line)
             if (detail != NULL)
                 mg_detail_arg(detail, "name", "%s", name + (name[0] == '-' ? 1 : 0));
             mg_imap_argument_value(detail, parse, rights, "rights", FALSE);
-            each_right(&said, rights);
+            mg_imap_said_rights(&said, rights);
         }
         who = mg_imap_next(parse, rights);
     }
@@ -111,11 +111,11 @@ void mg_imap_untagged_listrights(const MgImapLine *line)
     mg_imap_argument_node(&said, rights,
                           always.len > 0 ? "imap.argument.rights-always"
                                          : "imap.argument.rights-never");
-    each_right(&said, rights);
+    mg_imap_said_rights(&said, rights);
     while ((rights = mg_imap_next(parse, rights)) != NULL) {
         if (mg_imap_raw(parse, rights).len > 1)
             mg_imap_argument_node(&said, rights, "imap.argument.rights-together");
-        each_right(&said, rights);
+        mg_imap_said_rights(&said, rights);
     }
 }
 
@@ -128,5 +128,5 @@ void mg_imap_untagged_myrights(const MgImapLine *line)
     g_autofree char *letters = mg_imap_string(parse, rights);
     if (letters != NULL && *letters != '\0')
         mg_reply_arg(line->reply, "rights", "%s", letters);
-    each_right(&said, rights);
+    mg_imap_said_rights(&said, rights);
 }

@@ -186,7 +186,14 @@ static void list_line(const MgImapLine *line, gboolean exists_really)
     g_autofree char *folder = mg_imap_folder_of(imap, parse, name);
     if (!mg_imap_is_list(attributes) || folder == NULL)
         return;
-    mg_reply_arg(line->reply, "folder", "%s", folder);
+    if (*folder != '\0') {
+        mg_reply_arg(line->reply, "folder", "%s", folder);
+    } else {
+        /* No folder: the answer to LIST "" "" (RFC 9051 section 6.3.9). */
+        const MgImapSaid said = {parse, line->exchange, TRUE};
+        mg_reply_arg(line->reply, "count", "0");
+        mg_imap_argument_node(&said, separator, "imap.argument.list-delimiter");
+    }
     for (const MgImapNode *node = mg_imap_child(parse, attributes); node != NULL;
          node = mg_imap_next(parse, node))
         mg_imap_detail_attribute(line->exchange, mg_imap_raw(parse, node), TRUE);

@@ -234,6 +234,8 @@ MG_IMAP_READ(unknown);
 
 /* {parameters}: from this node to the end of the line. */
 void mg_imap_take_parameters(MgImap *imap, MgImapOpen *open, const MgImapNode *node);
+/* The same as {words} too: of a sentence that repeats them. */
+void mg_imap_take_words(MgImap *imap, MgImapOpen *open, const MgImapNode *node);
 /* Over IN (…), RETURN (…) and CHARSET name of a search. */
 const MgImapNode *mg_imap_after_options(MgImap *imap, MgImapOpen *open, const MgImapNode *node);
 void mg_imap_search_keys(MgImap *imap, MgImapOpen *open, const MgImapNode *node);
@@ -399,6 +401,8 @@ void mg_imap_untagged_urlfetch(const MgImapLine *line);
 void mg_imap_untagged_push(const MgImapLine *line);
 
 /* Pieces of other lines. */
+/* Each letter of rights. */
+void mg_imap_said_rights(const MgImapSaid *said, const MgImapNode *node);
 void mg_imap_said_status(const MgImapSaid *said, const MgImapNode *items, gboolean values);
 void mg_imap_said_list_options(const MgImapSaid *said, const MgImapNode *list, gboolean selects);
 void mg_imap_said_found(const MgImapSaid *said, const MgImapNode *word, const MgImapNode *value);
@@ -406,8 +410,8 @@ void mg_imap_said_qresync(const MgImapSaid *said, const MgImapNode *list);
 void mg_imap_said_modifiers(const MgImapSaid *said, const MgImapNode *list);
 void mg_imap_said_labels(const MgImapSaid *said, const MgImapNode *node);
 void mg_imap_said_id(const MgImapSaid *said, const MgImapNode *list);
-/* Of one message: (entry (attribute value)). */
-void mg_imap_said_message_notes(const MgImapSaid *said, const MgImapNode *list);
+/* Of one message: (entry (attribute value)), or (entry attribute) where they are asked for. */
+void mg_imap_said_message_notes(const MgImapSaid *said, const MgImapNode *list, gboolean written);
 void mg_imap_said_url(const MgImapSaid *said, const MgImapNode *node);
 /* {folder} of the line's own sentence; the node behind it. */
 const MgImapNode *mg_imap_line_folder(const MgImapLine *line, const MgImapNode *node);

@@ -25,6 +25,8 @@ typedef struct {
     /* Octets of that direction are missing here.  What was open across it becomes doubt;
      * lines are distrusted until a reply fits. */
     void (*gap)(gpointer self, MgActor from, const MgGap *gap);
+    /* The other side acknowledged everything that `from` sent below `offset`.  May be NULL. */
+    void (*acked)(gpointer self, MgActor from, guint64 offset);
     /* The bytes from here on are encrypted (both directions): what was open stays open until
      * close. */
     void (*encrypted)(gpointer self);

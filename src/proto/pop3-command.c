@@ -175,7 +175,7 @@ static void read_auth(Pop3 *self, Pop3Pending *pending, const MgLine *line, MgSl
         hide_behind_verb(pending, line, rest);
     MgSlice initial = trimmed(rest);
     if (initial.len > 0)
-        mg_sasl_client(self->sasl, initial);
+        mg_sasl_answer(self->sasl, pending->exchange, initial);
 }
 
 static void read_words(Pop3 *self, Pop3Pending *pending, const MgLine *line, MgSlice rest)
@@ -284,7 +284,7 @@ static void answer_line(Pop3 *self, const MgLine *line, const MgBytes *bytes)
     mg_exchange_arg(pending->exchange, "mechanism", "%s", mg_sasl_mechanism(self->sasl));
     if (!cancel) {
         hide_from(pending, line, 0);
-        mg_sasl_client(self->sasl, line->text);
+        mg_sasl_answer(self->sasl, pending->exchange, line->text);
     }
     self->sasl_asked = FALSE;
     enqueue(self, pending);

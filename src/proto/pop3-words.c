@@ -63,6 +63,7 @@ const char *pop3_capability_key(MgSlice name)
     } capabilities[] = {
         {"TOP", "pop3.capability.top"},
         {"USER", "pop3.capability.user"},
+        {"CAPA", "pop3.capability.capa"},
         {"SASL", "pop3.capability.sasl"},
         {"RESP-CODES", "pop3.capability.resp-codes"},
         {"LOGIN-DELAY", "pop3.capability.login-delay"},

@@ -99,6 +99,7 @@ static void flow_repeat(gpointer user, MgFlow *flow, MgSide side, const MgRepeat
 
 static void flow_acked(gpointer user, MgFlow *flow, MgSide side, guint64 offset)
 {
+    mg_conn_acked(flow->receiver, side, offset);
 }
 
 static void flow_end(gpointer user, MgFlow *flow, const MgFlowEnd *end)

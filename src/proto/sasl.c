@@ -8,6 +8,7 @@
 
 #include "proto/line.h"
 #include "proto/sasl-name.h"
+#include "proto/sasl-step.h"
 
 /* What of the server's messages must not be shown. */
 typedef enum {
@@ -88,6 +89,7 @@ struct MgSasl {
     const Mechanism *mechanism;
     char *user;
     guint client_messages;
+    const char *step;            /* what the client's latest message is; NULL = not known */
     gboolean asked_for_password; /* LOGIN: by the server's last message */
     gboolean asked_for_name;
     gboolean layer;
@@ -213,10 +215,15 @@ void mg_sasl_client(MgSasl *sasl, MgSlice base64)
     /* An empty message where the server speaks first only opens the exchange. */
     if (message != NULL && len == 0 && sasl->client_messages == 0 &&
         sasl->mechanism->user != MG_SASL_NAME_WHOLE) {
+        sasl->step = mg_sasl_step_word(sasl->mechanism->key, 0, octets);
         message_free(message, len);
         return;
     }
     sasl->client_messages++;
+    /* LOGIN: some clients give the name with the mechanism, some are asked for the password first.
+     */
+    guint n = sasl->asked_for_password ? 2 : sasl->client_messages;
+    sasl->step = mg_sasl_step_word(sasl->mechanism->key, n, octets);
     if (message != NULL && may_name(sasl)) {
         char *user = mg_sasl_name_read(sasl->mechanism->user, octets);
         if (user != NULL) {
@@ -243,6 +250,13 @@ const char *mg_sasl_mechanism(const MgSasl *sasl)
 const char *mg_sasl_key(const MgSasl *sasl)
 {
     return sasl->mechanism->key;
+}
+
+void mg_sasl_answer(MgSasl *sasl, MgExchange *exchange, MgSlice base64)
+{
+    mg_sasl_client(sasl, base64);
+    if (sasl->step != NULL)
+        mg_exchange_arg(exchange, "sasl-step", "%s", sasl->step);
 }
 
 const char *mg_sasl_user(const MgSasl *sasl)

@@ -22,6 +22,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgSasl, mg_sasl_free)
 void mg_sasl_server(MgSasl *sasl, MgSlice base64);
 void mg_sasl_client(MgSasl *sasl, MgSlice base64);
 
+/* The same, and what kind of message it is becomes the argument "sasl-step" of `exchange`. */
+void mg_sasl_answer(MgSasl *sasl, MgExchange *exchange, MgSlice base64);
+
 const char *mg_sasl_mechanism(const MgSasl *sasl); /* "PLAIN", upper case */
 const char *mg_sasl_key(const MgSasl *sasl);       /* "sasl.plain"; "sasl.unknown" */
 /* User name, as far as it was readable; NULL = not.  Borrowed. */

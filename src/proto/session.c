@@ -317,6 +317,12 @@ void mg_conn_gap(MgConn *conn, MgSide side, const MgGap *gap)
         tell_gap(conn, side, gap);
 }
 
+void mg_conn_acked(MgConn *conn, MgSide side, guint64 offset)
+{
+    if (conn->mode == MG_CONN_SESSION && conn->parser->acked != NULL)
+        conn->parser->acked(conn->self, mg_conn_actor(conn, side), offset);
+}
+
 void mg_conn_repeat(MgConn *conn, MgSide side, const MgRepeat *repeat)
 {
     if (conn->mode != MG_CONN_SESSION)

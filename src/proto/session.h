@@ -30,6 +30,7 @@ MgPort mg_proto_port_row(const MgProto *proto, guint16 port);
 MgConn *mg_conn_new(MgProto *proto, MgFlow *flow);
 MgTake mg_conn_bytes(MgConn *conn, MgSide side, const MgBytes *bytes);
 void mg_conn_gap(MgConn *conn, MgSide side, const MgGap *gap);
+void mg_conn_acked(MgConn *conn, MgSide side, guint64 offset);
 void mg_conn_repeat(MgConn *conn, MgSide side, const MgRepeat *repeat);
 void mg_conn_end(MgConn *conn, const MgFlowEnd *end);
 

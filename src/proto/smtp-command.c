@@ -164,7 +164,7 @@ static void auth(MgSmtp *smtp, MgSmtpAsked *asked, const MgLine *line, MgSlice r
     g_ptr_array_add(exchange->details, detail);
     MgSlice initial = mg_word_next(&rest);
     if (initial.len > 0) {
-        mg_sasl_client(smtp->sasl, initial);
+        mg_sasl_answer(smtp->sasl, exchange, initial);
         hide_rest(exchange, line, initial.data);
         exchange->variant = "initial";
     }
@@ -236,6 +236,41 @@ static char *verb_of(MgSlice word)
         if (!g_ascii_isgraph((gchar)word.data[i]))
             return NULL;
     return g_ascii_strup((const char *)word.data, (gssize)word.len);
+}
+
+/* ---- Lines that a person typed ---- */
+
+static gboolean is_backspace(guint8 octet)
+{
+    return octet == '\b' || octet == 0x7f;
+}
+
+/* The line as its author meant it.  Most servers see the backspaces too and refuse the line;
+ * where one does not, what follows is to be read as it reads it.  Its reply tells.  NULL: there
+ * are none. */
+static char *without_backspaces(MgSlice line, gsize *ret_len)
+{
+    gsize at = 0;
+    while (at < line.len && !is_backspace(line.data[at]))
+        at++;
+    if (at == line.len)
+        return NULL;
+    GString *meant = g_string_sized_new(line.len);
+    for (gsize i = 0; i < line.len; i++) {
+        if (!is_backspace(line.data[i]))
+            g_string_append_c(meant, (gchar)line.data[i]);
+        else if (meant->len > 0)
+            g_string_truncate(meant, meant->len - 1);
+    }
+    *ret_len = meant->len;
+    return g_string_free(meant, FALSE);
+}
+
+static void note_backspace(MgSmtp *smtp, MgStamp at)
+{
+    if (!smtp->backspace_noted)
+        mg_smtp_note(smtp, MG_NOTE_ODD, "backspace", at, NULL);
+    smtp->backspace_noted = TRUE;
 }
 
 /* ---- A line ---- */
@@ -317,9 +352,34 @@ static void dispatch(MgSmtp *smtp, MgSmtpAsked *asked, const MgLine *line, MgSli
     }
 }
 
+/* Where a secret stands in the line as it was sent is not known: all of it is hidden. */
+static void dispatch_typed(MgSmtp *smtp, MgSmtpAsked *asked, const MgLine *line, MgSlice rest)
+{
+    switch (asked->what) {
+    case MG_SMTP_AUTH:
+        smtp->auth_seen = TRUE;
+        wait_for(smtp, MG_SMTP_AUTH);
+        g_clear_pointer(&smtp->sasl, mg_sasl_free);
+        hide_rest(asked->exchange, line, line->text.data);
+        break;
+    case MG_SMTP_BURL:
+    case MG_SMTP_XCLIENT:
+        asked->mail = mg_smtp_mail_ref(smtp->mail);
+        asked->passed = TRUE;
+        hide_rest(asked->exchange, line, line->text.data);
+        break;
+    default:
+        dispatch(smtp, asked, line, rest);
+        break;
+    }
+}
+
 void mg_smtp_command(MgSmtp *smtp, const MgLine *line, const MgBytes *bytes)
 {
-    MgSlice rest = trimmed(line->text);
+    gsize meant_len = 0;
+    g_autofree char *meant = without_backspaces(line->text, &meant_len);
+    MgSlice rest =
+        trimmed(meant != NULL ? (MgSlice){(const guint8 *)meant, meant_len} : line->text);
     MgSlice word = mg_word_next(&rest);
     const MgSmtpVerb *verb = mg_smtp_verb(word);
     gboolean behind_hole = smtp->client_hole;
@@ -344,8 +404,12 @@ void mg_smtp_command(MgSmtp *smtp, const MgLine *line, const MgBytes *bytes)
     MgSmtpWhat what = verb != NULL ? verb->what : word.len > 0 ? MG_SMTP_OTHER : MG_SMTP_EMPTY;
     MgSmtpAsked *asked = mg_smtp_ask(smtp, what, exchange);
     asked->bare_lf = line->bare_lf && !line->unended;
+    if (meant != NULL)
+        note_backspace(smtp, exchange->at);
     if (verb == NULL)
         hide_foreign(exchange, line);
+    else if (meant != NULL)
+        dispatch_typed(smtp, asked, line, rest);
     else
         dispatch(smtp, asked, line, rest);
     mg_conn_secrets(smtp->conn, MG_ACTOR_CLIENT, exchange->line,
@@ -364,7 +428,7 @@ void mg_smtp_sasl_line(MgSmtp *smtp, const MgLine *line, const MgBytes *bytes)
     if (smtp->sasl != NULL) {
         mg_exchange_arg(exchange, "mechanism", "%s", mg_sasl_mechanism(smtp->sasl));
         if (!cancel)
-            mg_sasl_client(smtp->sasl, answer);
+            mg_sasl_answer(smtp->sasl, exchange, answer);
     }
     mg_conn_secrets(smtp->conn, MG_ACTOR_CLIENT, exchange->line, smtp->sasl);
     mg_smtp_ask(smtp, MG_SMTP_SASL, exchange);

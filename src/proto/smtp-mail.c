@@ -104,4 +104,6 @@ void mg_smtp_mail_handover(MgSmtp *smtp, MgSmtpMail *mail, guint64 exchange, MgS
                        .text = queue_id,
                        .flag = per_recipient};
     mg_conn_effect(smtp->conn, &effect);
+    if (outcome == MG_OUTCOME_OK)
+        mg_smtp_promise(smtp, mail);
 }

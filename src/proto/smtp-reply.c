@@ -55,7 +55,7 @@ static void keep_line(MgSmtp *smtp, MgSlice text)
     MgReply *reply = smtp->partial;
     if (reply->lines->len + reply->more_lines > 0 &&
         smtp->partial_details->len < MG_LIMIT_DETAILS && text.len > 0 &&
-        text.len <= MG_SMTP_KEYWORD_MAX) {
+        text.len <= MG_SMTP_KEYWORD_MAX && !mg_slice_is(text, "OK")) {
         MgDetail *detail = g_new0(MgDetail, 1);
         detail->token = mg_slice_dup(text);
         detail->key = mg_smtp_extension(text);
@@ -332,6 +332,7 @@ static void one_line(MgSmtp *smtp, const MgLine *line, const MgBytes *bytes)
     keep_line(smtp, rest);
     mg_line_frames(line, bytes, &smtp->partial->frames);
     smtp->partial->at = mg_line_ended(line, bytes);
+    smtp->reply_end = line->offset + line->whole;
     smtp->partial_stale = FALSE;
     smtp->partial_cut = line->unended;
     if (line->bare_lf && !line->unended)

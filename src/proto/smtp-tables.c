@@ -179,6 +179,11 @@
     ROW("XDEBUG", "smtp.extension.xdebug")                                                         \
     ROW("X-AUTH-REQ", "smtp.extension.x-auth-req")
 
+/* EHLO keywords that are not in the list. */
+#define EXTENSIONS_ELSE(ROW)                                                                       \
+    ROW("smtp.extension.unknown-x")                                                                \
+    ROW("smtp.extension.unknown")
+
 /* Replies with a meaning of their own in a context; any other code is read by its first digit
  * (RFC 5321 4.3.2). */
 #define REPLIES(ROW)                                                                               \
@@ -342,8 +347,9 @@ static const Word extensions[] = {EXTENSIONS(WORD_ROW)};
 #define PROTO_VERB(verb, key, what) {key, verb},
 #define PROTO_EVENT(key) {key, NULL},
 #define PROTO_WORD(name, key) {key, NULL},
-static const MgProtoRow rows[] = {VERBS(PROTO_VERB) EVENTS(PROTO_EVENT) MAIL_PARAMETERS(
-    PROTO_WORD) RCPT_PARAMETERS(PROTO_WORD) EXTENSIONS(PROTO_WORD) REPLIES(PROTO_EVENT)};
+static const MgProtoRow rows[] = {VERBS(PROTO_VERB) EVENTS(PROTO_EVENT) MAIL_PARAMETERS(PROTO_WORD)
+                                      RCPT_PARAMETERS(PROTO_WORD) EXTENSIONS(PROTO_WORD)
+                                          EXTENSIONS_ELSE(PROTO_EVENT) REPLIES(PROTO_EVENT)};
 
 const MgProtoRow *mg_smtp_rows(guint *ret_n)
 {
@@ -382,12 +388,15 @@ const char *mg_smtp_extension(MgSlice line)
         return key;
     /* "AUTH=PLAIN LOGIN": the keyword is what stands before the equals sign. */
     const guint8 *equals = word.len > 0 ? memchr(word.data, '=', word.len) : NULL;
-    if (equals == NULL)
-        return NULL;
-    word.len = (gsize)(equals - word.data);
-    if (mg_slice_is(word, "AUTH"))
+    if (equals != NULL)
+        word.len = (gsize)(equals - word.data);
+    if (equals != NULL && mg_slice_is(word, "AUTH"))
         return "smtp.extension.auth-login";
-    return find(extensions, G_N_ELEMENTS(extensions), word);
+    key = find(extensions, G_N_ELEMENTS(extensions), word);
+    /* RFC 5321 2.2.2: what begins with X is a matter between the two. */
+    return key != NULL                  ? key
+           : mg_slice_begins(word, "X") ? "smtp.extension.unknown-x"
+                                        : "smtp.extension.unknown";
 }
 
 static const char *context(MgSmtpWhat what, gboolean last)

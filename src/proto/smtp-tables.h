@@ -47,7 +47,8 @@ typedef struct {
 const MgSmtpVerb *mg_smtp_verb(MgSlice word);
 /* Key of a MAIL or RCPT parameter ("mail.size"), by its name without value; NULL = not known. */
 const char *mg_smtp_parameter(MgSlice name, gboolean of_rcpt);
-/* Key of an EHLO keyword line ("smtp.extension.size"), whole line; NULL = not known. */
+/* Key of an EHLO keyword line ("smtp.extension.size"), whole line; for one in no list
+ * "smtp.extension.unknown" or "smtp.extension.unknown-x". */
 const char *mg_smtp_extension(MgSlice line);
 /* "smtp.reply.250.rcpt".  Interned: there are a thousand codes, so memory is bounded. */
 const char *mg_smtp_reply_key(guint code, MgSmtpWhat what, gboolean last, gboolean asked);

@@ -253,6 +253,64 @@ static void gap(gpointer self, MgActor from, const MgGap *hole)
         server_gap(smtp);
 }
 
+/* ---- Promises that the client may not have heard ---- */
+
+void mg_smtp_promise(MgSmtp *smtp, const MgSmtpMail *mail)
+{
+    MgSmtpPromise promise = {mail->number, smtp->reply_end, mg_smtp_server(smtp)};
+    if (!smtp->encrypted && smtp->promised->len < MG_LIMIT_UNANSWERED)
+        g_array_append_val(smtp->promised, promise);
+}
+
+static gboolean was_heard(const MgSmtp *smtp, const MgSmtpPromise *promise)
+{
+    return promise->end <= smtp->acked[promise->by];
+}
+
+static void acked(gpointer self, MgActor from, guint64 offset)
+{
+    MgSmtp *smtp = self;
+    smtp->acked[from] = offset;
+    smtp->acks[from] = smtp->acks[from] || offset > 0;
+    guint heard = 0;
+    while (heard < smtp->promised->len &&
+           was_heard(smtp, &g_array_index(smtp->promised, MgSmtpPromise, heard)))
+        heard++;
+    if (heard > 0)
+        g_array_remove_range(smtp->promised, 0, heard);
+}
+
+/* The connection broke, or the client hung up, before it had acknowledged the reply to its text:
+ * it may not have read it, and sends again (RFC 1047). */
+static gboolean may_be_unheard(const MgSmtp *smtp, const MgFlowEnd *end)
+{
+    if (smtp->encrypted || smtp->promised->len == 0)
+        return FALSE;
+    const MgSmtpPromise *last =
+        &g_array_index(smtp->promised, MgSmtpPromise, smtp->promised->len - 1);
+    /* Of the client's side nothing was captured: then its silence says nothing. */
+    if (was_heard(smtp, last) || !smtp->acks[last->by])
+        return FALSE;
+    return end->how == MG_ENDED_RESET || end->how == MG_ENDED_IDLE;
+}
+
+static void tell_unheard(MgSmtp *smtp, guint64 exchange, MgStamp at)
+{
+    for (guint i = 0; i < smtp->promised->len; i++) {
+        const MgSmtpPromise *promise = &g_array_index(smtp->promised, MgSmtpPromise, i);
+        gboolean again = i > 0 && promise[-1].transaction == promise->transaction;
+        if (was_heard(smtp, promise) || again)
+            continue;
+        MgEffect effect = {.kind = MG_EFFECT_UNREAD,
+                           .exchange = exchange,
+                           .at = at,
+                           .outcome = MG_OUTCOME_INFO,
+                           .by = mg_smtp_client(smtp),
+                           .transaction = promise->transaction};
+        mg_conn_effect(smtp->conn, &effect);
+    }
+}
+
 /* ---- Begin and end ---- */
 
 static void encrypted(gpointer self)
@@ -268,6 +326,7 @@ static gpointer begin(MgConn *conn)
     smtp->session = mg_conn_session(conn);
     smtp->lmtp_port = smtp->is_lmtp = smtp->session->protocol == MG_PROTOCOL_LMTP;
     g_queue_init(&smtp->asked);
+    smtp->promised = g_array_new(FALSE, FALSE, sizeof(MgSmtpPromise));
     if (smtp->session->complete_start)
         mg_smtp_ask(smtp, MG_SMTP_GREETING, NULL);
     return smtp;
@@ -309,14 +368,20 @@ static void close_parser(gpointer self, const MgFlowEnd *end)
                                 (asked->what == MG_SMTP_CONTENT || asked->last));
         mg_smtp_give_up(smtp, asked, end->at);
     }
-    if (!was_dropped(smtp, end)) {
+    gboolean unheard = may_be_unheard(smtp, end);
+    if (!was_dropped(smtp, end) && !unheard) {
         mg_smtp_mail_abandon(smtp, smtp->open, 0, end->at, MG_OUTCOME_UNANSWERED);
         return;
     }
     MgExchange *exchange = mg_conn_begin(smtp->conn, MG_STEP_CONNECTION, "smtp.drop");
     exchange->at = end->at;
     mg_frames_add(&exchange->frames, end->at.frame);
-    exchange->variant = in_doubt ? "in-doubt" : in_text || smtp->open != NULL ? "open" : NULL;
+    exchange->variant = in_doubt                        ? "in-doubt"
+                        : in_text || smtp->open != NULL ? "open"
+                        : unheard                       ? "unread"
+                                                        : NULL;
+    if (unheard)
+        tell_unheard(smtp, exchange->id, end->at);
     mg_smtp_mail_abandon(smtp, smtp->open, exchange->id, end->at, MG_OUTCOME_UNANSWERED);
     mg_conn_complete(smtp->conn, exchange);
 }
@@ -330,6 +395,7 @@ static void free_parser(gpointer self)
     mg_smtp_mail_unref(smtp->open);
     if (smtp->reader != NULL)
         mg_content_reader_free(smtp->reader);
+    g_array_unref(smtp->promised);
     mg_sasl_free(smtp->sasl);
     mg_reply_free(smtp->partial);
     if (smtp->partial_details != NULL)
@@ -342,6 +408,7 @@ const MgParser mg_smtp_parser = {
     .begin = begin,
     .feed = feed,
     .gap = gap,
+    .acked = acked,
     .encrypted = encrypted,
     .close = close_parser,
     .free = free_parser,

@@ -79,6 +79,13 @@ typedef enum {
     READ_WAIT, /* the server's answer decides */
 } MgSmtpReading;
 
+/* A reply by which the server took a message over. */
+typedef struct {
+    guint transaction;
+    guint64 end; /* in the stream of `by` */
+    MgActor by;
+} MgSmtpPromise;
+
 typedef struct {
     MgConn *conn;
     MgSession *session;
@@ -112,7 +119,7 @@ typedef struct {
     gboolean auth_seen; /* AUTH was sent and did not succeed yet */
     gboolean quit_seen;
     gboolean bare_lf_noted[2]; /* of the client, of the server */
-    gboolean limit_noted, smuggling;
+    gboolean limit_noted, smuggling, backspace_noted;
 
     /* Server. */
     MgSmtpMail *open; /* as the server sees it: MAIL accepted, not ended */
@@ -128,6 +135,10 @@ typedef struct {
     GPtrArray *partial_details; /* MgDetail*, of its lines as EHLO keywords */
     gboolean partial_stale;     /* the client went on as if it were complete */
     gboolean partial_cut;       /* its last line has no end */
+    guint64 reply_end;          /* of the latest line in the stream */
+    guint64 acked[2];           /* of what client and server sent, by the other */
+    gboolean acks[2];           /* anything was acknowledged */
+    GArray *promised;           /* MgSmtpPromise */
 } MgSmtp;
 
 /* smtp.c */
@@ -135,6 +146,8 @@ MgSmtpAsked *mg_smtp_ask(MgSmtp *smtp, MgSmtpWhat what, MgExchange *exchange);
 void mg_smtp_asked_free(MgSmtp *smtp, MgSmtpAsked *asked);
 void mg_smtp_note(MgSmtp *smtp, MgNoteKind kind, const char *key, MgStamp at, const char *detail);
 void mg_smtp_note_bare_lf(MgSmtp *smtp, MgActor by, MgStamp at);
+/* The server has taken over the message of this transaction with its latest reply. */
+void mg_smtp_promise(MgSmtp *smtp, const MgSmtpMail *mail);
 MgActor mg_smtp_client(const MgSmtp *smtp); /* who is the SMTP client now */
 MgActor mg_smtp_server(const MgSmtp *smtp);
 

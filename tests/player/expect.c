@@ -65,6 +65,21 @@ static char *message_places(const MgMessage *message)
     return g_strjoinv(",", (char **)places->pdata);
 }
 
+/* Of the copy in a mailbox; "" where they are none or not known. */
+static char *message_flags(const MgMessage *message)
+{
+    g_autoptr(GPtrArray) flags = g_ptr_array_new();
+    for (guint i = 0; i < message->copies->len; i++) {
+        const MgCopy *copy = g_ptr_array_index(message->copies, i);
+        if (copy->place != MG_PLACE_MAILBOX || copy->state == MG_COPY_REMOVED)
+            continue;
+        for (guint k = 0; copy->flags != NULL && k < copy->flags->len; k++)
+            g_ptr_array_add(flags, g_ptr_array_index(copy->flags, k));
+    }
+    g_ptr_array_add(flags, NULL);
+    return g_strjoinv(" ", (char **)flags->pdata);
+}
+
 static char *recipient_outcome(const MgMessage *message, const char *address)
 {
     for (guint i = 0; i < message->recipients->len; i++) {
@@ -108,10 +123,14 @@ static char *message_value(const MgMessage *message, const char *name)
         return g_strdup(message->message_id != NULL ? message->message_id : "");
     if (strcmp(name, "subject") == 0)
         return g_strdup(message->subject != NULL ? message->subject : "");
+    if (strcmp(name, "qualifier") == 0)
+        return g_strdup(message->qualifier != NULL ? message->qualifier : "");
     if (strcmp(name, "merged") == 0)
         return g_strdup_printf("%u", message->merged_into);
     if (strcmp(name, "places") == 0)
         return message_places(message);
+    if (strcmp(name, "flags") == 0)
+        return message_flags(message);
     if (strcmp(name, "copies") == 0) {
         guint n = 0;
         for (guint i = 0; i < message->copies->len; i++)
@@ -229,7 +248,7 @@ static void check_covers(Judge *j, const GPtrArray *covers)
         if (!rows_has(j->record, key))
             object(j, "covers %s, but does not show it", key);
         else if (!words_explain(j->record->words, key))
-            object(j, "covers %s, which has no words", key);
+            object(j, "covers %s, but does not say what it is", key);
     }
 }
 

@@ -17,7 +17,14 @@
 
 /* ---- Scripts ---- */
 
-typedef enum { HAPPENS_DATA, HAPPENS_GAP, HAPPENS_CLOSE, HAPPENS_RESET, HAPPENS_WAIT } Happens;
+typedef enum {
+    HAPPENS_DATA,
+    HAPPENS_GAP,
+    HAPPENS_CLOSE,
+    HAPPENS_RESET,
+    HAPPENS_RESET_UNREAD, /* … that acknowledges nothing of the other side's latest turn */
+    HAPPENS_WAIT,
+} Happens;
 
 typedef struct {
     Happens what;
@@ -136,7 +143,8 @@ void words_free(Words *words);
 const MgMovementSink *words_sink(const Words *words);
 /* All that is said of this step (from 0), a line each. */
 const char *words_of(const Words *words, guint step);
-gboolean words_explain(const Words *words, const char *key); /* whether this row has words */
+/* Whether this row has words, and they were told where it is part of a line. */
+gboolean words_explain(const Words *words, const char *key);
 
 /* ---- Expectations ---- */
 

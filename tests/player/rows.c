@@ -20,6 +20,11 @@ static void show_lower(GHashTable *rows, const char *prefix, const char *word)
     show(rows, key);
 }
 
+static gboolean is_smtp(MgProtocol protocol)
+{
+    return protocol == MG_PROTOCOL_SMTP || protocol == MG_PROTOCOL_LMTP;
+}
+
 /* A row of the protocol's commands. */
 static void show_of(GHashTable *rows, MgProtocol protocol, const char *what)
 {
@@ -51,6 +56,8 @@ static void show_smtp_reply(GHashTable *rows, const MgReply *reply)
     }
     if (reply->lines->len > 1)
         show(rows, "smtp.reply.nyz-multi");
+    if (g_str_equal(reply->code, "558"))
+        show(rows, "smtp.xexdata");
 }
 
 /* RFC 3463: class, subject, detail; each has a row. */
@@ -79,7 +86,7 @@ static void show_reply(GHashTable *rows, const MgReply *reply, MgProtocol protoc
     show(rows, reply->key);
     if (g_str_equal(reply->code, "+") || g_str_equal(reply->code, "334"))
         show_of(rows, protocol, "auth-challenge");
-    if (protocol == MG_PROTOCOL_SMTP || protocol == MG_PROTOCOL_LMTP)
+    if (is_smtp(protocol))
         show_smtp_reply(rows, reply);
     if (protocol == MG_PROTOCOL_IMAP && reply->key == NULL)
         show_lower(rows, "imap.reply.", reply->code);
@@ -144,11 +151,8 @@ static void show_imap(Record *record, const MgExchange *exchange)
         show(rows, "imap.literal");
     if (exchange->outcome == MG_OUTCOME_UNANSWERED)
         show(rows, "imap.reply.dropped");
-    if (exchange->kind == MG_STEP_SERVER && g_strv_contains(told, exchange->key)) {
+    if (exchange->kind == MG_STEP_SERVER && g_strv_contains(told, exchange->key))
         show(rows, "imap.other-client");
-        if (g_str_equal(exchange->key, "imap.response.fetch"))
-            show(rows, "imap.fetch.unsolicited");
-    }
     if (g_hash_table_contains(rows, "imap.code.uidrequired"))
         show(rows, "imap.uid-copy-uidonly");
     if (g_strcmp0(to, "Trash") == 0 && exchange->outcome == MG_OUTCOME_OK)
@@ -193,6 +197,9 @@ void rows_of_step(Record *record, const MgMoved *moved)
                                      : 0;
     if (exchange->kind == MG_STEP_CONTENT)
         show_of(record->rows, protocol, "body");
+    if (exchange->outcome == MG_OUTCOME_UNANSWERED && exchange->replies->len == 0 &&
+        is_smtp(protocol))
+        show(record->rows, "smtp.reply.none");
     show_pipelining(record, exchange);
     if (protocol == MG_PROTOCOL_IMAP)
         show_imap(record, exchange);

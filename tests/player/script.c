@@ -133,7 +133,9 @@ static gboolean read_event(Reader *r, const char *text, GError **error)
     if (g_strcmp0(words[0], "close") == 0) {
         add_happening(r, HAPPENS_CLOSE, side);
     } else if (g_strcmp0(words[0], "reset") == 0) {
-        add_happening(r, HAPPENS_RESET, side);
+        gboolean unread =
+            words[1] != NULL && strcmp(words[g_strv_length(words) - 1], "unread") == 0;
+        add_happening(r, unread ? HAPPENS_RESET_UNREAD : HAPPENS_RESET, side);
     } else if (g_strcmp0(words[0], "wait") == 0 && words[1] != NULL) {
         add_happening(r, HAPPENS_WAIT, 0)->wait =
             (MgTime)(g_ascii_strtod(words[1], NULL) * (double)MG_SECOND);

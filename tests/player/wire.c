@@ -11,7 +11,8 @@ const char *disguise_name(Disguise disguise)
 }
 
 typedef struct {
-    guint32 next[2]; /* sequence number of the next octet of each side */
+    guint32 next[2];  /* sequence number of the next octet of each side */
+    guint32 acked[2]; /* what each side acknowledged last */
     gboolean opened;
     gboolean unknown[2]; /* nothing tells where the stream of this side begins */
 } State;
@@ -43,6 +44,7 @@ static Packet *emit(Builder *b, guint connection, MgSide side, guint8 flags, GBy
                        .payload = payload != NULL ? g_bytes_ref(payload) : g_bytes_new(NULL, 0),
                        .time = b->now,
                        .captured = TRUE};
+    state->acked[side] = packet->ack;
     packet->first_of_unknown = len > 0 && state->unknown[side];
     if (len > 0)
         state->unknown[side] = FALSE;
@@ -152,6 +154,11 @@ static void emit_happening(Builder *b, const Happening *h, Disguise disguise, gu
     case HAPPENS_RESET:
         emit(b, h->connection, h->side, MG_TCP_RST | MG_TCP_ACK, NULL);
         break;
+    case HAPPENS_RESET_UNREAD: {
+        guint32 acked = b->states[h->connection].acked[h->side];
+        emit(b, h->connection, h->side, MG_TCP_RST | MG_TCP_ACK, NULL)->ack = acked;
+        break;
+    }
     case HAPPENS_WAIT:
         b->now += h->wait;
         break;

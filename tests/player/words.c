@@ -61,14 +61,60 @@ const char *words_of(const Words *words, guint step)
     return step < words->steps->len ? g_ptr_array_index(words->steps, step) : "";
 }
 
+/* Whether what stands between the placeholders of this text was told in some step. */
+static gboolean is_told(const Words *words, const char *text)
+{
+    g_autoptr(GRegex) placeholder = g_regex_new("\\{[^}]*\\}", 0, 0, NULL);
+    g_auto(GStrv) pieces = g_regex_split(placeholder, text, 0);
+    for (guint i = 0; i < words->steps->len; i++) {
+        const char *said = g_ptr_array_index(words->steps, i);
+        char **piece = pieces;
+        while (*piece != NULL && strstr(said, *piece) != NULL)
+            piece++;
+        if (*piece == NULL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* "smtp.reply.521.greeting" may have no more than the words of 521. */
+static const char *group_of(const Words *words, const char *key, char **ret_general)
+{
+    static const char auth[] = "imap.capability.auth-";
+    *ret_general = g_str_has_prefix(key, auth) ? g_strconcat("sasl.", key + strlen(auth), NULL)
+                                               : g_strdup(key);
+    if (mg_glossary_get(words->glossary, *ret_general, "normal") != NULL)
+        return *ret_general;
+    g_free(*ret_general);
+    *ret_general = g_strdup(key);
+    for (gsize len = strlen(key); len > 0; len--) {
+        if (key[len] != '\0' && key[len] != '.' && key[len] != '-')
+            continue;
+        (*ret_general)[len] = '\0';
+        if (mg_glossary_get(words->glossary, *ret_general, "normal") != NULL)
+            return *ret_general;
+    }
+    return NULL;
+}
+
+/* Parts of a line must be told with their words; commands and replies must have some. */
 gboolean words_explain(const Words *words, const char *key)
 {
-    g_autofree char *general = g_strndup(key, (gsize)(strrchr(key, '.') - key));
-    const char *name[] = {strrchr(key, '.') + 1, NULL};
-    if (mg_glossary_get(words->glossary, key, "normal") != NULL ||
-        mg_glossary_get(words->glossary, general, "normal") != NULL)
-        return TRUE;
-    g_autofree char *text = mg_gloss_explain(words->glossary, name);
-    return text != NULL;
+    static const char *const parts[] = {"imap.capability.", "imap.fetch.",     "imap.search.",
+                                        "imap.flag.",       "imap.attribute.", "imap.argument.",
+                                        "imap.code."};
+    static const char *const forms[] = {"normal", "normal-one", "normal-none", "normal-bare", "ok"};
+    g_autofree char *general = NULL;
+    const char *group = group_of(words, key, &general);
+    gboolean is_part = FALSE;
+    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
+        is_part |= g_str_has_prefix(key, parts[i]);
+    if (group == NULL || !is_part)
+        return group != NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(forms); i++) {
+        const char *text = mg_glossary_get(words->glossary, group, forms[i]);
+        if (text != NULL && is_told(words, text))
+            return TRUE;
+    }
+    return FALSE;
 }

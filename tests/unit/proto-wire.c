@@ -28,10 +28,11 @@ static void log_session_close(gpointer user, const MgSession *session)
 }
 
 static const char *const effect_names[] = {
-    [MG_EFFECT_LOGIN] = "login",       [MG_EFFECT_NAMED] = "named",
-    [MG_EFFECT_ENCRYPTED] = "dark",    [MG_EFFECT_MAIL] = "mail",
-    [MG_EFFECT_RCPT] = "rcpt",         [MG_EFFECT_TEXT] = "text",
-    [MG_EFFECT_HANDOVER] = "handover", [MG_EFFECT_ABANDONED] = "abandoned",
+    [MG_EFFECT_LOGIN] = "login",         [MG_EFFECT_NAMED] = "named",
+    [MG_EFFECT_ENCRYPTED] = "dark",      [MG_EFFECT_MAIL] = "mail",
+    [MG_EFFECT_RCPT] = "rcpt",           [MG_EFFECT_TEXT] = "text",
+    [MG_EFFECT_HANDOVER] = "handover",   [MG_EFFECT_UNREAD] = "unread",
+    [MG_EFFECT_ABANDONED] = "abandoned",
 };
 
 static void log_effect(gpointer user, const MgEffect *effect)

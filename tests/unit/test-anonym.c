@@ -176,9 +176,9 @@ static void stage(void **state G_GNUC_UNUSED)
                            .exchange = take_exchange,
                            .session_close = take_session,
                            .user = out};
-    g_autoptr(MgAnonym) anonym = mg_anonym_new(&into);
+    g_autoptr(MgAnonym) anonym = mg_anonym_new();
     MgExchangeSink sink;
-    mg_anonym_exchange_sink(anonym, &sink);
+    mg_anonym_exchange_sink(anonym, &into, &sink);
     MgSession session = {
         .number = 1, .protocol = MG_PROTOCOL_IMAP, .client_name = (char *)"annas-pc"};
     sink.session_open(sink.user, &session);

@@ -181,8 +181,9 @@ static void words(void **state)
                         "smtp.extension.auth-login");
     assert_string_equal(mg_smtp_extension(slice_of("AUTH=PLAIN")), "smtp.extension.auth-login");
     assert_string_equal(mg_smtp_extension(slice_of("X-EXPS=LOGIN")), "smtp.extension.x-exps-login");
-    assert_null(mg_smtp_extension(slice_of("XFOO")));
-    assert_null(mg_smtp_extension(slice_of("")));
+    assert_string_equal(mg_smtp_extension(slice_of("xfoo 1")), "smtp.extension.unknown-x");
+    assert_string_equal(mg_smtp_extension(slice_of("FOO=SIZES")), "smtp.extension.unknown");
+    assert_string_equal(mg_smtp_extension(slice_of("")), "smtp.extension.unknown");
     assert_string_equal(mg_smtp_parameter(slice_of("size"), FALSE), "mail.size");
     assert_null(mg_smtp_parameter(slice_of("SIZE"), TRUE));
     assert_string_equal(mg_smtp_parameter(slice_of("ALT-ADDRESS"), TRUE), "mail.alt-address");
