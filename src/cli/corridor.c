@@ -80,6 +80,7 @@ static void on_capture(gpointer user, const MgCaptureInfo *info)
     MgCaptureInfo nameless = *info;
     if (self->anonym != NULL) {
         nameless.interface = NULL;
+        nameless.comments = NULL;
         info = &nameless;
     }
     while (self->names->len < info->capture)
@@ -113,12 +114,21 @@ static void on_name(gpointer user, const MgAddress *address, const char *name)
         mg_ledger_add_name(self->ledger, address, name);
 }
 
+/* What its author wrote may name anybody. */
+static void on_remark(gpointer user, const MgRemark *remark)
+{
+    MgCorridor *self = user;
+    if (self->anonym == NULL)
+        mg_gloss_remark(self->gloss, remark);
+}
+
 void mg_corridor_frame_sink(MgCorridor *corridor, MgFrameSink *ret_sink)
 {
     *ret_sink = (MgFrameSink){.capture = on_capture,
                               .frame = on_frame,
                               .note = on_note,
                               .name = on_name,
+                              .remark = on_remark,
                               .user = corridor};
 }
 

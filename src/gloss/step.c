@@ -386,6 +386,7 @@ static void fill_step(Builder *builder, MgStep *step)
         exchange->kind != MG_STEP_CONNECTION ? keep(builder, reply_gloss(builder)) : NULL;
     fill_reference(builder, step);
     fill_movements(builder, step);
+    mg_remarks_take(builder->gloss, builder->pool, step);
     if (builder->gloss->options.detail == MG_DETAIL_DEEP) {
         const MgMovement *decides = builder->choice.moved;
         if (decides != NULL && decides->was.is != MG_LOCATION_NONE)

@@ -182,6 +182,10 @@ static void append_result(const MgHtml *html, GString *out, const MgStep *step)
         append_filled(html, out, "common-mistake", "text", step->mistake);
     }
     append_reference(out, step);
+    for (guint i = 0; i < step->n_comments; i++) {
+        g_autofree char *words = mg_words_comment(&html->options, &step->comments[i]);
+        append_paragraph(out, words);
+    }
 }
 
 /* "M1: " before a place is left out by the style where there is one message only. */

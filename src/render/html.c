@@ -106,15 +106,6 @@ static gpointer html_begin(const MgRenderOptions *options, const MgOutput *outpu
     return html;
 }
 
-static void html_capture(gpointer self, const MgStepCapture *capture)
-{
-    MgHtml *html = self;
-    mg_closing_capture(html->closing, capture);
-    char *name = mg_words_capture(&html->options, capture);
-    g_ptr_array_add(html->captures, name);
-    g_hash_table_insert(html->capture_names, GUINT_TO_POINTER(capture->capture), name);
-}
-
 /* ---- The analysis tables ---- */
 
 static void body(MgHtml *html, const GString *piece)
@@ -145,10 +136,10 @@ static void open_table(MgHtml *html, GString *out)
     html->table_open = TRUE;
     g_string_append(out, "<table class=\"steps\"><caption>");
     mg_html_label(html, out, mg_phase_label(html->phase));
-    g_string_append(out,
-                    "</caption>\n<colgroup><col class=\"c-step\"/><col class=\"c-frames\"/>"
-                    "<col class=\"c-action\"/><col class=\"c-protocol\"/><col/><col class=\"c-place\"/>"
-                    "</colgroup>\n");
+    g_string_append(
+        out, "</caption>\n<colgroup><col class=\"c-step\"/><col class=\"c-frames\"/>"
+             "<col class=\"c-action\"/><col class=\"c-protocol\"/><col/><col class=\"c-place\"/>"
+             "</colgroup>\n");
     append_heads(html, out,
                  (const char *const[]){"step", "column-frames", "action", "protocol", "result",
                                        "email-location", NULL});
@@ -162,6 +153,23 @@ static void append_aside(MgHtml *html, GString *out, const char *words)
     g_string_append(out, "<p class=\"aside\">");
     mg_html_text(out, words);
     g_string_append(out, "</p>\n");
+}
+
+static void html_capture(gpointer self, const MgStepCapture *capture)
+{
+    MgHtml *html = self;
+    mg_closing_capture(html->closing, capture);
+    char *name = mg_words_capture(&html->options, capture);
+    g_ptr_array_add(html->captures, name);
+    g_hash_table_insert(html->capture_names, GUINT_TO_POINTER(capture->capture), name);
+    for (guint i = 0;
+         !html->options.where_only && capture->comments != NULL && capture->comments[i] != NULL;
+         i++) {
+        g_autoptr(GString) out = g_string_new(NULL);
+        g_autofree char *words = mg_words_capture_comment(&html->options, capture->comments[i]);
+        append_aside(html, out, words);
+        body(html, out);
+    }
 }
 
 static void append_party(GString *out, const MgStepParty *party)

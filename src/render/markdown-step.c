@@ -158,6 +158,10 @@ static GString *result_cell(const MgMarkdown *markdown, const MgStep *step)
         append_filled(markdown, cell, "common-mistake", "text", step->mistake);
     }
     append_reference(cell, step);
+    for (guint i = 0; i < step->n_comments; i++) {
+        g_autofree char *words = mg_words_comment(&markdown->options, &step->comments[i]);
+        append_words(cell, words);
+    }
     return cell;
 }
 

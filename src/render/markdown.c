@@ -118,15 +118,6 @@ static void body(MgMarkdown *markdown, GString *piece)
     mg_writer_record(&markdown->out);
 }
 
-static void markdown_capture(gpointer self, const MgStepCapture *capture)
-{
-    MgMarkdown *markdown = self;
-    mg_closing_capture(markdown->closing, capture);
-    char *name = mg_words_capture(&markdown->options, capture);
-    g_ptr_array_add(markdown->captures, name);
-    g_hash_table_replace(markdown->capture_names, GUINT_TO_POINTER(capture->capture), name);
-}
-
 static void add_participant(MgMarkdown *markdown, const MgStepParty *party, gboolean server)
 {
     g_autofree char *key = server ? g_strdup_printf("2 %s %05u", party->ip, party->port)
@@ -203,6 +194,21 @@ static void turn_to_capture(MgMarkdown *markdown, guint16 number)
     g_autofree char *words = mg_words(markdown->options.glossary, "capture-number", "number",
                                       digits, "name", name, NULL);
     write_aside(markdown, "", words);
+}
+
+static void markdown_capture(gpointer self, const MgStepCapture *capture)
+{
+    MgMarkdown *markdown = self;
+    mg_closing_capture(markdown->closing, capture);
+    char *name = mg_words_capture(&markdown->options, capture);
+    g_ptr_array_add(markdown->captures, name);
+    g_hash_table_replace(markdown->capture_names, GUINT_TO_POINTER(capture->capture), name);
+    for (guint i = 0;
+         !markdown->options.where_only && capture->comments != NULL && capture->comments[i] != NULL;
+         i++) {
+        g_autofree char *words = mg_words_capture_comment(&markdown->options, capture->comments[i]);
+        write_aside(markdown, "", words);
+    }
 }
 
 static void open_table(const MgMarkdown *markdown, GString *piece)

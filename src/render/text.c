@@ -54,6 +54,12 @@ static void text_capture(gpointer self, const MgStepCapture *capture)
     Text *text = self;
     mg_ticker_start(&text->ticker, &capture->start);
     mg_closing_capture(text->closing, capture);
+    for (guint i = 0;
+         !text->options.where_only && capture->comments != NULL && capture->comments[i] != NULL;
+         i++) {
+        g_autofree char *line = mg_words_capture_comment(&text->options, capture->comments[i]);
+        mg_text_block(&text->options, text->out.text, 0, "", line, MG_STYLE_PLAIN);
+    }
     g_hash_table_insert(text->captures, GUINT_TO_POINTER(capture->capture),
                         mg_words_capture(&text->options, capture));
 }
