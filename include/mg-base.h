@@ -26,6 +26,10 @@ typedef gint64 MgTime;
 /* `time` moved by so many nanoseconds; unchanged where that is no time any more. */
 MgTime mg_time_shift(MgTime time, gint64 nanoseconds);
 
+/* `time`, which is off by `per_second` nanoseconds for each second after `since`; unchanged where
+ * that is no time any more. */
+MgTime mg_time_drift(MgTime time, MgTime since, gint64 per_second);
+
 /* When and where something was seen. */
 typedef struct {
     guint64 frame; /* counted as Wireshark counts in that file; 0 = none */

@@ -97,6 +97,10 @@ gboolean mg_capture_set_filter(MgCapture *capture, const char *filter, GError **
  * before they are put in order.  `number`: from 1, in the order the inputs were added. */
 void mg_capture_set_offset(MgCapture *capture, guint16 number, gint64 nanoseconds);
 
+/* … and its clock runs too fast or too slow: after the offset, so many nanoseconds more for each
+ * second after `since`. */
+void mg_capture_set_drift(MgCapture *capture, guint16 number, MgTime since, gint64 per_second);
+
 typedef enum {
     MG_READ_FRAME, /* one frame was given to the sink */
     MG_READ_WAIT,  /* live or from a pipe: nothing for now, after at most 100 ms or a signal; or

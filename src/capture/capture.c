@@ -23,6 +23,8 @@ typedef struct {
     char *name; /* as given */
     guint16 number;
     gint64 offset; /* nanoseconds that its clock is slow */
+    gint64 drift;  /* … and more of them each second after `since` */
+    MgTime since;
     InputState state;
     MgFrame head;
     gboolean told; /* the sink knows of this input */
@@ -160,6 +162,14 @@ void mg_capture_set_offset(MgCapture *capture, guint16 number, gint64 nanosecond
     input->offset = nanoseconds;
 }
 
+void mg_capture_set_drift(MgCapture *capture, guint16 number, MgTime since, gint64 per_second)
+{
+    g_return_if_fail(number >= 1 && number <= capture->inputs->len);
+    Input *input = g_ptr_array_index(capture->inputs, number - 1);
+    input->since = since;
+    input->drift = per_second;
+}
+
 /* ---- telling ---- */
 
 static void tell(MgCapture *capture, Input *input, const MgStamp *first)
@@ -283,7 +293,8 @@ static gboolean refill(MgCapture *capture, Input *input, GError **error)
             take_comments(input);
         if (read == MG_READ_FRAME) {
             input->head.at.capture = input->number;
-            input->head.at.time = mg_time_shift(input->head.at.time, input->offset);
+            input->head.at.time = mg_time_drift(mg_time_shift(input->head.at.time, input->offset),
+                                                input->since, input->drift);
             if (capture->filter == NULL || input->live ||
                 mg_filter_passes(capture->filter, &input->head, &cause)) {
                 input->state = INPUT_HEAD;

@@ -68,6 +68,16 @@ static void tell_clock(MgCorridor *self, const MgCaptureInfo *info)
                        .seconds = offset < 0 ? -offset : offset};
         mg_gloss_note(self->gloss, &note);
     }
+    MgTime since;
+    gint64 drift = mg_points_drift(self->points, info->capture, &since);
+    if (drift != 0) {
+        MgNote note = {.kind = MG_NOTE_CLOCK,
+                       .key = drift < 0 ? "clock-drift" : "clock-drift-slow",
+                       .at = info->first,
+                       .detail = info->file,
+                       .seconds = ABS(drift) * 3600};
+        mg_gloss_note(self->gloss, &note);
+    }
     if (info->capture == 1 && mg_points_thinned(self->points)) {
         MgNote note = {.kind = MG_NOTE_LIMIT, .key = "limit-sightings", .at = info->first};
         mg_gloss_note(self->gloss, &note);
