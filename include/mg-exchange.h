@@ -219,9 +219,9 @@ typedef enum {
                          * per recipient.  outcome ok: the server is responsible now.
                          * UNANSWERED: the connection ended (or a hole swallowed the reply)
                          * after the end mark: both sides may have it */
-    MG_EFFECT_UNREAD,    /* transaction whose HANDOVER was ok, when the connection broke: the
-                          * sending side never acknowledged that reply, so it may not have it
-                          * and send again */
+    MG_EFFECT_BURL,     /* before the HANDOVER: transaction whose whole text is this message of a
+                         * mailbox (RFC 4468): name = its user or NULL, text = its host or NULL,
+                         * folder, uid, uidvalidity or 0 */
     MG_EFFECT_ABANDONED, /* transaction dropped without a HANDOVER: RSET, EHLO, QUIT, refused
                           * DATA, the connection's end */
 
@@ -248,7 +248,9 @@ typedef enum {
      * numbering of this moment; the DONE effect of the same exchange applies it. */
     MG_EFFECT_ADDRESS, /* set = sequence set as written, flag = by UID, key = the command's row
                         * ("imap.store"), folder = destination where it has one, flags and
-                        * mode for STORE, text = the items as written for FETCH or NULL */
+                        * mode for STORE, text = the items as written for FETCH or NULL;
+                        * FETCH: flags = \Seen where reading sets it, count = 1 where the flags
+                        * are asked for */
     /* IMAP: the tagged reply is there (or, UNANSWERED, never comes). */
     MG_EFFECT_SELECT, /* given twice: when the server leaves the old folder (outcome
                        * INTERMEDIATE: it is closed without expunging), which [CLOSED] or the
@@ -257,14 +259,18 @@ typedef enum {
                        * lies in a hole */
     MG_EFFECT_CLOSE,  /* CLOSE: marked messages go silently */
     MG_EFFECT_UNSELECT,
-    MG_EFFECT_FETCH_DONE,    /* flag = its answer, or a part of it, is in a hole */
+    MG_EFFECT_FETCH_DONE,    /* flag = its answer, or a part of it, is in a hole; name = set of
+                              * [DOWNGRADED]: what these UIDs brought is a stand-in; or NULL */
     MG_EFFECT_STORE_DONE,    /* mode, flags, flag = .SILENT; set = UIDs or numbers of [MODIFIED] or
-                              * NULL */
+                              * NULL; of STORE, COPY and MOVE: count and uid = of [MESSAGELIMIT],
+                              * how many were processed, from the highest UID down to this one;
+                              * 0 = all */
     MG_EFFECT_COPY_DONE,     /* folder */
     MG_EFFECT_MOVE_DONE,     /* folder */
     MG_EFFECT_EXPUNGE_DONE,  /* EXPUNGE, or UID EXPUNGE with set; flag as FETCH_DONE */
     MG_EFFECT_APPEND,        /* folder, content, flags; one per message; uid, uidvalidity from
-                              * [APPENDUID] or 0; number = index in a MULTIAPPEND from 1 */
+                              * [APPENDUID] or 0; number = index in a MULTIAPPEND from 1; flag = the
+                              * command was sent to its end */
     MG_EFFECT_FOLDER_DELETE, /* folder */
     MG_EFFECT_FOLDER_RENAME, /* folder, name = new name */
     MG_EFFECT_LOGOUT,
@@ -289,6 +295,10 @@ typedef enum {
                                * hierarchy separator or NULL */
     MG_EFFECT_HOLE, /* lines of the server are missing here: what they said of numbers is not
                      * known */
+
+    /* SMTP and LMTP again: the connection broke, and the sending side never acknowledged the
+     * reply by which the HANDOVER of `transaction` was ok.  It may not have it and send again. */
+    MG_EFFECT_UNREAD,
 } MgEffectKind;
 
 typedef enum {
@@ -328,7 +338,7 @@ typedef struct {
     guint64 octets;
     guint32 uid;
     guint32 uidvalidity;
-    const char *key;
+    const char *key; /* IMAP: the row of the command it belongs to, where there is one */
     const char *name;
     const char *text;
     const char *folder; /* UTF-8, modified UTF-7 undone (RFC 3501 section 5.1.3); INBOX in

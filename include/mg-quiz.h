@@ -47,7 +47,7 @@ typedef struct {
     MgQuizText *pair;     /* of MATCH and TRACKER; else NULL */
     MgQuizText *feedback; /* NULL = none */
     guint percent;        /* 100 right, 0 wrong */
-    guint shown_at;       /* of ORDER */
+    guint shown_at;       /* of ORDER; of MATCH "meaning": where its pair is printed */
 } MgQuizAnswer;
 
 typedef struct {

@@ -43,7 +43,11 @@ typedef struct {
     const char *title; /* NULL = made from the file names */
     MgHandout handout;
     MgPaper paper;
-    guint64 seed; /* decides the order of questions and answers */
+    guint64 seed;        /* decides the order of questions and answers */
+    const char *version; /* of the program, for the foot of a handout; NULL = not said */
+    gboolean anonymized; /* names were replaced: handouts say so */
+    gboolean secrets;    /* passwords are shown: handouts say so */
+    gboolean by_session; /* session after session, in the formats that show a transcript */
     const MgCommentSink *comments; /* of the format pcapng, which writes no output */
 } MgRenderOptions;
 
@@ -70,6 +74,7 @@ struct MgRenderFormat {
     void (*insight)(gpointer self, const MgStepInsight *insight); /* may be NULL */
     void (*summary)(gpointer self, const MgStepSummary *summary);
     void (*end)(gpointer self);      /* writes what is left; frees self */
+    gboolean in_time;                /* no transcript: always in the order of time */
     const MgRenderFormat *worksheet; /* takes its place for --handout blank and key; or NULL */
 };
 

@@ -67,8 +67,8 @@ static int explain(const MgOptions *options)
         return fail(error, MG_EXIT_FAILED);
     g_autofree char *text = mg_gloss_explain(glossary, (const char *const *)options->words);
     if (text == NULL) {
-        g_autofree char *words = g_strjoinv(" ", options->words);
-        fprintf(stderr, "mailgloss: nothing is known of “%s”\n", words);
+        g_autofree char *near = mg_gloss_suggest(glossary, (const char *const *)options->words);
+        fprintf(stderr, "mailgloss: %s\n", near);
         return MG_EXIT_NO_MAIL;
     }
     fputs(text, stdout);
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
     case MG_ACTION_DUMP_MANUAL:
         return print_owned(mg_options_manual());
     case MG_ACTION_DUMP_COMPLETION:
-        return print_owned(mg_options_completion());
+        return print_owned(mg_options_completion(options->shell));
     case MG_ACTION_EXPLAIN:
         return explain(options);
     case MG_ACTION_ANNOTATE:

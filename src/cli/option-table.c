@@ -200,6 +200,15 @@ SETTER(set_detail)
     return TRUE;
 }
 
+SETTER(set_by)
+{
+    guint index = 0;
+    if (!choose("--by", "time session", value, &index, error))
+        return FALSE;
+    r->options->by_session = index == 1;
+    return TRUE;
+}
+
 SETTER(set_body)
 {
     guint index = 0;
@@ -359,8 +368,10 @@ SETTER(set_dump_manual)
 
 SETTER(set_dump_completion)
 {
+    guint index = 0;
     r->options->action = MG_ACTION_DUMP_COMPLETION;
-    return TRUE;
+    return choose("--dump-completion", "bash zsh fish", value, &index, error) &&
+           replace(&r->options->shell, value);
 }
 
 static const MgOptionRow table[] = {
@@ -399,6 +410,8 @@ static const MgOptionRow table[] = {
      "of its subject.",
      set_message},
     {"session", 0, "N", NULL, "Show only this session.", set_session},
+    {"by", 0, "ORDER", "time session",
+     "Give the transcript as it happened (time, the default) or session after session.", set_by},
     {"detail", 0, "LEVEL", "brief normal deep", "Choose the length of the explanations.",
      set_detail},
     {"body", 0, "HOW", "none head full",
@@ -430,7 +443,8 @@ static const MgOptionRow table[] = {
     {"show-secrets", 0, NULL, NULL, "Show passwords and tokens; without it they are masked.",
      set_show_secrets},
     {"anonymize", 0, NULL, NULL,
-     "Replace the names of people, hosts and domains, and addresses, the same way throughout; leave "
+     "Replace the names of people, hosts and domains, and addresses, the same way throughout; "
+     "leave "
      "out subjects and message texts.",
      set_anonymize},
     {NULL, 't', "FORM", "r a ad e d",
@@ -450,7 +464,7 @@ static const MgOptionRow table[] = {
     {"version", 'V', NULL, NULL, "Print the version.", set_version},
     {"help", 'h', NULL, NULL, "Print this help.", set_help},
     {"dump-manual", 0, NULL, NULL, NULL, set_dump_manual},
-    {"dump-completion", 0, NULL, NULL, NULL, set_dump_completion},
+    {"dump-completion", 0, "SHELL", "bash zsh fish", NULL, set_dump_completion},
 };
 
 const MgOptionRow *mg_option_table(guint *ret_n)

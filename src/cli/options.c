@@ -166,6 +166,7 @@ void mg_options_free(MgOptions *options)
     g_free(options->message);
     g_free(options->roles);
     g_free(options->language);
+    g_free(options->shell);
     g_free(options->glossary);
     g_free(options->title);
     g_free(options);

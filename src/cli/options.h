@@ -56,10 +56,12 @@ typedef struct {
     gboolean anonymize;
     char *roles;
     char *language;
+    char *shell; /* whose completion is printed */
     char *glossary;
     char *title;
     MgHandout handout;
     MgPaper paper;
+    gboolean by_session;
     guint64 seed;
     MgClock clock;
     MgColor color;
@@ -79,7 +81,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgOptions, mg_options_free)
 /* Made from the table; free with g_free(). */
 char *mg_options_help(void);
 char *mg_options_manual(void);     /* mdoc source of mailgloss(1) */
-char *mg_options_completion(void); /* for bash */
+/* For "bash", "zsh" or "fish". */
+char *mg_options_completion(const char *shell);
 
 G_END_DECLS
 

@@ -64,9 +64,11 @@ static const MgReply *answer_of(const MgExchange *exchange)
 }
 
 /* What changes the place goes before what does not; then what the step did before what it only
- * let us see, and that before a change of flags. */
+ * let us see, and that before a change of flags; what others did comes last. */
 static int weight(const MgMovement *movement)
 {
+    if (mg_learned(movement))
+        return -1;
     const int kind = movement->event == MG_EVENT_FLAGGED     ? 0
                      : movement->event == MG_EVENT_DELIVERED ? 1
                                                              : 2;
@@ -81,13 +83,16 @@ static void decide(MgChoice *choice, const GPtrArray *movements)
         if (choice->moved == NULL || weight(movement) > weight(choice->moved))
             choice->moved = movement;
     }
+    /* What others did has sentences of its own. */
+    if (choice->moved != NULL && mg_learned(choice->moved))
+        choice->moved = NULL;
     if (choice->moved == NULL)
         return;
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
     gboolean agree = TRUE;
     for (guint i = 0; i < movements->len; i++) {
         const MgMovement *movement = g_ptr_array_index(movements, i);
-        if (movement->event != choice->moved->event)
+        if (movement->event != choice->moved->event || mg_learned(movement))
             continue;
         agree = agree && mg_where_equal(movement->where, choice->moved->where);
         if (movement->cause_step != choice->moved->cause_step)
@@ -414,13 +419,21 @@ static char *meaning(const MgChoice *choice)
     return sentence != NULL ? sentence : by_code(choice);
 }
 
+/* "…: name and password do not fit." says "Name and password do not fit." */
+static gboolean is_said_in(const char *why, const char *sentence)
+{
+    g_autofree char *small = g_utf8_strdown(why, -1);
+    g_autofree char *all = g_utf8_strdown(sentence, -1);
+    return strstr(all, small) != NULL;
+}
+
 char *mg_choose_reply(const MgChoice *choice)
 {
     if (choice->answer == NULL && choice->exchange->outcome != MG_OUTCOME_UNANSWERED)
         return NULL;
     g_autofree char *sentence = meaning(choice);
     g_autofree char *why = reason(choice);
-    if (sentence == NULL || why == NULL || strstr(sentence, why) != NULL)
+    if (sentence == NULL || why == NULL || is_said_in(why, sentence))
         return sentence != NULL ? g_steal_pointer(&sentence) : g_steal_pointer(&why);
     return g_strconcat(sentence, " ", why, NULL);
 }
@@ -525,6 +538,13 @@ static const char *fetch_variant(const MgReply *reply)
     return most == NOTHING ? "facts" : names[most];
 }
 
+/* LMTP and PRDR answer a text once for each recipient (RFC 2033 section 4.2). */
+static gboolean is_for_each(const MgExchange *exchange)
+{
+    static const char *const keys[] = {"lmtp.dot", "lmtp.bdat-last", "smtp.prdr-dot", NULL};
+    return g_strv_contains(keys, exchange->key);
+}
+
 char *mg_choose_line(const MgChoice *choice, const MgReply *reply)
 {
     const MgProtocol protocol = protocol_of(choice->exchange);
@@ -553,9 +573,16 @@ char *mg_choose_line(const MgChoice *choice, const MgReply *reply)
             return g_steal_pointer(&more);
         return g_strconcat(sentence, " ", more, NULL);
     }
+    /* One yes of several, each for one recipient. */
+    if (is_for_each(choice->exchange) && reply->outcome == MG_OUTCOME_OK)
+        return phrase(choice, "smtp.reply.each", "normal");
     const char *group = reply_group(choice->glossary, reply->key);
     if (group != NULL)
         return phrase(choice, group, "normal");
+    const char *command = command_group(choice);
+    const char *outcome = mg_outcome_word(reply->outcome);
+    if (command != NULL && mg_phrase_exists(choice->glossary, command, outcome))
+        return phrase(choice, command, outcome);
     g_autofree char *code = g_strconcat("smtp.reply.", reply->code, NULL);
     return mg_glossary_has(choice->glossary, code) ? phrase(choice, code, "normal") : NULL;
 }

@@ -1,64 +1,14 @@
 /* Words explained without a capture: commands, command lines, replies, status codes, names. */
 #include "gloss.h"
+#include "explain.h"
 #include "lookup.h"
 
 #include <string.h>
 
-enum { WIDTH = 80, INDENT = 2 };
-
-static void wrap(GString *out, const char *text)
-{
-    g_auto(GStrv) words = g_strsplit(text, " ", -1);
-    glong column = 0;
-    for (gsize i = 0; words[i] != NULL; i++) {
-        const glong len = g_utf8_strlen(words[i], -1);
-        if (column > 0 && column + 1 + len > WIDTH) {
-            g_string_append_c(out, '\n');
-            column = 0;
-        }
-        if (column == 0) {
-            g_string_append_printf(out, "%*s", INDENT, "");
-            column = INDENT;
-        } else {
-            g_string_append_c(out, ' ');
-            column++;
-        }
-        g_string_append(out, words[i]);
-        column += len;
-    }
-    g_string_append_c(out, '\n');
-}
-
-/* "Label: text", wrapped. */
-static void wrap_labelled(GString *out, const MgGlossary *glossary, const char *label,
-                          const char *text)
-{
-    g_autofree char *line = g_strconcat(mg_glossary_label(glossary, label), ": ", text, NULL);
-    wrap(out, line);
-}
-
-/* Stand-ins for what a capture would tell: "message {number}" becomes "message 1". */
-static GHashTable *sample_values(const MgGlossary *glossary)
-{
-    static const char *const names[] = {
-        "number",  "octets", "count",      "folder",   "destination", "address", "parameters",
-        "host",    "user",   "items",      "set",      "flags",       "lines",   "mechanism",
-        "uid",     "name",   "new-name",   "queue-id", "transaction", "verb",    "detail",
-        "session", "frame",  "last-frame", "step",     "cause",       "size",    "rights",
-    };
-    GHashTable *values = mg_values_new();
-    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *label = g_strconcat("sample-", names[i], NULL);
-        const char *text = mg_glossary_label(glossary, label);
-        if (text != label)
-            mg_values_set(values, names[i], "%s", text);
-    }
-    mg_values_set(values, "Client", "%s", mg_glossary_label(glossary, "client-start"));
-    mg_values_set(values, "client", "%s", mg_glossary_label(glossary, "client-middle"));
-    mg_values_set(values, "hidden", "%s", "");
-    mg_values_set(values, "device", "%s", mg_glossary_label(glossary, "device"));
-    return values;
-}
+enum {
+    /* Parts of one line that get a block of their own; a longer line is explained in short. */
+    BLOCKS = 12,
+};
 
 static gboolean is_form(const char *key)
 {
@@ -83,19 +33,9 @@ static void explain_outcomes(GString *out, const MgGlossary *glossary, const cha
                 continue;
             g_autofree char *text = mg_phrase(glossary, group, *key, MG_DETAIL_NORMAL, values);
             if (text != NULL && g_hash_table_add(said, g_strdup(text)))
-                wrap_labelled(out, glossary, label, text);
+                mg_explain_labelled(out, glossary, label, text);
         }
     }
-}
-
-static void explain_sample(GString *out, const MgGlossary *glossary, const char *group)
-{
-    const char *sample = mg_glossary_get(glossary, group, "sample");
-    if (sample == NULL)
-        return;
-    g_auto(GStrv) lines = g_strsplit(sample, "\n", -1);
-    for (gsize i = 0; lines[i] != NULL; i++)
-        g_string_append_printf(out, "%*s%s\n", 2 * INDENT, "", lines[i]);
 }
 
 /* "SMTP", "flag of an IMAP message", "SMTP reply to RCPT". */
@@ -118,58 +58,126 @@ static char *kind_of(const MgGlossary *glossary, const char *group)
 static void explain_group(GString *out, const MgGlossary *glossary, const char *group,
                           const char *title)
 {
-    g_autoptr(GHashTable) values = sample_values(glossary);
+    g_autoptr(GHashTable) values = mg_explain_values(glossary);
     if (out->len > 0)
         g_string_append_c(out, '\n');
     g_autofree char *kind = kind_of(glossary, group);
-    g_string_append(out, title);
+    g_autofree char *shown = mg_shorten(g_utf8_make_valid(title, -1), MG_GLOSS_SHORT);
+    g_string_append(out, shown);
     if (kind != NULL)
         g_string_append_printf(out, "  (%s)", kind);
     g_string_append_c(out, '\n');
-    explain_sample(out, glossary, group);
+    mg_explain_sample(out, glossary, group, shown);
     g_autofree char *text = mg_phrase(glossary, group, "normal", MG_DETAIL_DEEP, values);
     if (text != NULL)
-        wrap(out, text);
+        mg_explain_wrap(out, MG_EXPLAIN_INDENT, "", text);
+    mg_explain_state(out, glossary, group);
     explain_outcomes(out, glossary, group, values);
     const char *mistake = mg_glossary_get(glossary, group, "mistake");
     if (mistake != NULL)
-        wrap_labelled(out, glossary, "mistake", mistake);
-    const char *reference = mg_glossary_get(glossary, group, "reference");
-    g_autofree char *url = mg_reference_url(reference);
-    if (reference != NULL) {
-        g_string_append_printf(out, "%*s%s: %s", INDENT, "",
-                               mg_glossary_label(glossary, "explain-source"), reference);
-        g_string_append_printf(out, "%s%s\n", url != NULL ? "  " : "", url != NULL ? url : "");
-    }
+        mg_explain_labelled(out, glossary, "mistake", mistake);
+    mg_explain_source(out, glossary, group);
 }
 
-/* The parts of a command line or reply, one short line each. */
-static void explain_parts(GString *out, const MgGlossary *glossary, char *const *tokens,
-                          const char *command)
+/* ---- The parts of a line ---- */
+
+static gboolean is_set(const char *token)
 {
-    g_autoptr(GHashTable) values = sample_values(glossary);
+    return *token != '\0' && strspn(token, "0123456789:*,") == strlen(token);
+}
+
+static gboolean names_messages(const char *command)
+{
+    static const char *const parts[] = {"fetch",       "store",     "copy",     "move",
+                                        "retr",        "dele",      "pop3.top", "partial",
+                                        "uid-expunge", "pop3.list", "pop3.uidl"};
+    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (strstr(command, parts[i]) != NULL)
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean is_reply(const char *command)
+{
+    return strstr(command, ".reply.") != NULL || strstr(command, ".response.") != NULL;
+}
+
+/* What stands for a value: an address, a number, a name; NULL where nothing is to be said. */
+static char *value_text(const MgGlossary *glossary, const char *token, const char *command)
+{
+    const char *label = "explain-token-value";
+    if (is_set(token) && names_messages(command)) {
+        g_autoptr(GHashTable) values = mg_values_new();
+        mg_values_set(values, "set", "%s", token);
+        return mg_phrase_label(glossary, "explain-token-set", values);
+    }
+    /* What a server says behind its code is text for people. */
+    if (is_reply(command) || mg_lookup_kind(command) == NULL ||
+        strstr(mg_lookup_kind(command), "-command") == NULL)
+        return NULL;
+    const gboolean mail = g_str_has_prefix(command, "smtp.mail");
+    const gboolean rcpt = g_str_has_prefix(command, "smtp.rcpt");
+    if (mail || rcpt) {
+        if (strchr(token, '<') != NULL || strchr(token, '@') != NULL)
+            label = mail ? "explain-token-sender" : "explain-token-recipient";
+        else if (g_str_has_suffix(token, ":"))
+            return NULL;
+        else
+            label = "token-unknown";
+    } else if (strstr(command, "fetch") != NULL || strstr(command, "search") != NULL) {
+        label = g_ascii_isdigit(*token) ? "explain-token-value" : "token-unknown";
+    }
+    return g_strdup(mg_glossary_label(glossary, label));
+}
+
+static void explain_value(GString *out, const char *token, const char *text, gboolean *first)
+{
+    if (*first)
+        g_string_append_c(out, '\n');
+    *first = FALSE;
+    g_autofree char *shown = mg_shorten(g_utf8_make_valid(token, -1), MG_GLOSS_SHORT);
+    g_autofree char *head = g_strconcat(shown, ": ", NULL);
+    g_autofree char *line = g_strconcat(head, text, NULL);
+    mg_explain_wrap(out, MG_EXPLAIN_INDENT, "", line);
+}
+
+/* Values in short, then each word of the protocol as a block; of a long line all in short. */
+static void explain_parts(GString *out, const MgGlossary *glossary, const char *tag,
+                          char *const *tokens, const char *command)
+{
+    g_autoptr(GHashTable) values = mg_explain_values(glossary);
+    g_autoptr(GHashTable) said = g_hash_table_new(g_str_hash, g_str_equal);
+    const gboolean many = g_strv_length((char **)tokens) > BLOCKS;
     gboolean first = TRUE;
-    for (; *tokens != NULL; tokens++) {
-        const char *group = mg_lookup_part(glossary, *tokens, command);
-        g_autofree char *text =
-            group != NULL ? mg_phrase(glossary, group, "normal", MG_DETAIL_NORMAL, values) : NULL;
-        if (text == NULL)
-            continue;
-        if (first)
-            g_string_append_c(out, '\n');
-        first = FALSE;
-        g_autofree char *token = mg_shorten(g_utf8_make_valid(*tokens, -1), MG_GLOSS_SHORT);
-        g_autofree char *line = g_strconcat(token, ": ", text, NULL);
-        wrap(out, line);
+    if (tag != NULL)
+        explain_value(out, tag, mg_glossary_label(glossary, "explain-token-tag"), &first);
+    for (char *const *token = tokens; *token != NULL; token++) {
+        const char *group = mg_lookup_part(glossary, *token, command);
+        g_autofree char *text = group == NULL ? value_text(glossary, *token, command)
+                                : many
+                                    ? mg_phrase(glossary, group, "normal", MG_DETAIL_NORMAL, values)
+                                    : NULL;
+        if (text != NULL && g_hash_table_add(said, *token))
+            explain_value(out, *token, text, &first);
+    }
+    for (char *const *token = tokens; *token != NULL && !many; token++) {
+        const char *group = mg_lookup_part(glossary, *token, command);
+        if (group != NULL && g_hash_table_add(said, *token))
+            explain_group(out, glossary, group, *token);
     }
 }
 
-char *mg_gloss_explain(const MgGlossary *glossary, const char *const *words)
+/* How many tokens the command itself takes: "UID FETCH" two. */
+static gsize command_tokens(const char *verb)
 {
-    g_autofree char *joined = g_strjoinv(" ", (char **)words);
-    g_autofree char *line = g_utf8_make_valid(joined, -1);
-    g_auto(GStrv) tokens = mg_lookup_tokens(line);
-    GString *out = g_string_new(NULL);
+    gsize n = 1;
+    for (const char *at = verb; (at = strchr(at, ' ')) != NULL; at++)
+        n++;
+    return n;
+}
+
+static void explain_line(GString *out, const MgGlossary *glossary, char *const *tokens)
+{
     gsize used = 0;
     g_autoptr(GPtrArray) groups = mg_lookup(glossary, tokens, &used);
     for (guint i = 0; i < groups->len; i++) {
@@ -179,8 +187,42 @@ char *mg_gloss_explain(const MgGlossary *glossary, const char *const *words)
         /* "250-SIZE" is the code 250. */
         g_autofree char *code = g_str_has_prefix(group, "smtp.reply.") ? g_strndup(typed, 3) : NULL;
         explain_group(out, glossary, group, verb != NULL ? verb : code != NULL ? code : typed);
+        if (g_str_has_prefix(group, "protocol."))
+            mg_explain_protocol(out, glossary, group + strlen("protocol."));
     }
-    if (groups->len > 0)
-        explain_parts(out, glossary, tokens + used, g_ptr_array_index(groups, 0));
-    return g_string_free(out, groups->len == 0);
+    if (groups->len == 0)
+        return;
+    const char *command = g_ptr_array_index(groups, 0);
+    const char *verb = mg_glossary_get(glossary, command, "verb");
+    const gsize own = verb != NULL ? command_tokens(verb) : 1;
+    const char *before = used > own ? tokens[used - own - 1] : NULL;
+    const gboolean tagged = before != NULL && g_str_has_prefix(command, "imap.") &&
+                            !is_reply(command) && strcmp(before, "*") != 0 &&
+                            !mg_explain_is_protocol(before);
+    explain_parts(out, glossary, tagged ? before : NULL, tokens + used, command);
+}
+
+char *mg_gloss_explain(const MgGlossary *glossary, const char *const *words)
+{
+    g_autofree char *joined = g_strjoinv(" ", (char **)words);
+    g_autofree char *line = g_utf8_make_valid(joined, -1);
+    g_auto(GStrv) tokens = mg_lookup_tokens(line);
+    GString *out = g_string_new(NULL);
+    guint protocols = 0;
+    while (tokens[protocols] != NULL && mg_explain_is_protocol(tokens[protocols]))
+        protocols++;
+    gboolean several = FALSE;
+    for (guint i = 1; i < protocols; i++)
+        several = several || g_ascii_strcasecmp(tokens[0], tokens[i]) != 0;
+    if (several && tokens[protocols] == NULL) {
+        mg_explain_difference(out, glossary, tokens);
+    } else {
+        /* MAIL in capitals is the command, and nothing but the command. */
+        if (tokens[0] != NULL && tokens[1] == NULL && g_ascii_strcasecmp(tokens[0], "mail") == 0 &&
+            strcmp(tokens[0], "MAIL") != 0)
+            mg_explain_together(out, glossary);
+        explain_line(out, glossary, tokens);
+    }
+    const gboolean nothing = out->len == 0;
+    return g_string_free(out, nothing);
 }

@@ -31,6 +31,7 @@ struct MgGloss {
     GHashTable *tallies;   /* session → MgTally*, while it is open */
     struct MgFacts *facts; /* what the insights are drawn from */
     struct MgRemarks *remarks; /* of the capture's author */
+    struct MgTrail *trail; /* the steps that moved each message */
 };
 
 /* Strings that live until a record was handed on; free with g_ptr_array_unref(). */
@@ -146,6 +147,13 @@ void mg_remarks_free(struct MgRemarks *remarks);
 void mg_remarks_take(MgGloss *gloss, GPtrArray *pool, MgStep *step);
 /* mailgloss wrote it. */
 gboolean mg_remark_is_own(const char *text);
+
+/* ---- learned.c ---- */
+
+/* The client learns here what another session did; nothing moves by it. */
+gboolean mg_learned(const MgMovement *movement);
+/* Sentences about that; NULL where there is nothing to say.  client: starts a sentence. */
+char *mg_learned_text(const MgGloss *gloss, const MgMoved *moved, const char *client);
 
 /* ---- reference.c ---- */
 

@@ -1,26 +1,6 @@
 /* Where a message is, in words for readers. */
 #include "gloss.h"
 
-const char *mg_glossary_location(const MgGlossary *glossary, MgLocation location)
-{
-    static const char *const labels[] = {NULL,         "where-device",  "where-server",
-                                         "where-both", "where-deleted", "where-unknown"};
-    const guint index = (guint)location;
-    return index > 0 && index < G_N_ELEMENTS(labels) ? mg_glossary_label(glossary, labels[index])
-                                                     : "";
-}
-
-char *mg_glossary_where(const MgGlossary *glossary, MgWhere where)
-{
-    const char *one = mg_glossary_location(glossary, where.is);
-    if (where.other == MG_LOCATION_NONE)
-        return g_strdup(one);
-    g_autoptr(GHashTable) values = mg_values_new();
-    mg_values_set(values, "one", "%s", one);
-    mg_values_set(values, "other", "%s", mg_glossary_location(glossary, where.other));
-    return mg_phrase_label(glossary, "where-or", values);
-}
-
 static char *qualifier_text(const MgGlossary *glossary, MgWhere where, const char *qualifier)
 {
     const char *tag = mg_where_tag(where);

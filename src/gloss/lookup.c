@@ -231,13 +231,33 @@ static void add_code(GPtrArray *found, const MgGlossary *glossary, const char *t
         g_ptr_array_add(found, (gpointer)group);
 }
 
-/* A name of any kind. */
-static void add_name(GPtrArray *found, const MgGlossary *glossary, const char *token)
+/* Whether names of this kind belong to a protocol ("smtp."; NULL = any). */
+static gboolean belongs(const char *prefix, const char *protocol)
+{
+    static const char *const smtp[] = {"smtp.", "lmtp.", "mail.", "rcpt.", "enhanced."};
+    static const char *const all[] = {"sasl.", "word.", "protocol."};
+    if (protocol == NULL || g_str_has_prefix(prefix, protocol))
+        return TRUE;
+    for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
+        if (strcmp(prefix, all[i]) == 0)
+            return TRUE;
+    if (strcmp(protocol, "smtp.") != 0 && strcmp(protocol, "lmtp.") != 0)
+        return FALSE;
+    for (gsize i = 0; i < G_N_ELEMENTS(smtp); i++)
+        if (g_str_has_prefix(prefix, smtp[i]))
+            return TRUE;
+    return FALSE;
+}
+
+/* A name of any kind that the protocol has. */
+static void add_name(GPtrArray *found, const MgGlossary *glossary, const char *token,
+                     const char *protocol)
 {
     g_autofree char *plain = plain_name(token);
     g_autofree char *item = fetch_name(token);
     for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        if (strstr(kinds[i].kind, "-command") != NULL || strstr(kinds[i].kind, "-reply") != NULL)
+        if (strstr(kinds[i].kind, "-command") != NULL || strstr(kinds[i].kind, "-reply") != NULL ||
+            !belongs(kinds[i].prefix, protocol))
             continue;
         const char *group = try(glossary, kinds[i].prefix,
                                 strcmp(kinds[i].prefix, "imap.fetch.") == 0 ? item : plain);
@@ -280,7 +300,7 @@ GPtrArray *mg_lookup(const MgGlossary *glossary, char *const *tokens, gsize *ret
         *ret_used = tag + add_command(found, glossary, tokens + tag, protocol);
     if (found->len == 0) {
         *ret_used = 0;
-        add_name(found, glossary, tokens[skip]);
+        add_name(found, glossary, tokens[skip], protocol);
     }
     if (found->len > 0 && *ret_used <= skip)
         *ret_used = skip + 1;

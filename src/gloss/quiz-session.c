@@ -8,6 +8,10 @@ enum {
     TYPED = 2,
     /* Lines longer than that are not typed. */
     TYPED_LINE = 40,
+    /* Commands to match with what they do. */
+    MATCHED = 5,
+    /* Frames with a password that are accepted as an answer. */
+    PASSWORDS = 20,
     /* Commands to put in order. */
     ORDERED = 6,
 };
@@ -45,6 +49,8 @@ static void ask_command(MgQuiz *quiz, const MgQuizStep *step)
         quiz, "command", MG_QUIZ_SHORT, step,
         mg_quiz_text(quiz, "command", step->gloss != NULL ? "text" : "bare", "step", digits,
                      "protocol", mg_protocol_name(step->protocol), "gloss", step->gloss, NULL));
+    if (step->frame > 0)
+        question->frame = step->frame;
     mg_quiz_answer(question, mg_quiz_plain(line, TRUE), 100,
                    mg_quiz_text(quiz, "command", "right", NULL));
     if (line != step->line)
@@ -53,6 +59,41 @@ static void ask_command(MgQuiz *quiz, const MgQuizStep *step)
     if (g_ascii_strcasecmp(line, step->verb) != 0)
         mg_quiz_answer(question, mg_quiz_plain(step->verb, TRUE), 50,
                        mg_quiz_text(quiz, "command", "half", NULL));
+}
+
+/* Commands of different kinds, to be matched with what they do. */
+static void ask_meanings(MgQuiz *quiz)
+{
+    g_autoptr(GPtrArray) steps = g_ptr_array_new();
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < quiz->steps->len; i++) {
+        MgQuizStep *step = quiz->steps->pdata[i];
+        if (step->kind == MG_STEP_COMMAND && step->line != NULL && step->whole_line &&
+            step->gloss != NULL && *step->verb != '\0' && strchr(step->gloss, '\n') == NULL &&
+            !g_hash_table_contains(seen, step->gloss) && g_hash_table_add(seen, step->verb)) {
+            g_hash_table_add(seen, step->gloss);
+            g_ptr_array_add(steps, step);
+        }
+    }
+    if (steps->len < 3)
+        return;
+    mg_quiz_shuffle(quiz, steps);
+    g_ptr_array_set_size(steps, (gint)MIN(steps->len, MATCHED));
+    MgQuestion *question = mg_quiz_ask(quiz, "meaning", MG_QUIZ_MATCH, steps->pdata[0],
+                                       mg_quiz_text(quiz, "meaning", "text", NULL));
+    g_autoptr(GPtrArray) shown = g_ptr_array_new();
+    for (guint i = 0; i < steps->len; i++) {
+        const MgQuizStep *step = steps->pdata[i];
+        g_autofree char *digits = number(step->step);
+        MgQuizText *text =
+            mg_quiz_text(quiz, "step", "line", "step", digits, "line", step->line, NULL);
+        MgQuizAnswer *answer = mg_quiz_answer(question, text, 100, NULL);
+        answer->pair = mg_quiz_plain(step->gloss, FALSE);
+        g_ptr_array_add(shown, answer);
+    }
+    mg_quiz_shuffle(quiz, shown);
+    for (guint i = 0; i < shown->len; i++)
+        ((MgQuizAnswer *)shown->pdata[i])->shown_at = quiz->seed == 0 ? shown->len - 1 - i : i;
 }
 
 static void ask_commands(MgQuiz *quiz)
@@ -95,9 +136,19 @@ static void ask_password(MgQuiz *quiz, const MgQuizStep *step)
     question->frame = step->frame;
     question = mg_quiz_ask(quiz, "password-frame", MG_QUIZ_SHORT, step,
                            mg_quiz_text(quiz, "password-frame", "text", NULL));
-    mg_quiz_answer(question, mg_quiz_plain(frame, FALSE), 100,
-                   mg_quiz_text(quiz, "password-frame", "right", "step", digits, NULL));
     question->frame = step->frame;
+    /* every frame that shows one is right */
+    guint asked = 0;
+    for (guint i = 0; i < quiz->steps->len && asked < PASSWORDS; i++) {
+        const MgQuizStep *other = quiz->steps->pdata[i];
+        if (!shows_password(other) || other->frame == 0)
+            continue;
+        g_autofree char *where = number(other->frame);
+        g_autofree char *which = number(other->step);
+        mg_quiz_answer(question, mg_quiz_plain(where, FALSE), 100,
+                       mg_quiz_text(quiz, "password-frame", "right", "step", which, NULL));
+        asked++;
+    }
 }
 
 static void ask_envelope(MgQuiz *quiz, const MgQuizStep *step)
@@ -193,5 +244,6 @@ void mg_quiz_ask_sessions(MgQuiz *quiz)
         }
     }
     ask_commands(quiz);
+    ask_meanings(quiz);
     ask_order(quiz);
 }

@@ -42,6 +42,7 @@ MgQuiz *mg_quiz_new(const MgGlossary *glossary, guint64 seed)
     quiz->steps = g_ptr_array_new_with_free_func(step_free);
     quiz->sessions = g_hash_table_new_full(NULL, NULL, NULL, session_free);
     quiz->merged = g_hash_table_new(NULL, NULL);
+    quiz->ends = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     return quiz;
 }
 
@@ -52,6 +53,7 @@ void mg_quiz_free(MgQuiz *quiz)
     g_ptr_array_unref(quiz->steps);
     g_hash_table_unref(quiz->sessions);
     g_hash_table_unref(quiz->merged);
+    g_hash_table_unref(quiz->ends);
     g_clear_pointer(&quiz->questions, g_ptr_array_unref);
     g_clear_pointer(&quiz->rows, g_ptr_array_unref);
     g_free(quiz);
@@ -136,8 +138,8 @@ void mg_quiz_step(MgQuiz *quiz, const MgStep *step)
     kept->moves = g_array_new(FALSE, FALSE, sizeof(MgQuizMove));
     for (guint i = 0; i < MIN(step->n_movements, MOVES_KEPT); i++) {
         const MgStepMovement *movement = &step->movements[i];
-        /* The question would be about the report, not about what the step does. */
-        if (movement->report != 0)
+        /* The question would be about the report, or about somebody else's step. */
+        if (movement->report != 0 || movement->learned)
             continue;
         MgQuizMove move = {movement->message, movement->event, movement->where, movement->changed};
         g_array_append_val(kept->moves, move);
@@ -149,25 +151,25 @@ void mg_quiz_message(MgQuiz *quiz, const MgStepMessage *message)
 {
     guint into = message->message->merged_into;
     if (into > 0 && g_hash_table_size(quiz->merged) < MERGED_KEPT)
-        g_hash_table_insert(quiz->merged, GUINT_TO_POINTER(message->message->number),
-                            GUINT_TO_POINTER(into));
+        g_hash_table_add(quiz->merged, GUINT_TO_POINTER(message->message->number));
+    gpointer number = GUINT_TO_POINTER(message->message->number);
+    if (into == 0 &&
+        (g_hash_table_size(quiz->ends) < MERGED_KEPT || g_hash_table_contains(quiz->ends, number)))
+        g_hash_table_replace(quiz->ends, number,
+                             g_memdup2(&message->message->where, sizeof(MgWhere)));
 }
 
-guint mg_quiz_number(const MgQuiz *quiz, guint message)
+MgWhere mg_quiz_end(const MgQuiz *quiz, guint message)
 {
-    gpointer into;
-    /* the lower number stays, so this ends */
-    while ((into = g_hash_table_lookup(quiz->merged, GUINT_TO_POINTER(message))) != NULL &&
-           GPOINTER_TO_UINT(into) < message)
-        message = GPOINTER_TO_UINT(into);
-    return message;
+    const MgWhere *where = g_hash_table_lookup(quiz->ends, GUINT_TO_POINTER(message));
+    return where != NULL ? *where : (MgWhere){MG_LOCATION_NONE, MG_LOCATION_NONE};
 }
 
-const MgQuizMove *mg_quiz_move(const MgQuiz *quiz, const MgQuizStep *step, guint message)
+const MgQuizMove *mg_quiz_move(const MgQuizStep *step, guint message)
 {
     for (guint i = step->moves->len; i > 0; i--) {
         const MgQuizMove *move = &g_array_index(step->moves, MgQuizMove, i - 1);
-        if (mg_quiz_number(quiz, move->message) == message)
+        if (move->message == message)
             return move;
     }
     return NULL;
@@ -212,8 +214,9 @@ static GArray *messages(const MgQuiz *quiz)
     for (guint i = 0; i < quiz->steps->len && found->len < MG_QUIZ_MESSAGES; i++) {
         const MgQuizStep *step = quiz->steps->pdata[i];
         for (guint k = 0; k < step->moves->len && found->len < MG_QUIZ_MESSAGES; k++) {
-            guint number = mg_quiz_number(quiz, g_array_index(step->moves, MgQuizMove, k).message);
-            gboolean known = FALSE;
+            guint number = g_array_index(step->moves, MgQuizMove, k).message;
+            /* one that turned out to be another was a message of its own until then */
+            gboolean known = g_hash_table_contains(quiz->merged, GUINT_TO_POINTER(number));
             for (guint m = 0; m < found->len; m++)
                 known = known || g_array_index(found, guint, m) == number;
             if (!known)

@@ -39,7 +39,8 @@ struct MgQuiz {
     guint64 seed, random;
     GPtrArray *steps;     /* MgQuizStep* */
     GHashTable *sessions; /* number → MgQuizSession* */
-    GHashTable *merged;   /* number → number that stays */
+    GHashTable *merged;   /* set of numbers that turned out to be another message */
+    GHashTable *ends;     /* number → MgWhere*, at the end */
     GPtrArray *questions; /* NULL until asked */
     GPtrArray *rows;
 };
@@ -58,10 +59,10 @@ MgQuizText *mg_quiz_plain(const char *text, gboolean code);
 void mg_quiz_answer_free(gpointer answer);
 void mg_quiz_question_free(gpointer question);
 
-/* The number that a message has in the end. */
-guint mg_quiz_number(const MgQuiz *quiz, guint message);
+/* Where a message is at the end of the trace; MG_LOCATION_NONE = nobody said. */
+MgWhere mg_quiz_end(const MgQuiz *quiz, guint message);
 /* What the step did to the message last, or NULL. */
-const MgQuizMove *mg_quiz_move(const MgQuiz *quiz, const MgQuizStep *step, guint message);
+const MgQuizMove *mg_quiz_move(const MgQuizStep *step, guint message);
 
 /* quiz-message.c: the questions about one message. */
 void mg_quiz_ask_message(MgQuiz *quiz, guint message);

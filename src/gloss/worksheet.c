@@ -45,7 +45,7 @@ static void fill_place(const MgQuiz *quiz, const MgQuizStep *step, MgWorkRow *ro
         const MgQuizMove *move = &g_array_index(step->moves, MgQuizMove, i - 1);
         if (move->where.other != MG_LOCATION_NONE || move->where.is == MG_LOCATION_NONE)
             continue;
-        row->message = mg_quiz_number(quiz, move->message);
+        row->message = move->message;
         row->location = mg_glossary_location(quiz->glossary, move->where.is);
         return;
     }

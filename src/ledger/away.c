@@ -17,7 +17,7 @@ enum {
     /* Octets of a message beside its struct, about: texts, and what malloc adds. */
     WEIGHT = 500,
     WEIGHT_COPY = 300,
-    WEIGHT_HISTORY = 96,
+    WEIGHT_HISTORY = 176,
     WEIGHT_RECIPIENT = 160,
     WEIGHT_HOP = 300,
     /* Records that were looked at and may still be in use. */

@@ -52,6 +52,13 @@ static void missing(Act *act, gboolean all)
     }
 }
 
+/* Marked messages are not counted (RFC 1939 section 5). */
+static void counted(Act *act, guint64 count)
+{
+    if (count != G_MAXUINT64 && act->session->marks->len == 0)
+        mg_news_counted(act, mg_view_folder(act->session->view), count, 0);
+}
+
 static void on_login(Act *act)
 {
     Session *session = act->session;
@@ -60,6 +67,7 @@ static void on_login(Act *act)
     session->view = maildrop(act);
     if (act->effect->count != G_MAXUINT64)
         mg_view_grow(session->view, mg_mirror_clip(act->ledger, act->effect->count));
+    counted(act, act->effect->count);
     if (act->effect->count == 0)
         missing(act, TRUE);
 }
@@ -89,6 +97,7 @@ static void on_listed(Act *act)
     if (session->view == NULL || act->effect->outcome != MG_OUTCOME_OK)
         return;
     mg_view_grow(session->view, mg_mirror_clip(act->ledger, act->effect->count));
+    counted(act, act->effect->count);
     if (act->effect->count == 0)
         missing(act, mg_view_count(session->view) == 0);
     else if (act->effect->flag)
@@ -213,6 +222,7 @@ static void on_stat(Act *act)
     if (effect->outcome != MG_OUTCOME_OK || act->session->view == NULL)
         return;
     mg_view_grow(act->session->view, mg_mirror_clip(act->ledger, effect->count));
+    counted(act, effect->count);
     if (effect->count == 0 && mg_view_count(act->session->view) == 0)
         missing(act, TRUE);
     mg_relist_compare(act, effect->count, effect->octets);

@@ -234,6 +234,14 @@ static void put_pieces(GByteArray *out, const Pieces *pieces)
     }
 }
 
+static News *get_news(Reader *in)
+{
+    if (get(in) == 0)
+        return NULL;
+    g_autofree guint8 *octets = g_malloc(mg_news_size());
+    return get_octets(in, octets, mg_news_size()) ? mg_news_from_octets(octets) : NULL;
+}
+
 static Pieces *get_pieces(Reader *in)
 {
     if (get(in) == 0)
@@ -291,10 +299,16 @@ static void put_copy(GByteArray *out, const Copy *copy, gboolean (*keeps)(const 
         put_text(out, pub->flags->pdata[i]);
     put_text(out, pub->recipient);
     put(out, pub->doubt);
+    put(out, pub->identified_by);
     put_stamp(out, &pub->proof);
     put(out, pub->proof_step);
     put(out, copy_bits(copy));
     put_pieces(out, copy->pieces);
+    put(out, copy->told_flags);
+    put(out, copy->whole_by);
+    put(out, copy->news != NULL);
+    if (copy->news != NULL)
+        g_byte_array_append(out, (const guint8 *)copy->news, (guint)mg_news_size());
     put(out, copy->exchange);
     put(out, copy->session);
     const Copy *from = mg_copy_alive(copy->from);
@@ -339,6 +353,7 @@ static Copy *get_copy(Reader *in, MgLedger *ledger, Message *message, guint *ret
         g_ptr_array_add(pub->flags, get_text(in));
     pub->recipient = get_text(in);
     pub->doubt = get_uint(in);
+    pub->identified_by = (MgIdentified)get(in);
     pub->proof = get_stamp(in);
     pub->proof_step = get(in);
     guint bits = get_uint(in);
@@ -349,6 +364,9 @@ static Copy *get_copy(Reader *in, MgLedger *ledger, Message *message, guint *ret
     copy->own = (bits & COPY_OWN) != 0;
     copy->sent = (bits & COPY_SENT) != 0;
     copy->pieces = get_pieces(in);
+    copy->told_flags = get(in);
+    copy->whole_by = get(in);
+    copy->news = get_news(in);
     copy->exchange = get(in);
     copy->session = get_uint(in);
     *ret_from = get_uint(in);
@@ -450,6 +468,13 @@ static void put_lists(GByteArray *out, const MgMessage *pub)
         put_stamp(out, &history->at);
         put_where(out, history->where);
         put_text(out, history->qualifier);
+        put(out, history->evidence);
+        put(out, history->n_held);
+        for (guint k = 0; k < history->n_held; k++) {
+            put(out, history->held[k].copy);
+            put(out, history->held[k].marked);
+            put(out, history->held[k].doubt);
+        }
     }
     put(out, pub->recipients->len);
     for (guint i = 0; i < pub->recipients->len; i++) {
@@ -475,6 +500,14 @@ static void get_lists(Reader *in, Message *message)
         history->at = get_stamp(in);
         history->where = get_where(in);
         history->qualifier = get_text(in);
+        history->evidence = (MgEvidence)get(in);
+        guint64 held = get(in);
+        history->n_held = (guint)MIN(held, (guint64)MG_HISTORY_HELD);
+        for (guint k = 0; k < history->n_held; k++) {
+            history->held[k].copy = (guint32)get(in);
+            history->held[k].marked = (guint8)get(in);
+            history->held[k].doubt = (guint8)get(in);
+        }
         g_ptr_array_add(pub->history, history);
     }
     for (guint64 left = get(in); left > 0 && !in->failed; left--) {

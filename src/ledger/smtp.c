@@ -175,14 +175,14 @@ static void correct_history(Message *message)
     }
 }
 
-/* A relay's client is known by what it sends: text that has travelled, without AUTH, to a port
- * where servers talk to servers. */
+/* A relay's client is known by what it sends: text that has travelled, without AUTH, to any port
+ * but those where users hand in (RFC 6409 section 3, RFC 8314 section 3.3). */
 static void notice_relay(Act *act, Transaction *transaction, const MgContent *content)
 {
     Session *session = act->session;
     guint16 port = session->pub->server.port;
     if (content->received == NULL || content->received[0] == NULL || session->pub->authenticated ||
-        session->relay || session->turned || (port != 25 && port != 24) ||
+        session->relay || session->turned || port == 587 || port == 465 ||
         session->client->forced != MG_ROLE_UNKNOWN)
         return;
     session->relay = TRUE;
@@ -220,7 +220,7 @@ Copy *mg_duty_relay_copy(const Act *act, const Message *message, const Copy *exc
 
 /* The text is that of a message known before: sent again, sent on, or sent to further
  * recipients. */
-static Message *recognised(Act *act, Transaction *transaction, Message *known, MgIdentified by)
+Message *mg_duty_recognised(Act *act, Transaction *transaction, Message *known, MgIdentified by)
 {
     Copy *sender = transaction->sender;
     Message *message = mg_message_merge(act->ledger, known, transaction->message, by);
@@ -331,8 +331,10 @@ static void on_text(Act *act, Transaction *transaction)
         known = retried(act, transaction);
         by = MG_IDENTIFIED_ENVELOPE;
     }
-    if (known != NULL)
-        message = recognised(act, transaction, known, by);
+    if (known != NULL) {
+        transaction->by = by;
+        message = mg_duty_recognised(act, transaction, known, by);
+    }
     mg_message_learn(act->ledger, message, content, full);
 }
 
@@ -401,6 +403,10 @@ void mg_ledger_smtp(Act *act)
         break;
     case MG_EFFECT_TEXT:
         on_text(act, transaction);
+        break;
+    case MG_EFFECT_BURL:
+        ensure(act, transaction);
+        mg_duty_burl(act, transaction);
         break;
     case MG_EFFECT_HANDOVER:
         ensure(act, transaction);

@@ -235,6 +235,28 @@ void mg_step_tell_rest(Session *session, Step *step, const MgExchange *exchange)
     }
 }
 
+/* The copies that count for the location, by the rules of where.c: the author's own one only in
+ * the worlds in which no server accepted the message. */
+static void add_held(const MgMessage *message, MgHistory *history)
+{
+    gboolean accepted = FALSE, perhaps = FALSE;
+    for (guint i = 0; i < message->copies->len; i++) {
+        const MgCopy *copy = message->copies->pdata[i];
+        if (copy->place != MG_PLACE_DEVICE)
+            *(copy->doubt == 0 ? &accepted : &perhaps) = TRUE;
+    }
+    for (guint i = 0; i < message->copies->len && history->n_held < MG_HISTORY_HELD; i++) {
+        const MgCopy *copy = message->copies->pdata[i];
+        if (copy->state == MG_COPY_REMOVED || (copy->composed && accepted) ||
+            (copy->place == MG_PLACE_DEVICE && copy->contents != MG_CONTENTS_FULL))
+            continue;
+        history->held[history->n_held++] =
+            (MgHeld){.copy = copy->id,
+                     .marked = copy->state == MG_COPY_MARKED,
+                     .doubt = copy->doubt != 0 || (copy->composed && perhaps)};
+    }
+}
+
 static void add_history(Message *message, const Before *before, guint64 step)
 {
     MgMessage *pub = &message->pub;
@@ -248,6 +270,8 @@ static void add_history(Message *message, const Before *before, guint64 step)
     history->at = before->at;
     history->where = pub->where;
     history->qualifier = g_strdup(pub->qualifier);
+    history->evidence = pub->evidence;
+    add_held(pub, history);
     g_ptr_array_add(pub->history, history);
 }
 
@@ -264,6 +288,7 @@ void mg_step_close(MgLedger *ledger, Step *step, guint64 number)
             Copy *copy = message->pub.copies->pdata[k];
             if (copy->exchange == step->id && copy->pub.proof_step == 0)
                 copy->pub.proof_step = number;
+            mg_news_close(copy, step->id, number);
         }
         for (guint k = 0; k < message->pub.recipients->len; k++) {
             MgRecipient *recipient = message->pub.recipients->pdata[k];

@@ -101,6 +101,8 @@ void mg_folder_free(Folder *folder)
     for (guint i = 0; i < AWAY_CLASSES; i++)
         g_clear_pointer(&folder->away[i], g_hash_table_unref);
     g_clear_pointer(&folder->relist, mg_relist_free);
+    g_clear_pointer(&folder->counts, g_array_unref);
+    g_clear_pointer(&folder->changes, g_array_unref);
     g_free(folder->name);
     g_free(folder);
 }

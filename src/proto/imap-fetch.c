@@ -295,6 +295,7 @@ void mg_imap_fetched(MgImap *imap, MgImapOpen *open, MgExchange *exchange, guint
     MgEffect effect = {
         .kind = MG_EFFECT_FETCHED,
         .exchange = exchange->id,
+        .key = exchange->key,
         .by = MG_ACTOR_SERVER,
         .number = by_uid ? 0 : number,
         .uid = facts.uid,

@@ -8,6 +8,7 @@
 static void give(const MgImapLine *line, MgEffect *effect)
 {
     effect->exchange = line->exchange->id;
+    effect->key = line->exchange->key;
     effect->by = MG_ACTOR_SERVER;
     mg_imap_effect(line->imap, NULL, effect, MG_OUTCOME_INFO, &line->reply->at);
 }
@@ -105,9 +106,11 @@ static void searched(const MgImapLine *line, const MgImapOpen *search, const cha
     guint count = mg_imap_set_count(set);
     if (line->open != NULL)
         line->open->found += count;
-    if (whole)
+    if (whole) {
+        mg_reply_arg(line->reply, "count", "%u", count);
         mg_exchange_arg(line->exchange, "count", "%" G_GUINT64_FORMAT,
                         line->open != NULL ? line->open->found : count);
+    }
     MgEffect effect = {.kind = MG_EFFECT_SEARCHED,
                        .set = set,
                        .flag = uids,
@@ -173,6 +176,17 @@ static void esearch(const MgImapLine *line)
         g_autofree char *set = mg_slice_dup(raw);
         searched(line, open, set, uids, all);
     }
+}
+
+/* (1 2)(3 (4)(5)): one list a conversation (RFC 5256 section 4). */
+static void thread(const MgImapLine *line)
+{
+    const MgImapParse *parse = &line->imap->server;
+    guint count = 0;
+    for (const MgImapNode *node = line->node; node != NULL; node = mg_imap_next(parse, node))
+        count += mg_imap_is_list(node);
+    if (!parse->truncated)
+        mg_reply_arg(line->reply, "count", "%u", count);
 }
 
 /* ---- Folders ---- */
@@ -340,6 +354,7 @@ static const struct {
     {"VANISHED", FALSE, vanished},
     {"SEARCH", FALSE, search},
     {"SORT", FALSE, search},
+    {"THREAD", FALSE, thread},
     {"ESEARCH", FALSE, esearch},
     {"LIST", FALSE, list},
     {"XLIST", FALSE, list},

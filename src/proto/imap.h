@@ -104,7 +104,9 @@ struct MgImapOpen {
     GPtrArray *uploads; /* MgImapUpload* */
 
     /* From the replies so far. */
-    char *modified; /* set of [MODIFIED] */
+    char *modified;        /* set of [MODIFIED] */
+    char *downgraded;      /* set of [DOWNGRADED] */
+    guint32 limit, lowest; /* of [MESSAGELIMIT]: how many, and the lowest UID that was processed */
     guint32 append_uidvalidity;
     char *append_uids;
     guint64 fetched, octets, expunged, found;

@@ -96,8 +96,13 @@ static void gift_end(gpointer self)
     g_autofree char *category = g_strdelimit(g_strdup(title), "/<>", '-');
     g_string_append(out, "// mailgloss  ");
     mg_escape_gift(out, title, -1);
-    g_string_append_printf(out, "  questions: %u  seed: %" G_GUINT64_FORMAT "\n", n,
-                           sheet->options.seed);
+    g_autofree char *count = g_strdup_printf("%u", n);
+    g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, sheet->options.seed);
+    g_autofree char *made =
+        mg_words(sheet->options.glossary, "quiz-made", "count", count, "seed", seed, NULL);
+    g_string_append(out, "  ");
+    mg_escape_visible(out, made, -1);
+    g_string_append_c(out, '\n');
     g_string_append(out, "\n$CATEGORY: $course$/top/");
     mg_escape_gift_plain(out, mg_glossary_label(sheet->options.glossary, "quiz-category"), -1);
     g_string_append_c(out, '/');
@@ -120,4 +125,5 @@ const MgRenderFormat mg_format_gift = {
     .message = mg_quiz_sheet_message,
     .summary = mg_quiz_sheet_summary,
     .end = gift_end,
+    .in_time = TRUE,
 };

@@ -2,12 +2,9 @@
 #include "html.h"
 
 #include "escape.h"
+#include "tracker.h"
+#include "trail.h"
 #include "words.h"
-
-enum {
-    /* Columns of a state tracker that fit a printed page. */
-    TRACKER_COLUMNS = 6,
-};
 
 static char *row(const MgHtml *html, const MgStepMessage *record)
 {
@@ -48,12 +45,22 @@ static char *row(const MgHtml *html, const MgStepMessage *record)
     return g_string_free(out, FALSE);
 }
 
-static char *path(const MgStepMessage *record)
+static char *path(const MgHtml *html, const MgStepMessage *record)
 {
     GString *out = g_string_new(NULL);
     g_string_append_printf(out, "<p><strong>M%u</strong>: ", record->message->number);
     mg_html_text(out, record->path);
     g_string_append(out, "</p>\n");
+    if (!mg_trail_wants_places(&html->options) || record->n_places == 0)
+        return g_string_free(out, FALSE);
+    g_string_append(out, "<ul>\n");
+    for (guint i = 0; i < record->n_places; i++) {
+        g_autofree char *place = mg_trail_place(&html->options, &record->places[i]);
+        g_string_append(out, "<li>");
+        mg_html_text(out, place);
+        g_string_append(out, "</li>\n");
+    }
+    g_string_append(out, "</ul>\n");
     return g_string_free(out, FALSE);
 }
 
@@ -70,74 +77,97 @@ static char *remarks(const MgStepMessage *record)
     return g_string_free(out, FALSE);
 }
 
-static void append_heads(const MgHtml *html, GString *out, const GPtrArray *history, guint from,
-                         guint end)
+static void append_tracker(const MgHtml *html, GString *out, const MgMessage *message,
+                           const MgTracker *tracker)
 {
-    for (guint i = from; i < end; i++) {
-        const MgHistory *entry = history->pdata[i];
-        const char *label = i == 0 ? "start" : i + 1 == history->len ? "final-step" : "after-step";
-        g_autofree char *step = g_strdup_printf("%" G_GUINT64_FORMAT, entry->step);
-        g_autofree char *title = mg_words(html->options.glossary, label, "step", step, NULL);
-        g_string_append(out, "<th scope=\"col\">");
-        mg_html_text(out, title);
-        g_string_append(out, "</th>");
-    }
-}
-
-/* Changes `from` … of the history, at most TRACKER_COLUMNS of them, as a table. */
-static void append_table(const MgHtml *html, GString *out, const MgMessage *message, guint from)
-{
-    const GPtrArray *history = message->history;
-    guint end = MIN(history->len, from + TRACKER_COLUMNS);
-    g_autofree char *number = g_strdup_printf("M%u", message->number);
-    g_autofree char *title =
-        mg_words(html->options.glossary, "where-is-message", "message", number, NULL);
+    g_autofree char *title = mg_tracker_title(&html->options, message);
     g_string_append(out, "<table><caption>");
     mg_html_text(out, title);
     g_string_append(out, "</caption>\n<thead><tr><th scope=\"col\">");
-    mg_html_label(html, out, "variable");
+    mg_html_text(out, tracker->variable);
     g_string_append(out, "</th>");
-    append_heads(html, out, history, from, end);
-    g_string_append(out, "</tr></thead>\n<tbody><tr><th scope=\"row\">");
-    mg_html_label(html, out, "email-location");
-    g_string_append(out, "</th>");
-    for (guint i = from; i < end; i++) {
-        const MgHistory *entry = history->pdata[i];
-        g_autofree char *where = mg_glossary_where(html->options.glossary, entry->where);
-        g_string_append_printf(out, "<td class=\"loc-%s\">", mg_html_place_class(entry->where));
-        mg_html_text(out, where);
-        if (g_strcmp0(entry->qualifier, "marked") == 0) {
-            g_string_append(out, "<br/>");
-            mg_html_label(html, out, "tracker-marked");
+    for (guint i = 0; i < tracker->n; i++) {
+        g_string_append(out, "<th scope=\"col\">");
+        mg_html_text(out, tracker->heads[i]);
+        g_string_append(out, "</th>");
+    }
+    g_string_append(out, "</tr></thead>\n<tbody>\n");
+    for (guint r = 0; r < tracker->rows->len; r++) {
+        const MgTrackerRow *row = tracker->rows->pdata[r];
+        g_string_append(out, "<tr><th scope=\"row\">");
+        mg_html_text(out, row->name);
+        g_string_append(out, "</th>");
+        for (guint i = 0; i < tracker->n; i++) {
+            g_string_append(out, "<td");
+            if (row->place)
+                g_string_append_printf(out, " class=\"loc-%s\"",
+                                       mg_html_place_class(tracker->where[i]));
+            g_string_append_c(out, '>');
+            mg_html_text(out, row->cells[i]);
+            g_string_append(out, "</td>");
         }
-        g_string_append(out, "</td>");
+        g_string_append(out, "</tr>\n");
     }
-    g_string_append(out, "</tr>\n<tr><th scope=\"row\">");
-    mg_html_label(html, out, "frame-row");
-    g_string_append(out, "</th>");
-    for (guint i = from; i < end; i++) {
-        const MgHistory *entry = history->pdata[i];
-        if (entry->at.frame > 0)
-            g_string_append_printf(out, "<td>%" G_GUINT64_FORMAT "</td>", entry->at.frame);
-        else
-            g_string_append(out, "<td></td>");
+    g_string_append(out, "</tbody></table>\n");
+}
+
+static void append_trackers(const MgHtml *html, GString *out, const MgMessage *message)
+{
+    for (guint from = 0;; from += MG_TRACKER_COLUMNS) {
+        g_autoptr(MgTracker) columns = mg_tracker_new(&html->options, message, from);
+        if (columns == NULL)
+            return;
+        append_tracker(html, out, message, columns);
     }
-    g_string_append(out, "</tr></tbody></table>\n");
+}
+
+/* The steps that moved it: Step, Action, Protocol, Result, Email location. */
+static void append_trail(const MgHtml *html, GString *out, const MgStepMessage *record)
+{
+    g_autofree char *number = g_strdup_printf("M%u", record->message->number);
+    g_autofree char *title =
+        mg_words(html->options.glossary, "steps-of-message", "message", number, NULL);
+    g_string_append(out, "<table><caption>");
+    mg_html_text(out, title);
+    g_string_append(out, "</caption>\n<thead><tr>");
+    for (guint i = 0; i < MG_TRAIL_COLUMNS; i++) {
+        g_string_append(out, "<th scope=\"col\">");
+        mg_html_label(html, out, mg_trail_columns[i]);
+        g_string_append(out, "</th>");
+    }
+    g_string_append(out, "</tr></thead>\n<tbody>\n");
+    for (guint i = 0; i < record->n_trail; i++) {
+        g_auto(GStrv) cells = mg_trail_cells(&record->trail[i]);
+        g_string_append(out, "<tr><th scope=\"row\">");
+        mg_html_text(out, cells[0]);
+        g_string_append(out, "</th>");
+        for (guint k = 1; k < MG_TRAIL_COLUMNS; k++) {
+            g_string_append(out, "<td>");
+            if ((k == 1 || k == 3) && *cells[k] != '\0')
+                mg_html_code(html, out, cells[k]);
+            else
+                mg_html_text(out, cells[k]);
+            g_string_append(out, "</td>");
+        }
+        g_string_append(out, "</tr>\n");
+    }
+    g_string_append(out, "</tbody></table>\n");
 }
 
 void mg_html_message(const MgHtml *html, const MgStepMessage *record,
                      char *ret_parts[MG_ROLL_PARTS])
 {
-    const GPtrArray *history = record->message->history;
     ret_parts[MG_HTML_ROW] = row(html, record);
     if (record->message->merged_into > 0)
         return;
     ret_parts[MG_HTML_REMARKS] = remarks(record);
     GString *way = g_string_new(NULL);
-    g_autofree char *stops = record->path != NULL ? path(record) : NULL;
+    g_autofree char *stops = record->path != NULL ? path(html, record) : NULL;
     g_string_append(way, stops != NULL ? stops : "");
-    for (guint from = 0; history != NULL && !html->options.where_only && from < history->len;
-         from += TRACKER_COLUMNS)
-        append_table(html, way, record->message, from);
+    if (!html->options.where_only) {
+        if (mg_trail_wants_steps(&html->options, record))
+            append_trail(html, way, record);
+        append_trackers(html, way, record->message);
+    }
     ret_parts[MG_HTML_PATH] = g_string_free(way, FALSE);
 }

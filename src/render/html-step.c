@@ -7,8 +7,13 @@
 #include "words.h"
 
 enum {
-    /* Characters of a reply that a handout shows: two or three lines of its column. */
+    /* Characters of a reply that a handout shows: two or three lines of its column; of one
+     * that stands before the deciding one less. */
     REPLY_SHOWN = 100,
+    EARLIER_SHOWN = 64,
+    /* A row with more replies may be cut by the end of a page: whole it leaves half of one
+     * empty. */
+    TALL = 4,
 };
 
 const char *mg_html_place_class(MgWhere where)
@@ -70,7 +75,7 @@ static void append_head(const MgHtml *html, GString *out, const MgStep *step)
 static void append_action(const MgHtml *html, GString *out, const MgStep *step)
 {
     if (step->line != NULL) {
-        if (step->actor == MG_ACTOR_CLIENT)
+        if (mg_words_said(step))
             append_direction(html, out, "client");
         mg_html_code(html, out, step->line);
     } else if (step->kind == MG_STEP_CONNECTION) {
@@ -108,10 +113,10 @@ static void append_reference(GString *out, const MgStep *step)
 }
 
 /* Greetings and lists of capabilities are long; paper is not. */
-static void append_reply_line(const MgHtml *html, GString *out, const char *line)
+static void append_reply_line(const MgHtml *html, GString *out, const char *line, gboolean last)
 {
     guint64 more;
-    g_autofree char *shown = mg_escape_cut(line, REPLY_SHOWN, &more);
+    g_autofree char *shown = mg_escape_cut(line, last ? REPLY_SHOWN : EARLIER_SHOWN, &more);
     mg_html_code(html, out, shown);
     if (more == 0)
         return;
@@ -134,10 +139,10 @@ static void append_replies(const MgHtml *html, GString *out, const MgStep *step)
             append_paragraph(out, more);
         }
         if (n > 1)
-            g_string_append(out, "<p>");
+            g_string_append(out, last ? "<p>" : "<p class=\"also\">");
         append_direction(html, out, "server");
         g_autofree char *first = mg_words_reply_line(step, reply, 0);
-        append_reply_line(html, out, first);
+        append_reply_line(html, out, first, last);
         guint64 more_lines = MAX(reply->n_lines, 1) - 1 + (guint64)reply->more_lines;
         if (more_lines > 0) {
             g_autofree char *more = mg_words_count(glossary, "more-lines", more_lines);
@@ -231,10 +236,11 @@ void mg_html_step(MgHtml *html, GString *out, const MgStep *step)
 {
     MgFrames all = mg_words_step_frames(step);
     g_autofree char *frames = mg_words_frames(&html->options, &all, ", ");
-    g_string_append_printf(out,
-                           "<tr id=\"step-%" G_GUINT64_FORMAT
-                           "\"><th scope=\"row\">%" G_GUINT64_FORMAT "</th><td>",
-                           step->step, step->step);
+    g_string_append_printf(
+        out,
+        "<tr id=\"step-%" G_GUINT64_FORMAT "\"%s><th scope=\"row\">%" G_GUINT64_FORMAT "</th><td>",
+        step->step, step->n_replies > TALL || step->n_details > TALL ? " class=\"tall\"" : "",
+        step->step);
     mg_html_text(out, frames);
     g_string_append(out, "</td>\n<td>");
     append_action(html, out, step);

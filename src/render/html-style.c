@@ -18,9 +18,10 @@ static const char page[] =
     "thead th{background:#eef3f7}"
     "caption{text-align:left;font-weight:bold;padding:.35em 0 .25em}"
     "table.steps{table-layout:fixed;font-size:.93em}"
-    ".c-step{width:3.3em}.c-frames{width:4.8em}.c-action{width:27%}.c-protocol{width:5.3em}"
-    ".c-place{width:15%}.steps th,.steps td{padding:3px 5px}"
+    ".c-step{width:3.3em}.c-frames{width:4.8em}.c-action{width:26%}.c-protocol{width:5.3em}"
+    ".c-place{width:14%}.steps th,.steps td{padding:3px 5px}"
     "td p{margin:.25em 0 0}td p:first-child{margin:0}"
+    "td p.also{font-size:.88em;line-height:1.3;margin:.15em 0 0}"
     ".dir{font-weight:bold}.small{font-size:.88em}"
     "code{font-family:ui-monospace,\"DejaVu Sans Mono\",\"Liberation Mono\",monospace;"
     "font-size:.93em;overflow-wrap:anywhere;white-space:pre-wrap}"
@@ -48,7 +49,8 @@ static const char page[] =
     ".work td{padding:5px 7px}"
     ".choices{list-style:none;padding-left:.3em}.choices li{margin:.25em 0}"
     ".task{break-inside:avoid;margin:0 0 1.2em}"
-    "thead{display:table-header-group}tr,figure{break-inside:avoid}"
+    "thead{display:table-header-group}tr,figure{break-inside:avoid}tr.tall{break-inside:auto}"
+    "h2+p,h3+p,h3+p+.aside{break-after:avoid}h2+p+figure,footer{break-before:avoid}"
     "h1,h2,h3,caption,thead{break-after:avoid}table.steps tbody tr:first-child{break-before:avoid}"
     "table.steps caption{font-size:1.06em}"
     "@media print{body{max-width:none;padding:0;font-size:10pt}a{color:#000;text-decoration:none}"
@@ -90,4 +92,14 @@ void mg_html_head(const MgHtml *html, GString *out, const char *title)
     else
         g_string_append(out, ".r{display:none}");
     g_string_append(out, "</style>\n</head>\n");
+}
+
+void mg_html_foot(const MgHtml *html, GString *out)
+{
+    g_string_append(out, "</main>\n<footer>mailgloss");
+    if (html->options.version != NULL)
+        g_string_append_printf(out, " %s", html->options.version);
+    g_string_append(out, " · SMTP RFC 5321 · POP3 RFC 1939 · IMAP RFC 9051 · ");
+    mg_html_label(html, out, "capture-only-permitted");
+    g_string_append(out, "</footer>\n</body>\n</html>\n");
 }

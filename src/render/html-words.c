@@ -36,6 +36,18 @@ void mg_html_how_to_read(const MgHtml *html, GString *out)
     g_string_append(out, "</p>\n");
 }
 
+/* What is hidden, and what is not. */
+void mg_html_privacy(const MgHtml *html, GString *out)
+{
+    g_string_append(out, html->options.secrets ? "<p class=\"notice\">" : "<p>");
+    mg_html_label(html, out, html->options.secrets ? "contains-passwords" : "passwords-hidden");
+    if (html->options.anonymized) {
+        g_string_append_c(out, ' ');
+        mg_html_label(html, out, "names-replaced");
+    }
+    g_string_append(out, "</p>\n");
+}
+
 static gboolean has_protocol(const MgHtml *html, MgProtocol protocol)
 {
     return g_hash_table_contains(html->lasting, GUINT_TO_POINTER(protocol));
@@ -77,15 +89,19 @@ void mg_html_words(const MgHtml *html, GString *out)
     g_string_append(out, "</ul>\n");
 }
 
+static const MgProtocol compared[] = {MG_PROTOCOL_SMTP, MG_PROTOCOL_POP3, MG_PROTOCOL_IMAP};
+
 static void append_protocol(const MgHtml *html, GString *out, MgProtocol protocol)
 {
+    const MgGlossary *glossary = html->options.glossary;
     g_autofree char *group = g_strconcat("protocol.", mg_protocol_word(protocol), NULL);
-    const char *normal = mg_glossary_get(html->options.glossary, group, "normal");
-    const char *reference = mg_glossary_get(html->options.glossary, group, "reference");
-    if (normal == NULL)
-        return;
-    g_string_append_printf(out, "<li><strong>%s</strong>: ", mg_protocol_name(protocol));
-    mg_html_text(out, normal);
+    g_autofree char *name = g_strconcat("name-", mg_protocol_word(protocol), NULL);
+    const char *normal = mg_glossary_get(glossary, group, "normal");
+    const char *reference = mg_glossary_get(glossary, group, "reference");
+    g_string_append_printf(out, "<li><strong>%s</strong> (", mg_protocol_name(protocol));
+    mg_html_label(html, out, name);
+    g_string_append(out, "): ");
+    mg_html_text(out, normal != NULL ? normal : "");
     if (reference != NULL) {
         g_string_append(out, " (");
         mg_html_text(out, reference);
@@ -94,16 +110,56 @@ static void append_protocol(const MgHtml *html, GString *out, MgProtocol protoco
     g_string_append(out, "</li>\n");
 }
 
+/* How they differ: a question a row, a protocol a column. */
+static void append_differences(const MgHtml *html, GString *out)
+{
+    static const char *const questions[] = {"differ-first", "differ-does", "differ-after",
+                                            "differ-removes", "differ-devices"};
+    g_string_append(out, "<table><caption>");
+    mg_html_label(html, out, "differ");
+    g_string_append(out, "</caption>\n<thead><tr><th scope=\"col\">");
+    mg_html_label(html, out, "differ-question");
+    g_string_append(out, "</th>");
+    for (guint k = 0; k < G_N_ELEMENTS(compared); k++)
+        g_string_append_printf(out, "<th scope=\"col\">%s</th>", mg_protocol_name(compared[k]));
+    g_string_append(out, "</tr></thead>\n<tbody>\n");
+    for (guint i = 0; i < G_N_ELEMENTS(questions); i++) {
+        g_string_append(out, "<tr><th scope=\"row\">");
+        mg_html_label(html, out, questions[i]);
+        g_string_append(out, "</th>");
+        for (guint k = 0; k < G_N_ELEMENTS(compared); k++) {
+            g_autofree char *label =
+                g_strconcat(questions[i], "-", mg_protocol_word(compared[k]), NULL);
+            g_string_append(out, "<td>");
+            mg_html_label(html, out, label);
+            g_string_append(out, "</td>");
+        }
+        g_string_append(out, "</tr>\n");
+    }
+    g_string_append(out, "</tbody></table>\n");
+}
+
+static void append_list(const MgHtml *html, GString *out, const char *heading,
+                        const char *const *labels)
+{
+    mg_html_element(html, out, "h3", heading);
+    g_string_append(out, "<ol>\n");
+    for (; *labels != NULL; labels++)
+        append_item(html, out, *labels);
+    g_string_append(out, "</ol>\n");
+}
+
 void mg_html_snapshot(const MgHtml *html, GString *out)
 {
-    static const char *const always[] = {"always-1", "always-2", "always-3", "always-4",
-                                         "always-5"};
+    static const char *const together[] = {"together-1", "together-2", "together-3", "together-4",
+                                           NULL};
+    static const char *const always[] = {"always-1", "always-2", "always-3",
+                                         "always-4", "always-5", NULL};
     g_string_append(out, "<ul>\n");
-    append_protocol(html, out, MG_PROTOCOL_SMTP);
-    append_protocol(html, out, MG_PROTOCOL_POP3);
-    append_protocol(html, out, MG_PROTOCOL_IMAP);
-    g_string_append(out, "</ul>\n<ol>\n");
-    for (guint i = 0; i < G_N_ELEMENTS(always); i++)
-        append_item(html, out, always[i]);
-    g_string_append(out, "</ol>\n");
+    for (guint k = 0; k < G_N_ELEMENTS(compared); k++)
+        append_protocol(html, out, compared[k]);
+    g_string_append(out, "</ul>\n");
+    append_differences(html, out);
+    append_list(html, out, "together", together);
+    append_list(html, out, "always", always);
 }

@@ -165,14 +165,63 @@ static void append_choices(Paper *paper, const MgQuestion *question)
 
 static void append_typed(Paper *paper, const MgQuestion *question)
 {
-    const MgQuizAnswer *answer = question->answers->pdata[0];
-    const MgQuizPart *part = answer->text->pdata[0];
-    append_blank(paper, "blank blank-typed", part->text, part->code);
+    gboolean code = FALSE;
+    g_autofree char *typed = mg_work_typed(question, &code);
+    append_blank(paper, "blank blank-typed", typed, code);
+}
+
+static void append_pairs(Paper *paper, const MgQuestion *question)
+{
+    GString *out = paper->out;
+    g_string_append(out, "<ul class=\"choices\">\n");
+    for (guint i = 0; i < question->answers->len; i++) {
+        const MgQuizAnswer *answer = question->answers->pdata[i];
+        const char letter[] = {mg_work_letter(answer->shown_at), '\0'};
+        g_string_append(out, "<li>");
+        append_blank(paper, "blank blank-number", letter, FALSE);
+        g_string_append_c(out, ' ');
+        append_text(paper, answer->text);
+        g_string_append(out, "</li>\n");
+    }
+    g_string_append(out, "</ul>\n<ul class=\"choices\">\n");
+    for (guint place = 0; place < question->answers->len; place++) {
+        const MgQuizAnswer *answer = question->answers->pdata[mg_work_pair_at(question, place)];
+        g_string_append_printf(out, "<li><strong>%c</strong> ", mg_work_letter(place));
+        append_text(paper, answer->pair);
+        g_string_append(out, "</li>\n");
+    }
+    g_string_append(out, "</ul>\n");
+}
+
+static void append_tracker(Paper *paper, const MgQuestion *question)
+{
+    GString *out = paper->out;
+    g_string_append(out, "<table class=\"work\"><caption>");
+    append_text(paper, question->text);
+    g_string_append(out, "</caption>\n<thead><tr><th scope=\"col\">");
+    mg_html_label(&paper->html, out, "quiz-tracker-after");
+    g_string_append(out, "</th><th scope=\"col\">");
+    mg_html_label(&paper->html, out, "email-location");
+    g_string_append(out, "</th></tr></thead>\n<tbody>\n");
+    for (guint i = 0; i < question->answers->len; i++) {
+        const MgQuizAnswer *answer = question->answers->pdata[i];
+        const MgQuizPart *place = answer->pair->pdata[0];
+        g_string_append(out, "<tr><th scope=\"row\">");
+        append_text(paper, answer->text);
+        g_string_append(out, "</th><td>");
+        append_blank(paper, "blank blank-typed", place->text, FALSE);
+        g_string_append(out, "</td></tr>\n");
+    }
+    g_string_append(out, "</tbody></table>\n");
 }
 
 static void append_task(Paper *paper, const MgQuestion *question, guint letter)
 {
     GString *out = paper->out;
+    if (question->kind == MG_QUIZ_TRACKER) {
+        append_tracker(paper, question);
+        return;
+    }
     g_string_append_printf(out, "<div class=\"task\"><p>%c) ", (char)('a' + letter % 26));
     append_text(paper, question->text);
     g_string_append_c(out, ' ');
@@ -183,6 +232,8 @@ static void append_task(Paper *paper, const MgQuestion *question, guint letter)
         g_string_append(out, "<p>");
         append_order(paper, question);
         g_string_append(out, "</p>\n");
+    } else if (question->kind == MG_QUIZ_MATCH) {
+        append_pairs(paper, question);
     } else if (question->kind != MG_QUIZ_SHORT) {
         append_choices(paper, question);
     }
@@ -234,6 +285,7 @@ static void append_opening(Paper *paper, const char *title)
     mg_html_text(out, kind);
     g_string_append(out, paper->key ? "</strong></div>\n" : "</span></div>\n");
     g_string_append(out, "</header>\n<main>\n");
+    mg_html_privacy(&paper->html, out);
 }
 
 static void html_worksheet_end(gpointer self)
@@ -251,9 +303,7 @@ static void html_worksheet_end(gpointer self)
     else
         append_table(&paper);
     append_parts(&paper);
-    g_string_append(out, "</main>\n<footer>mailgloss · ");
-    mg_html_label(&paper.html, out, "capture-only-permitted");
-    g_string_append(out, "</footer>\n</body>\n</html>\n");
+    mg_html_foot(&paper.html, out);
     mg_quiz_sheet_end(sheet);
 }
 
@@ -268,4 +318,5 @@ const MgRenderFormat mg_worksheet_html = {
     .message = mg_quiz_sheet_message,
     .summary = mg_quiz_sheet_summary,
     .end = html_worksheet_end,
+    .in_time = TRUE,
 };

@@ -467,6 +467,7 @@ static void write_what_you_see(MgHtml *html, const MgStepSummary *summary)
     g_string_append_c(out, ' ');
     mg_html_label(html, out, "handout-follow");
     g_string_append(out, "</p>\n");
+    mg_html_privacy(html, out);
     if (g_tree_nnodes(html->participants) == 0)
         return;
     g_string_append(out, "<table><caption>");
@@ -585,10 +586,7 @@ static void html_summary(gpointer self, const MgStepSummary *summary)
         write_messages(html);
         write_lessons(html, summary);
     }
-    g_string_append(
-        out, "</main>\n<footer>mailgloss · SMTP RFC 5321 · POP3 RFC 1939 · IMAP RFC 9051 · ");
-    mg_html_label(html, out, "capture-only-permitted");
-    g_string_append(out, "</footer>\n</body>\n</html>\n");
+    mg_html_foot(html, out);
     mg_writer_record(&html->out);
 }
 

@@ -46,8 +46,9 @@ void mg_html_element(const MgHtml *html, GString *out, const char *element, cons
 /* Captured text: <code>…</code>, cut where it is very long. */
 void mg_html_code(const MgHtml *html, GString *out, const char *captured);
 
-/* html-style.c: everything before <body>. */
+/* html-style.c: everything before <body>, and the foot with </html>. */
 void mg_html_head(const MgHtml *html, GString *out, const char *title);
+void mg_html_foot(const MgHtml *html, GString *out);
 
 /* html-step.c: the row of one step. */
 void mg_html_step(MgHtml *html, GString *out, const MgStep *step);
@@ -61,6 +62,7 @@ void mg_html_message(const MgHtml *html, const MgStepMessage *record,
                      char *ret_parts[MG_ROLL_PARTS]);
 
 /* html-words.c: the sections that say the same of every capture. */
+void mg_html_privacy(const MgHtml *html, GString *out);
 void mg_html_how_to_read(const MgHtml *html, GString *out);
 void mg_html_words(const MgHtml *html, GString *out);
 void mg_html_snapshot(const MgHtml *html, GString *out);

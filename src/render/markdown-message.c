@@ -2,12 +2,9 @@
 #include "markdown.h"
 
 #include "escape.h"
+#include "tracker.h"
+#include "trail.h"
 #include "words.h"
-
-enum {
-    /* Columns of a state tracker that fit a printed page. */
-    TRACKER_COLUMNS = 6,
-};
 
 static char *code(const MgMarkdown *markdown, const char *captured)
 {
@@ -60,7 +57,7 @@ static char *row(const MgMarkdown *markdown, const MgStepMessage *record)
     return g_string_free(out, FALSE);
 }
 
-static char *path(const MgStepMessage *record)
+static char *path(const MgMarkdown *markdown, const MgStepMessage *record)
 {
     GString *out = g_string_new(NULL);
     g_autofree char *way = words(record->path);
@@ -68,6 +65,11 @@ static char *path(const MgStepMessage *record)
     for (guint i = 0; record->remarks != NULL && record->remarks[i] != NULL; i++) {
         g_autofree char *remark = words(record->remarks[i]);
         g_string_append_printf(out, "    - %s\n", remark);
+    }
+    for (guint i = 0; mg_trail_wants_places(&markdown->options) && i < record->n_places; i++) {
+        g_autofree char *plain = mg_trail_place(&markdown->options, &record->places[i]);
+        g_autofree char *place = words(plain);
+        g_string_append_printf(out, "    - %s\n", place);
     }
     return g_string_free(out, FALSE);
 }
@@ -79,60 +81,60 @@ static void append_cell(GString *line, const char *plain)
     g_string_append(line, " |");
 }
 
-static void append_head_cell(const MgMarkdown *markdown, GString *line, const GPtrArray *history,
-                             guint i)
+static void append_tracker(GString *out, const MgTracker *tracker)
 {
-    const MgHistory *entry = history->pdata[i];
-    const char *label = i == 0 ? "start" : i + 1 == history->len ? "final-step" : "after-step";
-    g_autofree char *step = g_strdup_printf("%" G_GUINT64_FORMAT, entry->step);
-    g_autofree char *title = mg_words(markdown->options.glossary, label, "step", step, NULL);
-    append_cell(line, title);
+    g_string_append_c(out, '|');
+    append_cell(out, tracker->variable);
+    for (guint i = 0; i < tracker->n; i++)
+        append_cell(out, tracker->heads[i]);
+    g_string_append(out, "\n|:-----|");
+    for (guint i = 0; i < tracker->n; i++)
+        g_string_append(out, ":-----|");
+    for (guint r = 0; r < tracker->rows->len; r++) {
+        const MgTrackerRow *row = tracker->rows->pdata[r];
+        g_string_append(out, "\n|");
+        append_cell(out, row->name);
+        for (guint i = 0; i < tracker->n; i++)
+            append_cell(out, row->cells[i]);
+    }
+    g_string_append(out, "\n\n");
 }
 
-/* Changes `from` … of the history, at most TRACKER_COLUMNS of them, as a table. */
-static void append_table(const MgMarkdown *markdown, GString *out, const GPtrArray *history,
-                         guint from)
+/* The steps that moved it: Step, Action, Protocol, Result, Email location. */
+static void append_trail(const MgMarkdown *markdown, GString *out, const MgStepMessage *record)
 {
-    const MgGlossary *glossary = markdown->options.glossary;
-    guint end = MIN(history->len, from + TRACKER_COLUMNS);
-    g_autoptr(GString) head = g_string_new("|");
-    g_autoptr(GString) rule = g_string_new("|:-----|");
-    g_autoptr(GString) location = g_string_new("|");
-    g_autoptr(GString) frame = g_string_new("|");
-    append_cell(head, mg_glossary_label(glossary, "variable"));
-    append_cell(location, mg_glossary_label(glossary, "email-location"));
-    append_cell(frame, mg_glossary_label(glossary, "frame-row"));
-    for (guint i = from; i < end; i++) {
-        const MgHistory *entry = history->pdata[i];
-        append_head_cell(markdown, head, history, i);
-        g_string_append(rule, ":-----|");
-        g_autofree char *where = mg_glossary_where(glossary, entry->where);
-        append_cell(location, where);
-        g_autofree char *number = entry->at.frame > 0
-                                      ? g_strdup_printf("%" G_GUINT64_FORMAT, entry->at.frame)
-                                      : g_strdup("");
-        append_cell(frame, number);
+    const char *heads[MG_TRAIL_COLUMNS];
+    for (guint i = 0; i < MG_TRAIL_COLUMNS; i++)
+        heads[i] = mg_glossary_label(markdown->options.glossary, mg_trail_columns[i]);
+    mg_markdown_row(out, heads[0], heads[1], heads[2], heads[3], heads[4], NULL);
+    g_string_append(out, "|-----:|:--------|:-----|:--------|:--------|\n");
+    for (guint i = 0; i < record->n_trail; i++) {
+        g_auto(GStrv) cells = mg_trail_cells(&record->trail[i]);
+        g_autofree char *action = code(markdown, cells[1]);
+        g_autofree char *result = code(markdown, cells[3]);
+        g_autofree char *location = words(cells[4]);
+        mg_markdown_row(out, cells[0], action, cells[2], result, location, NULL);
     }
-    g_string_append_printf(out, "%s\n%s\n%s\n", head->str, rule->str, location->str);
-    if (markdown->options.detail == MG_DETAIL_DEEP)
-        g_string_append_printf(out, "%s\n", frame->str);
     g_string_append_c(out, '\n');
 }
 
-static char *tracker(const MgMarkdown *markdown, const MgMessage *message)
+static char *tracker(const MgMarkdown *markdown, const MgStepMessage *record)
 {
-    const GPtrArray *history = message->history;
-    if (history == NULL || history->len == 0)
+    const MgMessage *message = record->message;
+    if (message->history == NULL || message->history->len == 0)
         return NULL;
     GString *out = g_string_new("### ");
-    g_autofree char *number = g_strdup_printf("M%u", message->number);
-    g_autofree char *title =
-        mg_words(markdown->options.glossary, "where-is-message", "message", number, NULL);
+    g_autofree char *title = mg_tracker_title(&markdown->options, message);
     mg_escape_markdown(out, title, -1);
     g_string_append(out, "\n\n");
-    for (guint from = 0; from < history->len; from += TRACKER_COLUMNS)
-        append_table(markdown, out, history, from);
-    return g_string_free(out, FALSE);
+    if (mg_trail_wants_steps(&markdown->options, record))
+        append_trail(markdown, out, record);
+    for (guint from = 0;; from += MG_TRACKER_COLUMNS) {
+        g_autoptr(MgTracker) columns = mg_tracker_new(&markdown->options, message, from);
+        if (columns == NULL)
+            return g_string_free(out, FALSE);
+        append_tracker(out, columns);
+    }
 }
 
 void mg_markdown_message(const MgMarkdown *markdown, const MgStepMessage *record,
@@ -141,6 +143,6 @@ void mg_markdown_message(const MgMarkdown *markdown, const MgStepMessage *record
     ret_parts[MG_MARKDOWN_ROW] = row(markdown, record);
     if (record->message->merged_into > 0)
         return;
-    ret_parts[MG_MARKDOWN_PATH] = record->path != NULL ? path(record) : NULL;
-    ret_parts[MG_MARKDOWN_TRACKER] = tracker(markdown, record->message);
+    ret_parts[MG_MARKDOWN_PATH] = record->path != NULL ? path(markdown, record) : NULL;
+    ret_parts[MG_MARKDOWN_TRACKER] = tracker(markdown, record);
 }

@@ -75,7 +75,7 @@ static GString *action_cell(const MgMarkdown *markdown, const MgStep *step)
 {
     GString *cell = g_string_new(NULL);
     if (step->line != NULL) {
-        if (step->actor == MG_ACTOR_CLIENT) {
+        if (mg_words_said(step)) {
             mg_markdown_label(markdown, cell, "client");
             g_string_append_c(cell, ' ');
         }

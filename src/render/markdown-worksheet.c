@@ -157,15 +157,58 @@ static void append_choices(Paper *paper, const MgQuestion *question)
     }
 }
 
+static void append_pairs(Paper *paper, const MgQuestion *question)
+{
+    for (guint i = 0; i < question->answers->len; i++) {
+        const MgQuizAnswer *answer = question->answers->pdata[i];
+        const char letter[] = {mg_work_letter(answer->shown_at), '\0'};
+        g_string_append(paper->out, "    - ");
+        append_blank(paper, 4, letter, FALSE);
+        g_string_append_c(paper->out, ' ');
+        append_text(paper, answer->text);
+        g_string_append_c(paper->out, '\n');
+    }
+    for (guint place = 0; place < question->answers->len; place++) {
+        const MgQuizAnswer *answer = question->answers->pdata[mg_work_pair_at(question, place)];
+        g_string_append_printf(paper->out, "    - **%c** ", mg_work_letter(place));
+        append_text(paper, answer->pair);
+        g_string_append_c(paper->out, '\n');
+    }
+}
+
+static void append_tracker(Paper *paper, const MgQuestion *question)
+{
+    append_text(paper, question->text);
+    g_string_append(paper->out, "\n\n| ");
+    append_label(paper, "quiz-tracker-after");
+    g_string_append(paper->out, " | ");
+    append_label(paper, "email-location");
+    g_string_append(paper->out, " |\n|:-----|:---------------|\n");
+    for (guint i = 0; i < question->answers->len; i++) {
+        const MgQuizAnswer *answer = question->answers->pdata[i];
+        const MgQuizPart *place = answer->pair->pdata[0];
+        g_string_append(paper->out, "| ");
+        append_text(paper, answer->text);
+        g_string_append(paper->out, " | ");
+        append_blank(paper, 20, place->text, FALSE);
+        g_string_append(paper->out, " |\n");
+    }
+    g_string_append_c(paper->out, '\n');
+}
+
 static void append_task(Paper *paper, const MgQuestion *question)
 {
+    if (question->kind == MG_QUIZ_TRACKER) {
+        append_tracker(paper, question);
+        return;
+    }
     g_string_append(paper->out, "- ");
     append_text(paper, question->text);
     if (question->kind == MG_QUIZ_SHORT) {
-        const MgQuizAnswer *answer = question->answers->pdata[0];
-        const MgQuizPart *part = answer->text->pdata[0];
+        gboolean code = FALSE;
+        g_autofree char *typed = mg_work_typed(question, &code);
         g_string_append_c(paper->out, ' ');
-        append_blank(paper, 20, part->text, part->code);
+        append_blank(paper, 20, typed, code);
     }
     if (paper->key) {
         g_autofree char *frame = g_strdup_printf("%" G_GUINT64_FORMAT, question->frame);
@@ -180,6 +223,8 @@ static void append_task(Paper *paper, const MgQuestion *question)
     g_string_append_c(paper->out, '\n');
     if (question->kind == MG_QUIZ_ORDER)
         append_order(paper, question);
+    else if (question->kind == MG_QUIZ_MATCH)
+        append_pairs(paper, question);
     else if (question->kind != MG_QUIZ_SHORT)
         append_choices(paper, question);
 }
@@ -242,4 +287,5 @@ const MgRenderFormat mg_worksheet_markdown = {
     .message = mg_quiz_sheet_message,
     .summary = mg_quiz_sheet_summary,
     .end = markdown_worksheet_end,
+    .in_time = TRUE,
 };

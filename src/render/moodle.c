@@ -227,4 +227,5 @@ const MgRenderFormat mg_format_moodle = {
     .message = mg_quiz_sheet_message,
     .summary = mg_quiz_sheet_summary,
     .end = moodle_end,
+    .in_time = TRUE,
 };

@@ -291,8 +291,10 @@ static void pcapng_session(gpointer data, const MgStepSession *session)
     if (session->how_ended != MG_ENDED_OPEN || self->seen_protocols & 1u << session->protocol)
         return;
     self->seen_protocols |= 1u << session->protocol;
-    g_string_append_printf(self->protocols, "%s%s", self->protocols->len > 0 ? " then " : "",
-                           mg_protocol_name(session->protocol));
+    const char *name = mg_protocol_name(session->protocol);
+    g_autofree char *both = mg_words(self->options.glossary, "comment-protocols", "before",
+                                     self->protocols->str, "protocol", name, NULL);
+    g_string_assign(self->protocols, self->protocols->len > 0 ? both : name);
 }
 
 static void pcapng_message(gpointer data, const MgStepMessage *record)
@@ -312,15 +314,19 @@ static void pcapng_message(gpointer data, const MgStepMessage *record)
         const MgHistory *before = i > 0 ? g_ptr_array_index(message->history, i - 1) : NULL;
         if (before != NULL && mg_where_equal(before->where, history->where))
             continue;
-        g_autofree char *words = mg_where_words(history->where);
+        g_autofree char *words = mg_glossary_where(self->options.glossary, history->where);
         guint64 frame =
             self->sink->number(self->sink->user, history->at.capture, history->at.frame);
         g_string_append_printf(self->paths, "%s %s", i > 0 ? " >" : "", words);
+        g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, frame);
+        g_autofree char *proof =
+            mg_words(self->options.glossary, "comment-frame", "frame", number, NULL);
         if (frame != 0)
-            g_string_append_printf(self->paths, " (frame %" G_GUINT64_FORMAT ")", frame);
+            g_string_append_printf(self->paths, " %s", proof);
     }
     if (message->history->len == 0)
-        g_string_append_printf(self->paths, " %s", record->location);
+        g_string_append_printf(self->paths, " %s",
+                               record->label != NULL ? record->label : record->location);
     g_string_append_c(self->paths, '.');
 }
 
@@ -328,14 +334,19 @@ static void pcapng_summary(gpointer data, const MgStepSummary *summary)
 {
     const Pcapng *self = data;
     g_autoptr(GString) text = g_string_new(NULL);
-    g_string_append_printf(text, "%" G_GUINT64_FORMAT " message%s", self->messages,
-                           self->messages == 1 ? "" : "s");
+    const MgGlossary *glossary = self->options.glossary;
+    g_autofree char *messages = mg_words_count(glossary, "comment-messages", self->messages);
+    g_autofree char *filter =
+        mg_words(glossary, "comment-filter", "filter", "frame.comment contains \"[both]\"", NULL);
+    g_string_append(text, messages);
     if (self->protocols->len > 0)
         g_string_append_printf(text, ", %s", self->protocols->str);
     g_string_append_printf(text, ".%s", self->paths->str);
-    if (self->paths_left_out > 0)
-        g_string_append_printf(text, " %" G_GUINT64_FORMAT " more.", self->paths_left_out);
-    g_string_append(text, " Filter: frame.comment contains \"[both]\"");
+    if (self->paths_left_out > 0) {
+        g_autofree char *more = mg_words_count(glossary, "comment-more", self->paths_left_out);
+        g_string_append_printf(text, " %s", more);
+    }
+    g_string_append_printf(text, " %s", filter);
     self->sink->summary(self->sink->user, text->str);
 }
 

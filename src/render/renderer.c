@@ -1,11 +1,14 @@
 /* A renderer: a format with its state, behind the sink that gloss feeds. */
 #include "mg-render.h"
 
+#include "by-session.h"
+
 struct MgRenderer {
     const MgRenderFormat *format;
     MgRenderOptions options;
     MgOutput output;
     gpointer self;
+    MgBySession *order; /* NULL = as it happened */
 };
 
 MgRenderer *mg_renderer_new(const MgRenderFormat *format, const MgRenderOptions *options,
@@ -38,7 +41,7 @@ FORWARD(message, MgStepMessage)
 FORWARD(insight, MgStepInsight)
 FORWARD(summary, MgStepSummary)
 
-void mg_renderer_step_sink(MgRenderer *renderer, MgStepSink *ret_sink)
+static void own_sink(MgRenderer *renderer, MgStepSink *ret_sink)
 {
     *ret_sink = (MgStepSink){
         .capture = on_capture,
@@ -52,10 +55,21 @@ void mg_renderer_step_sink(MgRenderer *renderer, MgStepSink *ret_sink)
     };
 }
 
+void mg_renderer_step_sink(MgRenderer *renderer, MgStepSink *ret_sink)
+{
+    own_sink(renderer, ret_sink);
+    if (!renderer->options.by_session || renderer->format->in_time)
+        return;
+    if (renderer->order == NULL)
+        renderer->order = mg_by_session_new(ret_sink);
+    mg_by_session_sink(renderer->order, ret_sink);
+}
+
 void mg_renderer_free(MgRenderer *renderer)
 {
     if (renderer == NULL)
         return;
+    mg_by_session_free(renderer->order);
     renderer->format->end(renderer->self);
     g_free(renderer);
 }

@@ -11,19 +11,27 @@ enum {
 
 const char *mg_work_part_label(MgWorkPart part)
 {
-    static const char *const labels[] = {"worksheet-order", "worksheet-find", "worksheet-choose",
-                                         "worksheet-what-if", "worksheet-complete"};
+    static const char *const labels[] = {
+        "section-tracker",  "worksheet-order",   "worksheet-match",   "worksheet-find",
+        "worksheet-choose", "worksheet-what-if", "worksheet-complete"};
     return labels[part];
 }
 
 static gboolean part_of(const MgQuestion *question, MgWorkPart *ret_part)
 {
+    static const char *const commands[] = {"command", "stays", "unmark", "unmark-imap", NULL};
     switch (question->kind) {
+    case MG_QUIZ_TRACKER:
+        *ret_part = MG_WORK_TRACKER;
+        return TRUE;
+    case MG_QUIZ_MATCH: /* the tracker asks for the places */
+        *ret_part = MG_WORK_MATCH;
+        return strcmp(question->key, "meaning") == 0;
     case MG_QUIZ_ORDER:
         *ret_part = MG_WORK_ORDER;
         return TRUE;
     case MG_QUIZ_SHORT:
-        *ret_part = strcmp(question->key, "command") == 0 ? MG_WORK_COMPLETE : MG_WORK_FIND;
+        *ret_part = g_strv_contains(commands, question->key) ? MG_WORK_COMPLETE : MG_WORK_FIND;
         return TRUE;
     case MG_QUIZ_TRUE_FALSE:
         *ret_part = MG_WORK_CHOOSE;
@@ -33,9 +41,8 @@ static gboolean part_of(const MgQuestion *question, MgWorkPart *ret_part)
                         ? MG_WORK_WHAT_IF
                         : MG_WORK_CHOOSE;
         return TRUE;
-    default: /* the table of steps asks for the places */
-        return FALSE;
     }
+    return FALSE;
 }
 
 GPtrArray *mg_work_part_questions(const GPtrArray *questions, MgWorkPart part)
@@ -47,6 +54,34 @@ GPtrArray *mg_work_part_questions(const GPtrArray *questions, MgWorkPart part)
             g_ptr_array_add(found, questions->pdata[i]);
     }
     return found;
+}
+
+guint mg_work_pair_at(const MgQuestion *question, guint place)
+{
+    guint i = 0;
+    while (i + 1 < question->answers->len &&
+           ((const MgQuizAnswer *)question->answers->pdata[i])->shown_at != place)
+        i++;
+    return i;
+}
+
+char mg_work_letter(guint place)
+{
+    return (char)('A' + place % 26);
+}
+
+char *mg_work_typed(const MgQuestion *question, gboolean *ret_code)
+{
+    GString *typed = g_string_new(NULL);
+    for (guint i = 0; i < question->answers->len; i++) {
+        const MgQuizAnswer *answer = question->answers->pdata[i];
+        const MgQuizPart *part = answer->text->pdata[0];
+        if (answer->percent < 100)
+            continue;
+        g_string_append_printf(typed, "%s%s", typed->len > 0 ? " / " : "", part->text);
+        *ret_code = part->code;
+    }
+    return g_string_free(typed, FALSE);
 }
 
 guint mg_work_lines(const MgWorkRow *row, MgWorkLine lines[2])

@@ -9,7 +9,9 @@
 G_BEGIN_DECLS
 
 typedef enum {
+    MG_WORK_TRACKER,
     MG_WORK_ORDER,
+    MG_WORK_MATCH,
     MG_WORK_FIND,
     MG_WORK_CHOOSE,
     MG_WORK_WHAT_IF,
@@ -21,6 +23,14 @@ typedef enum {
 const char *mg_work_part_label(MgWorkPart part);
 /* MgQuestion*, borrowed; at most as many as a part has room for. */
 GPtrArray *mg_work_part_questions(const GPtrArray *questions, MgWorkPart part);
+
+/* The pairs of a task to match: which pair (its index among the answers) is
+ * printed at `place`.  A place's letter is what is written before the command. */
+guint mg_work_pair_at(const MgQuestion *question, guint place);
+char mg_work_letter(guint place);
+
+/* The right answers of a task to type: "30 / 45".  Free with g_free(). */
+char *mg_work_typed(const MgQuestion *question, gboolean *ret_code);
 
 /* A line of the table: a step's line, or its reply. */
 typedef struct {

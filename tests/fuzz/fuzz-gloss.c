@@ -124,6 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* The same words, typed. */
     const char *const words[] = {exchange->verb, NULL};
     g_autofree char *explained = mg_gloss_explain(glossary, words);
+    g_autofree char *near = mg_gloss_suggest(glossary, words);
     check(explained);
     return 0;
 }

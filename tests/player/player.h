@@ -95,6 +95,7 @@ typedef struct {
     guint message;
     MgEvent event;
     char *where;
+    guint64 learned; /* the step of another session that the client learns of; 0 = none */
 } RecordedMovement;
 
 typedef struct {

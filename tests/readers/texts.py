@@ -164,6 +164,128 @@ def read_moodle(path):
             gaps(path, question.findtext("questiontext/text"))
 
 
+# ---- The questions against the records of the same capture ----
+
+class Facts:
+    """What the records say, for the questions to be held against."""
+
+    def __init__(self, path):
+        records = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        self.steps = {r["step"]: r for r in records if r["type"] == "step"}
+        self.sessions = {r["session"]: r for r in records if r["type"] == "session"}
+        self.messages = {r["message"]: r for r in records if r["type"] == "message"}
+
+    def history(self, message):
+        return self.messages[message].get("history", [])
+
+    def location(self, message, step):
+        """After this step."""
+        told = [entry["location"] for entry in self.history(message) if entry["step"] <= step]
+        return told[-1] if told else None
+
+    def before(self, message, step):
+        return self.location(message, step - 1)
+
+
+def on_server(location):
+    return location is not None and "server" in location
+
+
+def ask_step(facts, message, step, question):
+    """Of a right answer "Step N"."""
+    if "removed" in question:
+        return on_server(facts.before(message, step)) and not on_server(facts.location(message, step))
+    return not on_server(facts.before(message, step)) and on_server(facts.location(message, step))
+
+
+def ask_frame(facts, question, frame):
+    steps = facts.steps.values()
+    if "password" in question:
+        return any(step["masked"] and frame in step["frames"] for step in steps)
+    number = int(re.search(r"message M(\d+)", question)[1])
+    return any(frame in step["reply_frames"] and
+               any(move["event"] == "accepted" and move.get("location") == "Email server"
+                   for move in step.get("movements", []))
+               and on_server(facts.location(number, step["step"])) for step in steps
+               if "reply_frames" in step)
+
+
+def plain(html):
+    return "".join(tree.fromstring(f"<div>{html}</div>").itertext())
+
+
+def check_choice(facts, text, right):
+    """TRUE, FALSE, or None where the records do not tell."""
+    message = re.search(r"message M(\d+)", text)
+    message = int(message[1]) if message else None
+    step = re.match(r"Step (\d+)", right)
+    if text.startswith("Where is message"):
+        return facts.messages[message]["location"] == right
+    if text.startswith(("After which step", "Look at message")):
+        return ask_step(facts, message, int(step[1]), text)
+    if text.startswith("The cable is pulled out"):
+        return facts.location(message, int(re.search(r"after step (\d+)", text)[1])) == right
+    if text.startswith("The connection breaks after the text"):
+        number = int(re.search(r"in step (\d+)", text)[1])
+        return (facts.before(message, number) == "User device" and
+                facts.location(message, number) == "Email server")
+    if text.startswith("Who must deliver"):
+        number = int(re.search(r"after step (\d+)", text)[1])
+        return right == facts.sessions[facts.steps[number]["session"]]["server"].get("name", right)
+    if text.startswith("Which line tells the server who"):
+        return facts.steps[int(step[1])]["verb"] == "RCPT"
+    return None
+
+
+def check_places(facts, question, text):
+    """Rows of a table, pairs to match."""
+    message = int(re.search(r"message M(\d+)", text)[1])
+    pairs = [(plain(pair.findtext("text")), pair.findtext("answer/text"))
+             for pair in question.findall("subquestion")]
+    html = question.findtext("questiontext/text")
+    pairs += [(plain(row), re.search(r"[~:]=([^~}]*)", gap)[1])
+              for row, gap in re.findall(r"<tr><th scope=.row.>(.*?)</th><td>(.*?)</td>", html)]
+    return pairs and all(
+        facts.location(message, int(re.match(r"Step (\d+)", step)[1])) == place
+        for step, place in pairs)
+
+
+def check_truth(path, facts):
+    checked = 0
+    for question in tree.parse(path).getroot().findall("question"):
+        kind = question.get("type")
+        if kind == "category":
+            continue
+        text = plain(re.sub(r"\{[^{}]*\}", "", question.findtext("questiontext/text")))
+        right = [answer.findtext("text") for answer in question.findall("answer")
+                 if answer.get("fraction") == "100"]
+        if kind == "cloze" or "Match each step" in text:
+            true = check_places(facts, question, text)
+        elif kind == "shortanswer" and "frame" in text:
+            true = all(ask_frame(facts, text, int(frame)) for frame in right)
+        elif kind == "multichoice":
+            true = check_choice(facts, text, plain(right[0]))
+        else:
+            true = None
+        if true is not None:
+            checked += 1
+        if true is False:
+            complain(path, f"not true: {text[:160]} -> {right}")
+    return checked
+
+
+def truth(folder):
+    checked = 0
+    for path in sorted(folder.glob("*.json")):
+        if path.stem == "hostile":
+            continue  # its lines look like anything
+        facts = Facts(path)
+        for quiz in (path.with_suffix(".xml"), path.with_name(path.stem + "-seed.xml")):
+            if quiz.exists():
+                checked += check_truth(quiz, facts)
+    return checked
+
+
 def main():
     readers = {".csv": read_csv, ".json": read_json, ".svg": read_svg, ".xml": read_moodle}
     counts = dict.fromkeys(readers, 0)
@@ -174,11 +296,13 @@ def main():
                 readers[path.suffix](path)
             except (ValueError, csv.Error, tree.ParseError, KeyError, IndexError) as error:
                 complain(path, f"{type(error).__name__} {error}")
+    checked = truth(pathlib.Path(sys.argv[1]))
+    print(f"{checked} answers held against the records")
     for words in complaints[:100]:
         print(words)
     print(", ".join(f"{count} {suffix}" for suffix, count in counts.items()),
           f"read, {len(complaints)} complaints", sep=" ")
-    sys.exit(1 if complaints or 0 in counts.values() else 0)
+    sys.exit(1 if complaints or checked == 0 or 0 in counts.values() else 0)
 
 
 main()

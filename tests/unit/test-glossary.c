@@ -159,7 +159,7 @@ static void test_keys(void **state)
     for (guint i = 0; i < words->entries->len; i++) {
         const Entry *entry = g_ptr_array_index(words->entries, i);
         if (!matches("^(smtp|lmtp|pop3|pop2|imap|mail|rcpt|enhanced|sasl|tls|compress|connection|"
-                     "note|remark|did|insight|protocol|word|label)\\.[a-z0-9_*$+.-]+$",
+                     "note|remark|did|learned|insight|protocol|word|label)\\.[a-z0-9_*$+.-]+$",
                      entry->group))
             complain(entry, "no group is called so");
         const gboolean insight = g_str_has_prefix(entry->group, "insight.");
@@ -176,10 +176,11 @@ static void test_keys(void **state)
         } else if (is_label(entry->group)) {
             if (strcmp(entry->key, "text") != 0)
                 complain(entry, "labels have the key text only");
-        } else if (!matches("^(line|mistake|reference|verb|sample|asks|deep(-bare|-one)?|"
-                            "brief(-bare|-one)?|(normal|ok|intermediate|refused|deferred|"
-                            "malformed|info|dropped)(-[a-z][a-z-]*)?)$",
-                            entry->key)) {
+        } else if (!matches(
+                       "^(line|mistake|reference|verb|sample|asks|state|effect|deep(-bare|-one)?|"
+                       "brief(-bare|-one)?|(normal|ok|intermediate|refused|deferred|"
+                       "malformed|info|dropped)(-[a-z][a-z-]*)?)$",
+                       entry->key)) {
             complain(entry, "no key is called so");
         }
     }
@@ -226,6 +227,11 @@ static void test_references(void **state)
         if (g_strcmp0(entry->key, "asks") == 0 &&
             !matches("^(whole|part|header|facts)$", entry->text))
             complain(entry, entry->text);
+        if ((g_strcmp0(entry->key, "state") == 0 || g_strcmp0(entry->key, "effect") == 0)) {
+            g_autofree char *label = g_strconcat("label.", entry->key, "-", entry->text, NULL);
+            if (text_at(words, label, "text") == NULL)
+                complain(entry, "no label says this");
+        }
         if (g_strcmp0(entry->key, "line") == 0 && !matches("^\\(.+\\)$", entry->text))
             complain(entry, "what nobody said stands in brackets");
     }
@@ -238,18 +244,21 @@ static gboolean is_known(const char *name, const char *group)
 {
     /* What proto sets, then what gloss sets; labels and notes have their own. */
     static const char *const names[] = {
-        "number", "octets",   "count",       "folder",    "destination", "address", "parameters",
-        "host",   "user",     "items",       "set",       "flags",       "lines",   "mechanism",
-        "uid",    "queue-id", "transaction", "name",      "new-name",    "Client",  "client",
-        "hidden", "device",   "verb",        "code",      "cause",       "size",    "value",
-        "used",   "limit",    "prefix",      "delimiter", "rights",      NULL};
+        "number", "octets",   "count",       "folder", "destination", "address", "parameters",
+        "host",   "user",     "items",       "set",    "flags",       "lines",   "mechanism",
+        "uid",    "queue-id", "transaction", "name",   "new-name",    "Client",  "client",
+        "hidden", "device",   "verb",        "code",   "cause",       "size",    "value",
+        "words",  "used",     "limit",       "prefix", "delimiter",   "rights",  NULL};
     static const char *const more[] = {"session",    "frame", "last-frame", "detail", "step",
                                        "recipients", "more",  "seconds",    NULL};
     if (g_strv_contains(names, name))
         return TRUE;
     if (is_label(group))
         return matches("^[a-z-]+$", name);
-    return matches("^(note|remark|did)\\.", group) && g_strv_contains(more, name);
+    if (matches("^(learned|insight)\\.", group) &&
+        (strcmp(name, "other") == 0 || strcmp(name, "message") == 0))
+        return TRUE;
+    return matches("^(note|remark|did|learned)\\.", group) && g_strv_contains(more, name);
 }
 
 /* Set in every step, or wherever such a sentence is chosen. */
@@ -261,7 +270,8 @@ static gboolean is_always_set(const Entry *entry, const char *name)
     if (g_str_has_prefix(entry->group, "note.kind-") ||
         g_str_has_prefix(entry->group, "note.clock-offset") ||
         g_str_has_prefix(entry->group, "note.clock-drift") ||
-        matches("^remark\\.(merged|dark|recipients-more|recipient-unanswered)|^(did|insight)\\.",
+        matches("^remark\\.(merged|dark|recipients-more|recipient-unanswered)|^(did|learned|"
+                "insight)\\.",
                 entry->group))
         return TRUE;
     if ((strcmp(name, "cause") == 0 && matches("-caused", entry->key)) ||
@@ -328,7 +338,7 @@ static char **sentences_of(const char *text)
 static gboolean is_prose(const Entry *entry)
 {
     return entry->key != NULL && !is_label(entry->group) &&
-           !matches("^(line|reference|verb|sample|asks)$", entry->key);
+           !matches("^(line|reference|verb|sample|asks|state|effect)$", entry->key);
 }
 
 static void test_length(void **state)
@@ -364,7 +374,8 @@ static void test_brief(void **state)
         if (!is_prose(entry) || matches("^(deep|mistake)|-deep", entry->key))
             continue;
         if (matches(
-                "^(note|remark|did|insight|protocol|word|sasl|mail|rcpt|enhanced)\\.|\\.(extension|"
+                "^(note|remark|did|learned|insight|protocol|word|sasl|mail|rcpt|enhanced)\\.|\\."
+                "(extension|"
                 "capability|code|fetch|flag|search|attribute|argument)\\.",
                 entry->group))
             continue;

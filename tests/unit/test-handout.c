@@ -418,6 +418,190 @@ static void test_phases(void **state)
     }
 }
 
+typedef struct {
+    guint message;
+    MgEvent event;
+    MgWhere where;
+    const char *verb, *line;
+} Deed;
+
+/* Steps of one POP3 session, each with one movement; the messages end where `ends` says. */
+static MgQuiz *quiz_of(const MgGlossary *glossary, const Deed *deeds, guint n, const MgWhere *ends,
+                       guint n_messages, guint merged)
+{
+    MgQuiz *quiz = mg_quiz_new(glossary, 0);
+    for (guint i = 0; i < n; i++) {
+        MgStepMovement movement = {.message = deeds[i].message,
+                                   .event = deeds[i].event,
+                                   .where = deeds[i].where,
+                                   .changed = TRUE};
+        MgStepReply reply = {.shown_first = "+OK", .outcome = MG_OUTCOME_OK};
+        MgStep step = {.step = i + 1,
+                       .session = 1,
+                       .protocol = MG_PROTOCOL_POP3,
+                       .kind = MG_STEP_COMMAND,
+                       .verb = deeds[i].verb,
+                       .line = deeds[i].line,
+                       .replies = &reply,
+                       .n_replies = 1,
+                       .outcome = MG_OUTCOME_OK,
+                       .movements = &movement,
+                       .n_movements = 1};
+        mg_frames_add(&step.frames, 10 + 2 * i);
+        mg_frames_add(&step.reply_frames, 11 + 2 * i);
+        mg_quiz_step(quiz, &step);
+    }
+    for (guint m = 1; m <= n_messages; m++) {
+        MgMessage message = {.number = m, .merged_into = m == merged ? 1 : 0, .where = ends[m - 1]};
+        MgStepMessage record = {.message = &message};
+        mg_quiz_message(quiz, &record);
+    }
+    return quiz;
+}
+
+static const MgQuestion *find_question(MgQuiz *quiz, const char *key)
+{
+    const GPtrArray *questions = mg_quiz_questions(quiz);
+    for (guint i = 0; i < questions->len; i++) {
+        const MgQuestion *question = questions->pdata[i];
+        if (strcmp(question->key, key) == 0)
+            return question;
+    }
+    return NULL;
+}
+
+static const char *pair_of(const MgQuestion *question, guint answer)
+{
+    const MgQuizAnswer *found = question->answers->pdata[answer];
+    return ((const MgQuizPart *)found->pair->pdata[0])->text;
+}
+
+#define AT(place)                                                                                  \
+    {                                                                                              \
+        MG_LOCATION_##place, MG_LOCATION_NONE                                                      \
+    }
+
+/* What a message was before it turned out to be another one says nothing of that one. */
+static void test_merged(void **state)
+{
+    static const Deed deeds[] = {{1, MG_EVENT_STORED, AT(SERVER), "STAT", "STAT"},
+                                 {2, MG_EVENT_COMPOSED, AT(DEVICE), "LIST", "LIST"},
+                                 {1, MG_EVENT_DOWNLOADED, AT(BOTH), "RETR", "RETR 1"}};
+    static const MgWhere ends[] = {AT(BOTH), AT(BOTH)};
+    g_autoptr(MgGlossary) glossary = mg_glossary_new("en", NULL, NULL);
+    g_autoptr(MgQuiz) quiz = quiz_of(glossary, deeds, G_N_ELEMENTS(deeds), ends, 2, 2);
+    const MgQuestion *tracker = find_question(quiz, "tracker");
+    assert_non_null(tracker);
+    assert_int_equal(tracker->answers->len, 2);
+    assert_string_equal(pair_of(tracker, 0), "Email server");
+    assert_string_equal(pair_of(tracker, 1), "User device and server");
+    assert_non_null(find_question(quiz, "stays"));
+    assert_null(find_question(quiz, "kept")); /* no QUIT was seen */
+}
+
+/* The end is asked for only where the last certain step is the end. */
+static void test_end(void **state)
+{
+    static const Deed deeds[] = {{1, MG_EVENT_STORED, AT(SERVER), "STAT", "STAT"},
+                                 {1, MG_EVENT_DOWNLOADED, AT(BOTH), "RETR", "RETR 1"},
+                                 {1, MG_EVENT_MARKED, AT(BOTH), "DELE", "DELE 1"},
+                                 {1, MG_EVENT_REMOVED, AT(DEVICE), "QUIT", "QUIT"}};
+    static const MgWhere known[] = {AT(DEVICE)}, dark[] = {AT(UNKNOWN)};
+    g_autoptr(MgGlossary) glossary = mg_glossary_new("en", NULL, NULL);
+    g_autoptr(MgQuiz) quiz = quiz_of(glossary, deeds, G_N_ELEMENTS(deeds), known, 1, 0);
+    assert_non_null(find_question(quiz, "final"));
+    assert_non_null(find_question(quiz, "removed"));
+    assert_non_null(find_question(quiz, "unmark"));
+    assert_null(find_question(quiz, "kept"));
+    assert_null(find_question(quiz, "appears")); /* a server had it before */
+    g_autoptr(MgQuiz) open = quiz_of(glossary, deeds, G_N_ELEMENTS(deeds), dark, 1, 0);
+    assert_null(find_question(open, "final"));
+    /* another copy on a server stays: nothing to ask about its removal */
+    static const Deed kept[] = {{1, MG_EVENT_DOWNLOADED, AT(BOTH), "RETR", "RETR 1"},
+                                {1, MG_EVENT_MARKED, AT(BOTH), "DELE", "DELE 1"},
+                                {1, MG_EVENT_REMOVED, AT(BOTH), "QUIT", "QUIT"}};
+    static const MgWhere both[] = {AT(BOTH)};
+    g_autoptr(MgQuiz) other = quiz_of(glossary, kept, G_N_ELEMENTS(kept), both, 1, 0);
+    assert_null(find_question(other, "removed"));
+    assert_null(find_question(other, "broken"));
+    static const Deed left[] = {{1, MG_EVENT_STORED, AT(SERVER), "STAT", "STAT"},
+                                {1, MG_EVENT_DOWNLOADED, AT(BOTH), "RETR", "RETR 1"},
+                                {2, MG_EVENT_STORED, AT(SERVER), "QUIT", "QUIT"}};
+    g_autoptr(MgQuiz) stayed = quiz_of(glossary, left, G_N_ELEMENTS(left), both, 1, 0);
+    assert_non_null(find_question(stayed, "kept"));
+}
+
+static void hop_session(const MgStepSink *sink, guint number, const char *client, MgRole role,
+                        const char *server)
+{
+    MgStepSession session = {.session = number,
+                             .protocol = MG_PROTOCOL_SMTP,
+                             .client = {.ip = client, .shown = client, .role = role},
+                             .server = {.ip = server, .shown = server, .role = MG_ROLE_SERVER},
+                             .complete_start = TRUE};
+    sink->session(sink->user, &session);
+}
+
+static void hop_step(const MgStepSink *sink, guint session, guint message, MgEvent event,
+                     MgLocation where, MgPlace place, const char *host)
+{
+    MgCopy copy = {.place = place, .state = MG_COPY_HELD, .contents = MG_CONTENTS_FULL};
+    mg_address_parse(host, &copy.host);
+    MgStepMovement movement = {.message = message,
+                               .event = event,
+                               .copy = &copy,
+                               .where = {where, MG_LOCATION_NONE},
+                               .location = mg_location_word(where),
+                               .label = mg_location_word(where),
+                               .changed = TRUE};
+    MgStep step = {.step = session * 10,
+                   .session = session,
+                   .protocol = MG_PROTOCOL_SMTP,
+                   .kind = MG_STEP_COMMAND,
+                   .verb = "MAIL",
+                   .line = "MAIL",
+                   .outcome = MG_OUTCOME_OK,
+                   .movements = &movement,
+                   .n_movements = 1};
+    sink->step(sink->user, &step);
+}
+
+/* A relay hands on what turns out to be the message that it was given: one line at each host. */
+static void relay(const MgStepSink *sink)
+{
+    hop_session(sink, 1, "192.0.2.10", MG_ROLE_DEVICE, "198.51.100.1");
+    hop_step(sink, 1, 1, MG_EVENT_COMPOSED, MG_LOCATION_DEVICE, MG_PLACE_DEVICE, "192.0.2.10");
+    hop_step(sink, 1, 1, MG_EVENT_ACCEPTED, MG_LOCATION_SERVER, MG_PLACE_QUEUE, "198.51.100.1");
+    hop_session(sink, 2, "198.51.100.1", MG_ROLE_SERVER, "198.51.100.2");
+    hop_step(sink, 2, 2, MG_EVENT_COMPOSED, MG_LOCATION_SERVER, MG_PLACE_QUEUE, "198.51.100.1");
+    hop_step(sink, 2, 1, MG_EVENT_ACCEPTED, MG_LOCATION_SERVER, MG_PLACE_QUEUE, "198.51.100.2");
+    nothing(sink);
+}
+
+/* A device sends on what it downloaded before: it still has it. */
+static void forward(const MgStepSink *sink)
+{
+    hop_session(sink, 1, "192.0.2.10", MG_ROLE_DEVICE, "198.51.100.1");
+    hop_step(sink, 1, 1, MG_EVENT_STORED, MG_LOCATION_SERVER, MG_PLACE_MAILBOX, "198.51.100.1");
+    hop_step(sink, 1, 1, MG_EVENT_DOWNLOADED, MG_LOCATION_BOTH, MG_PLACE_DEVICE, "192.0.2.10");
+    hop_step(sink, 1, 2, MG_EVENT_COMPOSED, MG_LOCATION_DEVICE, MG_PLACE_DEVICE, "192.0.2.10");
+    hop_step(sink, 1, 1, MG_EVENT_ACCEPTED, MG_LOCATION_BOTH, MG_PLACE_QUEUE, "198.51.100.1");
+    hop_step(sink, 1, 1, MG_EVENT_REMOVED, MG_LOCATION_DEVICE, MG_PLACE_MAILBOX, "198.51.100.1");
+    nothing(sink);
+}
+
+static void test_ladder_lines(void **state)
+{
+    g_autofree char *hops = rendered("svg", (MgRenderOptions){0}, relay);
+    g_auto(GStrv) lines = g_strsplit(hops, "<line class=\"mg-have\"", -1);
+    assert_int_equal(g_strv_length(lines) - 1, 3);
+    assert_null(strstr(hops, ">M2</text>"));
+    g_autofree char *sent = rendered("svg", (MgRenderOptions){0}, forward);
+    g_auto(GStrv) held = g_strsplit(sent, "<line class=\"mg-have\"", -1);
+    assert_int_equal(g_strv_length(held) - 1, 2);
+    assert_null(strstr(sent, ">M2</text>"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -433,6 +617,9 @@ int main(void)
         cmocka_unit_test(test_seed),
         cmocka_unit_test(test_phases),
         cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_merged),
+        cmocka_unit_test(test_end),
+        cmocka_unit_test(test_ladder_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,7 +109,7 @@ static void on_effect(gpointer user, const MgEffect *effect)
         g_string_append_printf(log, " uidvalidity=%u", effect->uidvalidity);
     const struct {
         const char *name, *value;
-    } words[] = {{"key", effect->key},
+    } words[] = {{"key", effect->kind == MG_EFFECT_ADDRESS ? effect->key : NULL},
                  {"name", effect->name},
                  {"text", effect->text},
                  {"folder", effect->folder},

@@ -207,8 +207,9 @@ static void test_json_contract(void **state)
         "responsible", "identified_by", "hops",        "reports_on", NULL};
     static const char *const hop[] = {"from", "from_ip",  "by",   "with",
                                       "id",   "evidence", "date", NULL};
-    static const char *const copy[] = {"place", "host",  "name",     "account", "folder",   "uid",
-                                       "uidl",  "state", "contents", "flags",   "evidence", NULL};
+    static const char *const copy[] = {
+        "place", "host",     "name",  "account",  "folder",        "uid",  "uidl",  "queue_id",
+        "state", "contents", "flags", "evidence", "identified_by", "step", "frame", NULL};
     static const char *const history[] = {"step", "time", "location", NULL};
     static const char *const recipient[] = {"address", "outcome", "location", "report", NULL};
     static const char *const note[] = {"type", "kind", "session", "frames", "text", NULL};
@@ -381,6 +382,9 @@ static const char *const streams[] = {"text", "json", "markdown", "csv", NULL};
 static void test_live(void **state)
 {
     for (const MgRenderFormat *const *format = mg_render_formats(); *format != NULL; format++) {
+        /* Gives comments to a sink and writes no stream. */
+        if (strcmp((*format)->name, "pcapng") == 0)
+            continue;
         MgRenderOptions options = {.width = 100, .flush = TRUE, .detail = MG_DETAIL_NORMAL};
         Sheet sheet = {.text = g_string_new(NULL), .room = G_MAXSIZE};
         play((*format)->name, &options, SCENE_JOURNEY, &sheet);

@@ -15,7 +15,8 @@ enum {
 };
 
 /* Keys that are the same in every language; a translation may have them, and need not. */
-static const char *const free_keys[] = {"verb", "reference", "sample", "asks", NULL};
+static const char *const free_keys[] = {"verb",  "reference", "sample", "asks",
+                                        "state", "effect",    NULL};
 
 typedef struct {
     char *language;
