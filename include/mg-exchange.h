@@ -115,12 +115,12 @@ typedef struct {
 /* What a multipart/report says about the message that it reports on.  Valid UTF-8.
  * Reference-counted by GLib's rc box: g_rc_box_acquire(), mg_report_unref(). */
 typedef struct {
-    gboolean is_receipt; /* of reading (RFC 8098), not of delivery (RFC 3464) */
-    char *message_id;    /* of the returned message or header, or named; NULL = none */
-    char *envelope_id;   /* Original-Envelope-Id; NULL = none */
-    char *queue_id;      /* of the reporting server, where it tells; NULL = none */
-    char *reporting_mta; /* its name, without the type; NULL = none */
-    char **received;     /* Received fields of the returned header, newest first; NULL = none */
+    gboolean is_receipt;   /* of reading (RFC 8098), not of delivery (RFC 3464) */
+    char *message_id;      /* of the returned message or header, or named; NULL = none */
+    char *envelope_id;     /* Original-Envelope-Id; NULL = none */
+    char *queue_id;        /* of the reporting server, where it tells; NULL = none */
+    char *reporting_mta;   /* its name, without the type; NULL = none */
+    char **received;       /* Received fields of the returned header, newest first; NULL = none */
     GPtrArray *recipients; /* MgReportRecipient*, at most MG_LIMIT_REPORT_GROUPS; never NULL */
 } MgReport;
 
@@ -145,13 +145,13 @@ typedef struct {
     char **to;           /* addresses of To and Cc; NULL-terminated; NULL = none */
     char *date;          /* as written */
     char *in_reply_to;
-    char **received;     /* Received fields unfolded, newest first; NULL = none */
-    gboolean is_report;  /* multipart/report: a delivery report or receipt (RFC 3464, 8098) */
-    MgReport *report;    /* what it says; NULL = none, or that part was not seen whole */
-    char *fingerprint;   /* hex SHA-256 over the header fields that servers do not change
-                          * (location-rules.md section 8) and the body; NULL unless complete */
-    char *body_digest;   /* hex SHA-256 of the body alone; NULL unless complete */
-    char *head;          /* header block as sent, at most MG_LIMIT_HEADER; for display */
+    char **received;    /* Received fields unfolded, newest first; NULL = none */
+    gboolean is_report; /* multipart/report: a delivery report or receipt (RFC 3464, 8098) */
+    MgReport *report;   /* what it says; NULL = none, or that part was not seen whole */
+    char *fingerprint;  /* hex SHA-256 over the header fields that servers do not change
+                         * (location-rules.md section 8) and the body; NULL unless complete */
+    char *body_digest;  /* hex SHA-256 of the body alone; NULL unless complete */
+    char *head;         /* header block as sent, at most MG_LIMIT_HEADER; for display */
     gsize head_len;
 } MgContent;
 
@@ -235,7 +235,8 @@ typedef enum {
                          * flag = it was UIDL */
     MG_EFFECT_RETR,     /* number, content; octets = what the reply or LIST announced, 0 = not;
                          * MG_OUTCOME_UNANSWERED with content = broken off; flag = its answer, or
-                         * a part of it, is in a hole */
+                         * a part of it, is in a hole.  number 0: the command is not in the
+                         * capture; flag also: it may have been TOP */
     MG_EFFECT_TOP,      /* number, content, count = body lines asked for, octets = what LIST
                          * announced, 0 = not; flag = fewer body lines came than were asked
                          * for, so this is the whole message (RFC 1939 section 7) */
@@ -270,7 +271,8 @@ typedef enum {
     MG_EFFECT_EXPUNGE_DONE,  /* EXPUNGE, or UID EXPUNGE with set; flag as FETCH_DONE */
     MG_EFFECT_APPEND,        /* folder, content, flags; one per message; uid, uidvalidity from
                               * [APPENDUID] or 0; number = index in a MULTIAPPEND from 1; flag = the
-                              * command was sent to its end */
+                              * command was sent to its end; count = 1: after the server had closed,
+                              * so it stored nothing */
     MG_EFFECT_FOLDER_DELETE, /* folder */
     MG_EFFECT_FOLDER_RENAME, /* folder, name = new name */
     MG_EFFECT_LOGOUT,
@@ -284,7 +286,10 @@ typedef enum {
     MG_EFFECT_FETCHED,        /* one FETCH response is complete: number (0 for UIDFETCH), uid (0 =
                                * not told), flags (NULL = not told), octets = RFC822.SIZE (0 =
                                * not told), name = EMAILID or X-GM-MSGID or NULL, parts;
-                               * content = facts from ENVELOPE or header fields, or NULL */
+                               * content = facts from ENVELOPE or header fields, or NULL;
+                               * text = sections of its parts by BODYSTRUCTURE, in order: "1 2.1",
+                               * M behind that of a message, whose parts follow: "2M 2.1"; or
+                               * NULL */
     MG_EFFECT_SEARCHED,       /* set = numbers or UIDs found, flag = UIDs; text = the search
                                * program when it is exactly ALL, else NULL */
     MG_EFFECT_COPYUID,        /* uidvalidity, set = source UIDs, name = destination UIDs; given
@@ -293,8 +298,8 @@ typedef enum {
                                * uidvalidity */
     MG_EFFECT_LISTED_FOLDER,  /* folder, flags = attributes (\Sent, \Trash …), text = its
                                * hierarchy separator or NULL */
-    MG_EFFECT_HOLE, /* lines of the server are missing here: what they said of numbers is not
-                     * known */
+    MG_EFFECT_HOLE, /* POP3, IMAP: octets of the server are missing here; octets, flag = what
+                     * they said may have moved message numbers */
 
     /* SMTP and LMTP again: the connection broke, and the sending side never acknowledged the
      * reply by which the HANDOVER of `transaction` was ok.  It may not have it and send again. */
@@ -412,8 +417,7 @@ void mg_exchange_free(MgExchange *exchange);
 void mg_exchange_arg(MgExchange *exchange, const char *name, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 void mg_reply_arg(MgReply *reply, const char *name, const char *format, ...) G_GNUC_PRINTF(3, 4);
-void mg_detail_arg(MgDetail *detail, const char *name, const char *format, ...)
-    G_GNUC_PRINTF(3, 4);
+void mg_detail_arg(MgDetail *detail, const char *name, const char *format, ...) G_GNUC_PRINTF(3, 4);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgText, mg_text_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgReply, mg_reply_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgPart, mg_part_free)

@@ -111,6 +111,12 @@ const char *mg_detail_group(const MgGlossary *glossary, const MgDetail *detail);
 /* "device", "server", "both", "deleted", "unknown", "doubt"; NULL for none. */
 const char *mg_where_tag(MgWhere where);
 
+/* ---- fetched.c ---- */
+
+/* "whole", "part", "header", "envelope", "facts" or "flags": the most that this FETCH line
+ * brings. */
+const char *mg_fetch_variant(const MgReply *reply);
+
 /* ---- party.c ---- */
 
 /* "Bob's", "of 192.0.2.20"; NULL for NULL. */

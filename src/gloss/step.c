@@ -310,7 +310,11 @@ static void fill_details(Builder *builder, MgStep *step)
         g_autofree char *token = mg_valid(enhanced);
         g_autoptr(GHashTable) own = mg_values_own(builder->values, answer->args, builder->exchange,
                                                   builder->gloss->options.show_secrets);
-        if (!has_token(step, token))
+        g_autofree char *text = mg_phrase(glossary, status, "normal", MG_DETAIL_NORMAL, own);
+        /* "* OK [UIDNEXT 7]" has said it already. */
+        const gboolean said = builder->protocol == MG_PROTOCOL_IMAP && text != NULL &&
+                              step->reply_gloss != NULL && strstr(step->reply_gloss, text) != NULL;
+        if (!said && !has_token(step, token))
             add_detail(builder, step, records, g_steal_pointer(&token), status, own);
     }
     if (details->len > MG_GLOSS_DETAILS) {

@@ -38,6 +38,8 @@ void mg_mirror_moved(Act *act, Entry *entry, MgEvidence evidence)
     mg_act_prove(act, source, evidence);
     mg_news_done(act, source, NEWS_GONE, MG_EVENT_MOVED, TRUE);
     mg_news_done(act, copy, NEWS_CAME, MG_EVENT_MOVED, TRUE);
+    /* Both ends are told: the place it left, then the place it is in. */
+    mg_act_move(act, copy->owner, MG_EVENT_MOVED, source, NULL, evidence);
     mg_act_move(act, copy->owner, MG_EVENT_MOVED, copy, NULL, evidence);
 }
 

@@ -168,9 +168,67 @@ static gboolean is_some_header(const char *item)
     return g_str_has_prefix(item, "BODY[HEADER.FIELDS") || is_header(item);
 }
 
-static gboolean all_here(const Pieces *pieces, guint64 size)
+void mg_pieces_free(Pieces *pieces)
 {
-    if (pieces->has_header && pieces->has_text)
+    if (pieces == NULL)
+        return;
+    g_clear_pointer(&pieces->slices, g_array_unref);
+    g_clear_pointer(&pieces->sections, g_hash_table_unref);
+    g_free(pieces);
+}
+
+static gboolean has_section(const Pieces *pieces, const char *section, const char *suffix)
+{
+    g_autofree char *key = g_strconcat(section, suffix, NULL);
+    return g_hash_table_contains(pieces->sections, key);
+}
+
+static gboolean is_inside(const char *section, const char *message)
+{
+    gsize len = strlen(message);
+    return strncmp(section, message, len) == 0 && section[len] == '.';
+}
+
+/* Every part came, one by one.  Their MIME header fields are told by the structure; a message in
+ * a part has a header of its own, and may come in one piece. */
+static gboolean all_sections(const Pieces *pieces, const char *structure)
+{
+    if (structure == NULL || pieces->sections == NULL)
+        return FALSE;
+    g_auto(GStrv) parts = g_strsplit(structure, " ", -1);
+    const char *whole = NULL;
+    for (guint i = 0; parts[i] != NULL; i++) {
+        if (whole != NULL && is_inside(parts[i], whole))
+            continue;
+        whole = NULL;
+        gboolean message = g_str_has_suffix(parts[i], "M");
+        if (message)
+            parts[i][strlen(parts[i]) - 1] = '\0';
+        gboolean here = has_section(pieces, parts[i], "");
+        gboolean header = message && has_section(pieces, parts[i], ".HEADER");
+        if (here || (header && has_section(pieces, parts[i], ".TEXT")))
+            whole = parts[i];
+        else if (!header)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* BODY[2.1]: remember that it came whole. */
+static void take_section(Pieces *pieces, const MgPart *part)
+{
+    const char *section = strchr(part->item, '[');
+    if (section == NULL || !g_ascii_isdigit(section[1]) || !g_str_has_suffix(section, "]"))
+        return;
+    if (pieces->sections == NULL)
+        pieces->sections = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (g_hash_table_size(pieces->sections) < SLICES)
+        g_hash_table_add(pieces->sections, g_strndup(section + 1, strlen(section) - 2));
+}
+
+static gboolean all_here(const Pieces *pieces, guint64 size, const char *structure)
+{
+    if (pieces->has_header && (pieces->has_text || all_sections(pieces, structure)))
         return TRUE;
     if (pieces->has_header && size != 0 && pieces->text != 0 &&
         pieces->header + pieces->text >= size)
@@ -190,7 +248,8 @@ static gboolean may_be_all(const Pieces *pieces, const MgPart *part)
 }
 
 /* Enter one piece; what the device has of this message by it. */
-static MgContents take_part(Copy *device, const MgPart *part, guint64 size, gboolean *ret_maybe)
+static MgContents take_part(Copy *device, const MgPart *part, const Entry *entry,
+                            gboolean *ret_maybe)
 {
     gboolean slice = part->origin != G_MAXUINT64;
     if (part->nil)
@@ -218,7 +277,9 @@ static MgContents take_part(Copy *device, const MgPart *part, guint64 size, gboo
     } else if (strcmp(part->item, "BODY[1]") == 0 && part->complete && !slice) {
         pieces->text = MAX(pieces->text, part->octets);
     }
-    if (all_here(pieces, size))
+    if (part->complete && !slice)
+        take_section(pieces, part);
+    if (all_here(pieces, entry->size, entry->structure))
         return MG_CONTENTS_FULL;
     return is_some_header(part->item) ? MG_CONTENTS_HEADERS : MG_CONTENTS_PART;
 }
@@ -310,7 +371,7 @@ static gboolean settle_guess(Act *act, View *view, guint number, const MgContent
                              gboolean full)
 {
     const Entry *guess = mg_view_get(view, number);
-    const Copy *copy = guess != NULL ? mg_copy_alive(guess->copy) : NULL;
+    Copy *copy = guess != NULL ? mg_entry_copy(guess) : NULL;
     const char *known = copy != NULL ? copy->owner->pub.message_id : NULL;
     if (content != NULL && content->message_id != NULL) {
         if (g_strcmp0(known, content->message_id) == 0 &&
@@ -324,10 +385,9 @@ static gboolean settle_guess(Act *act, View *view, guint number, const MgContent
     if (copy == NULL || act->effect->flags == NULL || !mg_copy_there(copy) ||
         mg_flags_have(act->effect->flags, "\\Deleted") == (copy->deleted || copy->pop_marked))
         return FALSE;
-    Copy *doubtful = mg_copy_alive(guess->copy);
-    doubtful->mark_doubt = TRUE;
-    mg_act_prove(act, doubtful, MG_EVIDENCE_IMPLIED);
-    mg_act_move(act, doubtful->owner, MG_EVENT_IN_DOUBT, doubtful, NULL, MG_EVIDENCE_IMPLIED);
+    copy->mark_doubt = TRUE;
+    mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
+    mg_act_move(act, copy->owner, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
     return FALSE;
 }
 
@@ -369,7 +429,7 @@ static void take_text(Act *act, Entry *entry, const MgContent *content, gboolean
     }
     Copy *device = mg_act_device(act, message);
     for (guint i = 0; effect->parts[i] != NULL; i++)
-        got = MAX(got, take_part(device, effect->parts[i], entry->size, &maybe));
+        got = MAX(got, take_part(device, effect->parts[i], entry, &maybe));
     if (maybe && got != MG_CONTENTS_FULL)
         mg_act_maybe_received(act, message);
     else if (got != MG_CONTENTS_NONE)
@@ -380,7 +440,7 @@ void mg_ledger_fetched(Act *act)
 {
     const MgEffect *effect = act->effect;
     Session *session = act->session;
-    gboolean speaks = effect->content != NULL || effect->parts != NULL;
+    gboolean speaks = effect->content != NULL || effect->parts != NULL || effect->text != NULL;
     guint number = (guint)MIN(effect->number, (guint64)G_MAXUINT);
     View *view = mg_session_view(session);
     /* Only flags of a number of which nothing is known: nothing to remember. */
@@ -398,6 +458,8 @@ void mg_ledger_fetched(Act *act)
         return;
     if (effect->octets != 0)
         entry->size = effect->octets;
+    if (effect->text != NULL && entry->structure == NULL)
+        entry->structure = g_ref_string_new_intern(effect->text);
     if (entry->target == act->step->id && is_answer(effect))
         entry->target = 0;
     mg_act_alive(act, entry, mg_view_since(view));

@@ -451,7 +451,8 @@ void mg_ledger_folder(Act *act)
         on_status(act);
         break;
     case MG_EFFECT_HOLE:
-        if (session->view != NULL)
+        mg_lost_remember(act);
+        if (session->view != NULL && effect->flag)
             mg_view_doubt(session->view, ++act->ledger->views);
         break;
     default:

@@ -49,10 +49,16 @@ static GHashTable *in_use(const MgLedger *ledger)
         g_hash_table_add(used, session->server);
         if (session->account != NULL)
             g_hash_table_add(used, session->account);
+        if (session->same != NULL)
+            g_hash_table_add(used, session->same);
     }
     g_hash_table_iter_init(&iter, ledger->accounts);
-    while (g_hash_table_iter_next(&iter, NULL, &value))
-        g_hash_table_add(used, ((Account *)value)->host);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const Account *account = value;
+        g_hash_table_add(used, account->host);
+        if (account->same != NULL)
+            g_hash_table_add(used, account->same);
+    }
     return used;
 }
 

@@ -88,7 +88,7 @@ static void on_address(Act *act)
                 /* Only what is known. */
                 Entry *known = mg_view_get(view, number);
                 step->guessed |= !sure;
-                if (known != NULL && known->copy != NULL)
+                if (known != NULL && mg_entry_touched(known))
                     mg_step_target(step, known);
                 continue;
             }
@@ -177,6 +177,8 @@ static void store_one(Act *act, Entry *entry, gboolean touches, gboolean marks)
         if (!touches || was == marks)
             return;
         Copy *copy = (mg_act_touch(act, entry), mg_entry_copy(entry));
+        if (copy->mark_doubt)
+            return;
         copy->mark_doubt = TRUE;
         mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
         mg_act_move(act, copy->owner, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
@@ -229,8 +231,14 @@ static void on_store(Act *act)
 static gboolean lines_are_lost(const Act *act)
 {
     return act->effect->outcome == MG_OUTCOME_OK &&
-           (act->effect->flag || act->step->unknown_gone > 0) &&
-           !mg_view_all_sure(act->session->view);
+           (act->effect->flag || act->step->unknown_gone > 0);
+}
+
+/* Whether its own line would have told: its number is certain. */
+static gboolean has_number(const Act *act, const Entry *entry)
+{
+    return act->effect->outcome == MG_OUTCOME_OK && !act->effect->flag &&
+           entry->view == mg_view_id(act->session->view);
 }
 
 static void on_expunge(Act *act)
@@ -247,12 +255,13 @@ static void on_expunge(Act *act)
     g_autoptr(GPtrArray) marked = mg_folder_marked(folder);
     guint concerned = 0;
     for (guint i = 0; i < marked->len; i++)
-        concerned += set == NULL || mg_set_contains(set, ((Entry *)marked->pdata[i])->uid);
+        concerned += !has_number(act, marked->pdata[i]) &&
+                     (set == NULL || mg_set_contains(set, ((Entry *)marked->pdata[i])->uid));
     gboolean all =
         outcome == MG_OUTCOME_OK && (act->effect->flag || act->step->unknown_gone >= concerned);
     for (guint i = 0; i < marked->len; i++) {
         Entry *entry = marked->pdata[i];
-        if (set != NULL && !mg_set_contains(set, entry->uid))
+        if (has_number(act, entry) || (set != NULL && !mg_set_contains(set, entry->uid)))
             continue;
         if (all)
             mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
@@ -295,8 +304,9 @@ static void on_append(Act *act)
         mg_act_prove(act, composed, MG_EVIDENCE_IMPLIED);
     }
     gboolean deleted = mg_flags_have(effect->flags, "\\Deleted");
-    gboolean sent = effect->outcome == MG_OUTCOME_OK || (effect->outcome == MG_OUTCOME_UNANSWERED &&
-                                                         (content == NULL || full || effect->flag));
+    gboolean whole = content == NULL || full || effect->flag, too_late = effect->count > 0;
+    gboolean sent = effect->outcome == MG_OUTCOME_OK ||
+                    (effect->outcome == MG_OUTCOME_UNANSWERED && whole && !too_late);
     if (!sent) {
         /* Nothing was stored: the device keeps it. */
         mg_act_move(act, message,

@@ -279,6 +279,7 @@ static void on_effect(gpointer user, const MgEffect *effect)
         act.step->key = g_intern_string(effect->key);
     ledger->work = MIN(ledger->work + MG_LIMIT_WORK_PER_LINE, (guint64)MG_LIMIT_WORK * 8);
     play(&act);
+    mg_same_settle(&act);
     g_array_append_vals(act.step->reports, ledger->reports->data, ledger->reports->len);
     g_array_set_size(ledger->reports, 0);
     act.still = NULL;

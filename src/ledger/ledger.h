@@ -65,8 +65,11 @@ typedef struct {
     guint64 text;   /* octets of BODY[TEXT] or BODY[1] */
     gboolean has_header;
     gboolean has_text;
-    GArray *slices; /* Span, sorted, apart from each other; NULL = none */
+    GArray *slices;       /* Span, sorted, apart from each other; NULL = none */
+    GHashTable *sections; /* text: those that came whole, "2.1", "2.HEADER"; NULL = none */
 } Pieces;
+
+void mg_pieces_free(Pieces *pieces); /* fetch.c */
 
 struct Copy {
     MgCopy pub;
@@ -193,9 +196,10 @@ struct Entry {
     guint64 target; /* id of the last exchange whose command addressed it */
     guint64 size;
     char *uidl;
-    Copy *copy;         /* NULL until touched; read it by mg_entry_copy() */
-    guint away;         /* number of the message that it is of, while that is put away; 0 = not */
-    guint away_copy;    /* … and the id of its copy */
+    char *structure; /* GRefString: its sections as MG_EFFECT_FETCHED tells them; NULL = not told */
+    Copy *copy;      /* NULL until touched; read it by mg_entry_copy() */
+    guint away;      /* number of the message that it is of, while that is put away; 0 = not */
+    guint away_copy; /* … and the id of its copy */
     Entry *prev, *next; /* of the same copy, or of the same message put away */
     Folder *folder;
 };
@@ -233,6 +237,8 @@ struct Account {
     GHashTable *folders; /* name → Folder */
     char separator;      /* of folder names; 0 = not known */
     guint used;          /* number of the last session that asked for it */
+    GArray *lost;        /* lost.c: clients to whom uncaptured octets came; NULL = none */
+    Account *same;       /* it turned out to be that one under another name; NULL = not */
 };
 
 Account *mg_account_get(MgLedger *ledger, Host *host, const char *name, guint session);
@@ -347,8 +353,10 @@ struct Session {
     gboolean deleted_permanent; /* \Deleted is among PERMANENTFLAGS, or they are not known */
     GPtrArray *marks;           /* POP3: Entry*, those with a mark of this session */
     gboolean limited;           /* a limit was noted */
-    gboolean closed;            /* POP3: the maildrop is closed; another one may follow (XTND) */
-    GPtrArray *saved;           /* Entry*: `$`; NULL = not known */
+    Account *same;              /* same.c: what its account turned out to be; NULL = nothing */
+    guint same_tries;
+    gboolean closed;  /* POP3: the maildrop is closed; another one may follow (XTND) */
+    GPtrArray *saved; /* Entry*: `$`; NULL = not known */
 };
 
 typedef struct {
@@ -498,8 +506,30 @@ Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination);
 void mg_entry_bind(Entry *entry, Copy *copy);
 /* A text of it reached the client. */
 void mg_act_received(Act *act, Message *message, MgContents contents);
-/* All of it may have: octets of it are in a hole. */
+
+/* ---- Drafts (drafts.c) ---- */
+
+/* What lies at this entry is being removed: if a newer version of the draft is in the folder, the
+ * two are one message. */
+void mg_draft_goes(Act *act, const Entry *entry);
+
+/* ---- One account by several names (same.c) ---- */
+
+/* A unique-id that the session's maildrop lists. */
+void mg_same_by_uidl(Act *act, const char *uidl);
+/* A message turned out to lie at this entry. */
+void mg_same_by_copy(Act *act, const Entry *entry, const Message *message);
+/* The effect is done: the session goes on in the account that it was proved to be. */
+void mg_same_settle(Act *act);
+
+/* ---- What holes may have brought (lost.c) ---- */
+
+/* All of it may have reached the client: octets of it are in a hole. */
 void mg_act_maybe_received(Act *act, Message *message);
+/* A hole in what the server of this session says. */
+void mg_lost_remember(Act *act);
+/* The last copy on a server has gone: a client of this account may have one. */
+void mg_lost_doubt(Act *act, Message *message, const Account *account);
 
 /* ---- Who learns of what another one did (news.c) ---- */
 
@@ -531,7 +561,7 @@ void mg_news_grown(Act *act, View *view, guint before);
 void mg_news_counted(Act *act, Folder *folder, guint64 number, guint32 uidnext);
 /* For the record of a message that is put away. */
 gsize mg_news_size(void);
-News *mg_news_from_octets(gconstpointer octets); /* so many */
+News *mg_news_from_octets(gconstpointer octets);                /* so many */
 void mg_news_close(Copy *copy, guint64 exchange, guint64 step); /* its step has this number */
 
 /* ---- The protocols ---- */

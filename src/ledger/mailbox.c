@@ -83,6 +83,7 @@ static Copy *attach(Act *act, Entry *entry, Message *message, gboolean *ret_new)
         return copy;
     }
     *ret_new = TRUE;
+    mg_same_by_copy(act, entry, message);
     Copy *copy = mg_message_copy(message, MG_PLACE_MAILBOX, account->host, account->name);
     if (entry->bits & ENTRY_DELETED)
         copy->pub.state = MG_COPY_MARKED;
@@ -289,6 +290,8 @@ void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by)
 {
     Copy *here = mg_entry_copy(from), *there = mg_entry_copy(into);
     into->size = into->size != 0 ? into->size : from->size;
+    if (into->structure == NULL)
+        into->structure = g_steal_pointer(&from->structure);
     into->bits |= from->bits & ENTRY_POP;
     into->view = from->view;
     if (from->bits & ENTRY_DELETED)
@@ -395,12 +398,15 @@ void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence)
         learn_gone(act, copy);
         return;
     }
+    mg_draft_goes(act, entry);
+    copy = mg_copy_alive(copy);
     if (removed_here)
         mg_news_done(act, copy, NEWS_GONE, event, TRUE);
     mg_doubt_settle(act, copy, FALSE);
     copy->pub.state = MG_COPY_REMOVED;
     copy->mark_doubt = copy->pop_marked = FALSE;
     mg_act_prove(act, copy, evidence);
+    mg_lost_doubt(act, copy->owner, entry->folder->account);
     mg_act_move(act, copy->owner, event, copy, NULL, evidence);
 }
 
@@ -485,18 +491,6 @@ Copy *mg_act_device(Act *act, Message *message)
         copy->pub.contents = MG_CONTENTS_NONE;
     }
     return copy;
-}
-
-void mg_act_maybe_received(Act *act, Message *message)
-{
-    Copy *copy = mg_act_device(act, message);
-    if (copy->pub.contents == MG_CONTENTS_FULL && mg_copy_there(copy))
-        return;
-    copy->pub.state = MG_COPY_HELD;
-    copy->pub.contents = MG_CONTENTS_FULL;
-    copy->pub.doubt = mg_ledger_doubt(act->ledger);
-    mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
-    mg_act_move(act, message, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
 }
 
 void mg_act_received(Act *act, Message *message, MgContents contents)

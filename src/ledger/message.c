@@ -206,9 +206,7 @@ gboolean mg_copy_there(const Copy *copy)
 
 void mg_copy_destroy(Copy *copy)
 {
-    if (copy->pieces != NULL && copy->pieces->slices != NULL)
-        g_array_unref(copy->pieces->slices);
-    g_free(copy->pieces);
+    mg_pieces_free(copy->pieces);
     g_free(copy->news);
     while (copy->entries != NULL)
         mg_entry_lead(copy->entries, NULL);

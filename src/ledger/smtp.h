@@ -42,6 +42,10 @@ Copy *mg_duty_relay_copy(const Act *act, const Message *message, const Copy *exc
 Message *mg_duty_recognised(Act *act, Transaction *transaction, Message *known, MgIdentified by);
 /* Its text is fetched from a mailbox. */
 void mg_duty_burl(Act *act, Transaction *transaction);
+/* retry.c: the transaction was dropped, and its client may send again; and the message that it
+ * sends again now, or NULL. */
+void mg_retry_await(Act *act, const Transaction *transaction);
+Message *mg_retry_of(const Act *act, const Transaction *transaction);
 /* The end of the text was answered, or its answer was not seen.  The message is known. */
 void mg_duty_handover(Act *act, Transaction *transaction);
 

@@ -9,6 +9,7 @@ void mg_account_free(Account *account)
     g_hash_table_unref(account->folders);
     g_free(account->name);
     g_free(account->domain);
+    g_clear_pointer(&account->lost, g_array_unref);
     g_free(account);
 }
 
@@ -45,6 +46,8 @@ Account *mg_account_get(MgLedger *ledger, Host *host, const char *name, guint se
     Account *account = g_hash_table_lookup(ledger->accounts, key);
     if (account == NULL && name != NULL)
         account = account_alike(ledger, ip, name, &alike_key);
+    while (account != NULL && account->same != NULL)
+        account = account->same;
     if (account != NULL) {
         account->used = session;
         return account;
@@ -232,6 +235,7 @@ void mg_entry_unref(Entry *entry)
     mg_entry_lead(entry, NULL);
     entry->folder->ledger->entries--;
     g_free(entry->uidl);
+    g_clear_pointer(&entry->structure, g_ref_string_release);
     g_free(entry);
 }
 

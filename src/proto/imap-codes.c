@@ -10,7 +10,7 @@ typedef struct {
     MgImapOpen *open;     /* of the command it belongs to; NULL = none */
     MgExchange *exchange; /* the step it belongs to */
     const MgStamp *at;
-    MgText *line; /* of the reply */
+    MgReply *reply;
 } Context;
 
 static void give(const Context *context, MgEffect *effect)
@@ -77,6 +77,8 @@ static void copyuid(const Context *context, const MgImapNode *node)
         return;
     mg_exchange_arg(context->exchange, "count", "%u", mg_imap_set_count(to));
     mg_imap_exchange_text(context->exchange, "uid", to);
+    mg_reply_arg(context->reply, "set", "%s", from);
+    mg_reply_arg(context->reply, "uid", "%s", to);
     give(context, &effect);
 }
 
@@ -89,8 +91,10 @@ static void appenduid(const Context *context, const MgImapNode *node)
     open->append_uidvalidity = number32(parse, node);
     g_free(open->append_uids);
     open->append_uids = mg_imap_string(parse, mg_imap_next(parse, node));
-    if (open->append_uids != NULL)
-        mg_imap_exchange_text(context->exchange, "uid", open->append_uids);
+    if (open->append_uids == NULL)
+        return;
+    mg_imap_exchange_text(context->exchange, "uid", open->append_uids);
+    mg_reply_arg(context->reply, "uid", "%s", open->append_uids);
 }
 
 static void modified(const Context *context, const MgImapNode *node)
@@ -153,7 +157,7 @@ static void say_value(const MgImapParse *parse, MgReply *reply, const MgImapNode
 /* The address may hold an access token. */
 static void badurl(const Context *context, const MgImapNode *node)
 {
-    mg_imap_hide_urlauth(&context->imap->server, context->line, node);
+    mg_imap_hide_urlauth(&context->imap->server, g_ptr_array_index(context->reply->lines, 0), node);
 }
 
 void mg_imap_code(MgImap *imap, MgImapOpen *open, MgExchange *exchange, MgReply *reply,
@@ -176,7 +180,7 @@ void mg_imap_code(MgImap *imap, MgImapOpen *open, MgExchange *exchange, MgReply 
     g_autofree char *text = mg_slice_dup(mg_imap_raw(parse, name));
     reply->enhanced = g_ascii_strup(text, -1);
     say_value(parse, reply, mg_imap_next(parse, name));
-    Context context = {imap, open, exchange, &reply->at, g_ptr_array_index(reply->lines, 0)};
+    Context context = {imap, open, exchange, &reply->at, reply};
     for (gsize i = 0; i < G_N_ELEMENTS(codes); i++)
         if (strcmp(reply->enhanced, codes[i].name) == 0)
             codes[i].read(&context, mg_imap_next(parse, name));

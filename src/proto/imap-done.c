@@ -107,6 +107,7 @@ MG_IMAP_DONE(append)
                            .flags = upload != NULL ? (const char *const *)upload->flags : NULL,
                            .number = i + 1,
                            .flag = open->complete,
+                           .count = open->too_late ? 1 : 0,
                            .uidvalidity = open->append_uidvalidity};
         if (open->append_uids != NULL)
             effect.uid = mg_imap_set_nth(open->append_uids, i);

@@ -158,7 +158,9 @@ static void start(MgImap *imap, MgImapOpen *open)
                            .folder = open->folder,
                            .flags = (const char *const *)open->flags,
                            .mode = open->mode,
-                           .text = g_hash_table_lookup(open->exchange->args, "items")};
+                           .text = open->command->done == mg_imap_done_fetch
+                                       ? g_hash_table_lookup(open->exchange->args, "items")
+                                       : NULL};
         static const char *const seen[] = {"\\Seen", NULL};
         gboolean asks_flags = FALSE;
         if (open->command->done == mg_imap_done_fetch && reads(open, &asks_flags)) {
@@ -228,7 +230,11 @@ void mg_imap_open_done(MgImap *imap, MgImapOpen *open, MgReply *reply, MgOutcome
     start(imap, open);
     if (imap->leaving == open)
         mg_imap_leave(imap, at);
-    if (open->command->done != NULL)
+    open->too_late = outcome == MG_OUTCOME_UNANSWERED &&
+                     mg_conn_too_late(imap->conn, MG_ACTOR_CLIENT, &open->line_end);
+    /* What nobody read was not carried out; the text of an APPEND stays where it is. */
+    if (open->command->done != NULL &&
+        (!open->too_late || open->command->done == mg_imap_done_append))
         open->command->done(imap, open, outcome, at);
     put_figures(open);
     if (reply != NULL)

@@ -64,7 +64,7 @@ typedef struct {
     guint index;            /* RCPT: in its transaction, from 1 */
     gboolean last;          /* BDAT, BURL: LAST */
     gboolean passed;        /* text: its end was seen */
-    gboolean too_late;      /* text: it ended after the server had said 421 */
+    gboolean too_late;      /* text: it ended after the server had said 421, or had closed */
     gboolean doubt;         /* its reply may be in a hole */
     gboolean bare_lf;       /* its line ended in a bare LF */
     guint settled;          /* LMTP, PRDR: recipients that have their reply */

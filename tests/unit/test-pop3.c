@@ -177,7 +177,8 @@ static void one_side(void **state)
     check_way("S: body\nS: +OK text\nS: .\nS: +OK 2 octets\nS: Subject: x\nS: \nS: .\n"
               "S: -ERR no\nS: 1 120\nS: .\n",
               "1 pop3.answer server info lines=2 octets=16 S<>\n"
-              "2 pop3.answer server info lines=2 octets=14 S<+OK 2 octets>\n"
+              "  RETR octets=2 content=14 ok\n"
+          "2 pop3.answer server info lines=2 octets=14 S<+OK 2 octets>\n"
               "3 pop3.answer server info S<-ERR no>\n"
               "4 pop3.answer server info S<1 120>\n",
               server);
@@ -190,11 +191,11 @@ static void holes(void **state)
                     "C: RETR 2\nS: +OK\nS: Subject: y\n-- gap server 50\n"
                     "C: NOOP\nS: +OK still\n-- close\n",
           LOGIN "  note gap\n"
-                "  RETR number=1 content=20-holed-nofp ok\n"
+                "  RETR number=1 content=20-holed-nofp flag ok\n"
                 "4 pop3.retr command ok RETR lines=3 number=1 octets=20 C<RETR 1> S<+OK>\n"
                 "  note gap\n"
                 "  note resynchronised\n"
-                "  RETR number=2 content=12-broken-holed-nofp unanswered\n"
+                "  RETR number=2 content=12-broken-holed-nofp flag unanswered\n"
                 "5 pop3.retr command unanswered/broken-off RETR lines=1 number=2 octets=12 "
                 "C<RETR 2> S<+OK>\n"
                 "6 pop3.noop command ok NOOP C<NOOP> S<+OK still>\n"
@@ -204,7 +205,7 @@ static void holes(void **state)
     check(LOGGED_IN "C: RETR 1\n-- gap server 500\nS: .\nC: NOOP\nS: +OK\nC: LIST\n"
                     "-- gap server 8\nS= 2\nS: 0\nS: 3 30\nS: .\n",
           LOGIN "  note gap\n"
-                "  RETR number=1 content=0-holed-nofp ok\n"
+                "  RETR number=1 content=0-holed-nofp flag ok\n"
                 "4 pop3.retr command ok RETR lines=0 number=1 octets=0 C<RETR 1> S<>\n"
                 "5 pop3.noop command ok NOOP C<NOOP> S<+OK>\n"
                 "  note gap\n"
