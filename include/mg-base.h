@@ -26,6 +26,10 @@ typedef gint64 MgTime;
 /* `time` moved by so many nanoseconds; unchanged where that is no time any more. */
 MgTime mg_time_shift(MgTime time, gint64 nanoseconds);
 
+/* `time`, which is off by `per_second` nanoseconds for each second after `since`; unchanged where
+ * that is no time any more. */
+MgTime mg_time_drift(MgTime time, MgTime since, gint64 per_second);
+
 /* When and where something was seen. */
 typedef struct {
     guint64 frame; /* counted as Wireshark counts in that file; 0 = none */
@@ -177,6 +181,11 @@ enum {
     MG_LIMIT_NAMES = 4096,
     /* Names that --anonymize tells apart, at about 200 octets each. */
     MG_LIMIT_PSEUDONYMS = 100 * 1000,
+    /* Comments of a capture's author: octets of one that are shown, of one packet or of a file's
+     * heads, and of all packets those that wait for the step of their packet. */
+    MG_LIMIT_COMMENT = 1000,
+    MG_LIMIT_COMMENTS_OF_ONE = 8,
+    MG_LIMIT_COMMENTS = 10 * 1000,
     /* Interfaces of one pcapng section: more than a machine has. */
     MG_LIMIT_INTERFACES = 65536,
     /* Notes of one kind about lower layers; what is beyond is counted or left out. */

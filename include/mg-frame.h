@@ -13,9 +13,9 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    MgSlice bytes;       /* as captured, link layer first */
+    MgSlice bytes;        /* as captured, link layer first */
     guint32 original_len; /* on the wire; larger than bytes.len when the frame was cut */
-    guint16 linktype;    /* LINKTYPE_ value of the file format, not a DLT_ value */
+    guint16 linktype;     /* LINKTYPE_ value of the file format, not a DLT_ value */
     MgStamp at;
 } MgFrame;
 
@@ -27,7 +27,16 @@ typedef struct {
     const char *interface;        /* live: its name, or NULL */
     const char *const *linktypes; /* "EN10MB", NULL-terminated; may be empty */
     MgStamp first;                /* of the first frame; frame 0 = there is none */
+    const char *const *comments;  /* in what stands before the first frame: of its section and
+                                   * interfaces; NULL-terminated; NULL = none.  As MgRemark.text */
 } MgCaptureInfo;
+
+/* A comment that stands in the file beside a frame (or in a head that follows earlier frames). */
+typedef struct {
+    guint16 capture;
+    guint64 frame;
+    const char *text; /* valid UTF-8, not empty, at most MG_LIMIT_COMMENT octets and "…" */
+} MgRemark;
 
 typedef struct {
     void (*capture)(gpointer user, const MgCaptureInfo *info);
@@ -36,6 +45,8 @@ typedef struct {
     /* The file says that an address has this name; before the frame that follows it there.
      * Valid UTF-8, not empty.  May be NULL. */
     void (*name)(gpointer user, const MgAddress *address, const char *name);
+    /* Before the frame that it is beside.  May be NULL. */
+    void (*remark)(gpointer user, const MgRemark *remark);
     gpointer user;
 } MgFrameSink;
 
@@ -59,9 +70,9 @@ typedef struct {
 } MgLiveOptions;
 
 typedef struct {
-    guint64 packets; /* frames given */
-    guint64 dropped; /* live: what the kernel says it lost */
-    guint64 octets_read; /* of the files, before decompression, for a progress bar */
+    guint64 packets;      /* frames given */
+    guint64 dropped;      /* live: what the kernel says it lost */
+    guint64 octets_read;  /* of the files, before decompression, for a progress bar */
     guint64 octets_total; /* 0 where a pipe makes it unknown */
 } MgCaptureCounts;
 
@@ -85,6 +96,10 @@ gboolean mg_capture_set_filter(MgCapture *capture, const char *filter, GError **
 /* The clock of an input is wrong: add so many nanoseconds to the time of each of its frames
  * before they are put in order.  `number`: from 1, in the order the inputs were added. */
 void mg_capture_set_offset(MgCapture *capture, guint16 number, gint64 nanoseconds);
+
+/* … and its clock runs too fast or too slow: after the offset, so many nanoseconds more for each
+ * second after `since`. */
+void mg_capture_set_drift(MgCapture *capture, guint16 number, MgTime since, gint64 per_second);
 
 typedef enum {
     MG_READ_FRAME, /* one frame was given to the sink */

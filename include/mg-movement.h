@@ -141,6 +141,7 @@ typedef struct {
     char *recipient;   /* NULL = does not apply */
     MgCopy *copy;      /* a snapshot of the copy concerned, or NULL */
     MgWhere where;     /* of the message, after this */
+    MgWhere was;       /* of the message, before this step; NONE = it was not known then */
     gboolean changed;  /* `where` or `qualifier` is not what it was before this step */
     char *device_name; /* whose device, when `where` names a device: name or address; NULL where
                         * none does, or devices alone have it and it is more than one */

@@ -50,7 +50,15 @@ typedef struct {
     const char *interface;
     const char *const *linktypes;
     MgStamp start; /* of its first frame, which times count from; frame 0 = not known */
+    const char *const *comments; /* of its author, NULL-terminated; NULL = none */
 } MgStepCapture;
+
+/* What the capture's author wrote beside a frame. */
+typedef struct {
+    guint16 capture;
+    guint64 frame;
+    const char *text;
+} MgStepComment;
 
 typedef struct {
     const char *ip;
@@ -151,6 +159,9 @@ typedef struct {
     guint n_movements;
     const MgStepAlso *also;
     guint n_also;
+    /* Of frames of this step; a frame that carries several steps gives them to the first. */
+    const MgStepComment *comments;
+    guint n_comments;
 } MgStep;
 
 /* One place where a message is or was. */
@@ -269,6 +280,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgGloss, mg_gloss_free)
 void mg_gloss_movement_sink(MgGloss *gloss, MgMovementSink *ret_sink);
 void mg_gloss_capture(MgGloss *gloss, const MgCaptureInfo *info);
 void mg_gloss_note(MgGloss *gloss, const MgNote *note);
+/* A comment beside a frame, before what is in the frame.  Those that mailgloss wrote are passed
+ * over. */
+void mg_gloss_remark(MgGloss *gloss, const MgRemark *remark);
 /* The end: gives all messages, then the summary. */
 void mg_gloss_finish(MgGloss *gloss, const MgCaptureCounts *counts);
 

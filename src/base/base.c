@@ -48,6 +48,16 @@ MgTime mg_time_shift(MgTime time, gint64 nanoseconds)
     return time + nanoseconds;
 }
 
+MgTime mg_time_drift(MgTime time, MgTime since, gint64 per_second)
+{
+    if (per_second == 0 || time == MG_TIME_NONE || since == MG_TIME_NONE ||
+        (since < 0) != (time < 0) || ABS(per_second) > MG_SECOND)
+        return time;
+    gint64 after = time - since;
+    return mg_time_shift(time, after / MG_SECOND * per_second +
+                                   after % MG_SECOND * per_second / MG_SECOND);
+}
+
 void mg_frames_add_from(MgFrames *frames, guint16 capture, guint64 frame)
 {
     if (frame == 0 ||

@@ -23,11 +23,15 @@ typedef struct {
     char *name; /* as given */
     guint16 number;
     gint64 offset; /* nanoseconds that its clock is slow */
+    gint64 drift;  /* … and more of them each second after `since` */
+    MgTime since;
     InputState state;
     MgFrame head;
     gboolean told; /* the sink knows of this input */
     gboolean odd_time_noted;
-    MgStamp last; /* of the frame that was given last */
+    MgStamp last;        /* of the frame that was given last */
+    GPtrArray *heads;    /* char*, comments that stand before the first frame; NULL = none */
+    GPtrArray *comments; /* char*, comments beside `head`; NULL = none */
 } Input;
 
 struct MgCapture {
@@ -47,6 +51,8 @@ static void input_free(gpointer data)
 {
     Input *input = data;
     mg_reader_free(input->reader);
+    g_clear_pointer(&input->heads, g_ptr_array_unref);
+    g_clear_pointer(&input->comments, g_ptr_array_unref);
     g_free(input->name);
     g_free(input);
 }
@@ -156,6 +162,14 @@ void mg_capture_set_offset(MgCapture *capture, guint16 number, gint64 nanosecond
     input->offset = nanoseconds;
 }
 
+void mg_capture_set_drift(MgCapture *capture, guint16 number, MgTime since, gint64 per_second)
+{
+    g_return_if_fail(number >= 1 && number <= capture->inputs->len);
+    Input *input = g_ptr_array_index(capture->inputs, number - 1);
+    input->since = since;
+    input->drift = per_second;
+}
+
 /* ---- telling ---- */
 
 static void tell(MgCapture *capture, Input *input, const MgStamp *first)
@@ -177,6 +191,12 @@ static void tell(MgCapture *capture, Input *input, const MgStamp *first)
     };
     if (first != NULL)
         info.first = *first;
+    g_autoptr(GPtrArray) comments = g_ptr_array_new();
+    for (guint i = 0; input->heads != NULL && i < input->heads->len; i++)
+        g_ptr_array_add(comments, input->heads->pdata[i]);
+    g_ptr_array_add(comments, NULL);
+    if (comments->len > 1)
+        info.comments = (const char *const *)comments->pdata;
     capture->sink.capture(capture->sink.user, &info);
 }
 
@@ -195,9 +215,21 @@ static void note(MgCapture *capture, Input *input, MgNoteKind kind, const char *
     capture->sink.note(capture->sink.user, &note);
 }
 
+static void give_comments(MgCapture *capture, Input *input)
+{
+    g_autoptr(GPtrArray) comments = g_steal_pointer(&input->comments);
+    for (guint i = 0; comments != NULL && i < comments->len; i++) {
+        MgRemark remark = {
+            .capture = input->number, .frame = input->head.at.frame, .text = comments->pdata[i]};
+        if (capture->sink.remark != NULL)
+            capture->sink.remark(capture->sink.user, &remark);
+    }
+}
+
 static void give(MgCapture *capture, Input *input)
 {
     tell(capture, input, &input->head.at);
+    give_comments(capture, input);
     if (input->reader->odd_time && !input->odd_time_noted) {
         input->odd_time_noted = TRUE;
         input->last = input->head.at;
@@ -234,6 +266,22 @@ static void give_names(MgCapture *capture, MgReader *reader)
     g_clear_pointer(&reader->names, g_array_unref);
 }
 
+/* What the reader met since the last frame stands beside the one it gave.  What stands before
+ * the first frame is told with the capture. */
+static void take_comments(Input *input)
+{
+    MgReader *reader = input->reader;
+    g_clear_pointer(&input->comments, g_ptr_array_unref);
+    input->comments = g_steal_pointer(&reader->comments);
+    guint heads = input->told || input->heads != NULL ? 0 : reader->n_head_comments;
+    reader->n_head_comments = 0;
+    if (input->comments == NULL || heads == 0)
+        return;
+    input->heads = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < heads && input->comments->len > 0; i++)
+        g_ptr_array_add(input->heads, g_ptr_array_steal_index(input->comments, 0));
+}
+
 /* Ask an input for its next frame that passes the filter.  FALSE: `error` is set. */
 static gboolean refill(MgCapture *capture, Input *input, GError **error)
 {
@@ -241,9 +289,12 @@ static gboolean refill(MgCapture *capture, Input *input, GError **error)
         GError *cause = NULL;
         MgRead read = input->reader->class->next(input->reader, &input->head, &cause);
         give_names(capture, input->reader);
+        if (read != MG_READ_WAIT)
+            take_comments(input);
         if (read == MG_READ_FRAME) {
             input->head.at.capture = input->number;
-            input->head.at.time = mg_time_shift(input->head.at.time, input->offset);
+            input->head.at.time = mg_time_drift(mg_time_shift(input->head.at.time, input->offset),
+                                                input->since, input->drift);
             if (capture->filter == NULL || input->live ||
                 mg_filter_passes(capture->filter, &input->head, &cause)) {
                 input->state = INPUT_HEAD;

@@ -18,6 +18,7 @@ enum {
 
 enum {
     OPTION_END = 0,
+    OPTION_COMMENT = 1,
     OPTION_TSRESOL = 9,
     OPTION_TSOFFSET = 14,
 };
@@ -131,9 +132,16 @@ static gboolean read_options(PcapngReader *pcapng, const guint8 *data, gsize len
     return TRUE;
 }
 
+static void comment_option(PcapngReader *pcapng, guint16 code, MgSlice value, gpointer user)
+{
+    if (code == OPTION_COMMENT)
+        mg_reader_add_comment(&pcapng->base, value);
+}
+
 static void interface_option(PcapngReader *pcapng, guint16 code, MgSlice value, gpointer user)
 {
     Interface *interface = user;
+    comment_option(pcapng, code, value, NULL);
     if (code == OPTION_TSRESOL && value.len == 1) {
         interface->resolution = value.data[0];
         interface->digits = resolution_digits(value.data[0]);
@@ -155,7 +163,7 @@ static MgRead read_section(PcapngReader *pcapng, const Block *block, GError **er
         mg_reader_set_version(pcapng->base.source, "pcapng", major, minor, error);
         return MG_READ_ERROR;
     }
-    if (!read_options(pcapng, block->body + 16, block->body_len - 16, NULL, NULL))
+    if (!read_options(pcapng, block->body + 16, block->body_len - 16, comment_option, NULL))
         return mg_reader_damaged(&pcapng->base, error,
                                  "an option of the section header is longer than its block");
     g_array_set_size(pcapng->interfaces, 0);
@@ -224,6 +232,10 @@ static MgRead read_packet(PcapngReader *pcapng, const Block *block, MgFrame *ret
     };
     if (ret_frame->at.time == MG_TIME_NONE)
         reader->odd_time = TRUE;
+    /* A packet is a packet, whatever its options are. */
+    gsize options = 20 + ((gsize)captured + 3) / 4 * 4;
+    if (options < block->body_len)
+        read_options(pcapng, body + options, block->body_len - options, comment_option, NULL);
     return MG_READ_FRAME;
 }
 

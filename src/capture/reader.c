@@ -20,6 +20,7 @@ void mg_reader_clear(MgReader *reader)
     mg_source_free(reader->source);
     g_array_unref(reader->linktypes);
     g_clear_pointer(&reader->names, g_array_unref);
+    g_clear_pointer(&reader->comments, g_ptr_array_unref);
 }
 
 void mg_reader_free(MgReader *reader)
@@ -54,6 +55,29 @@ void mg_reader_add_name(MgReader *reader, const MgAddress *address, MgSlice name
                          .name = g_utf8_make_valid((const char *)name.data, (gssize)name.len)};
     g_array_append_val(reader->names, found);
     reader->n_names++;
+}
+
+void mg_reader_add_comment(MgReader *reader, MgSlice comment)
+{
+    /* Some writers end it with a zero octet. */
+    const guint8 *zero = comment.len > 0 ? memchr(comment.data, 0, comment.len) : NULL;
+    gsize len = zero != NULL ? (gsize)(zero - comment.data) : comment.len;
+    if (len == 0)
+        return;
+    if (reader->comments == NULL)
+        reader->comments = g_ptr_array_new_with_free_func(g_free);
+    guint heads = reader->frames == 0 ? 0 : MIN(reader->n_head_comments, reader->comments->len);
+    if (reader->comments->len - heads >= MG_LIMIT_COMMENTS_OF_ONE)
+        return;
+    gboolean cut = len > MG_LIMIT_COMMENT;
+    len = MIN(len, (gsize)MG_LIMIT_COMMENT);
+    /* Not in the middle of a character. */
+    while (cut && len > 0 && (comment.data[len] & 0xc0) == 0x80)
+        len--;
+    g_autofree char *valid = g_utf8_make_valid((const char *)comment.data, (gssize)len);
+    g_ptr_array_add(reader->comments, g_strconcat(valid, cut ? "…" : "", NULL));
+    if (reader->frames == 0)
+        reader->n_head_comments = reader->comments->len;
 }
 
 MgTime mg_reader_time(gint64 seconds, guint64 nanoseconds)

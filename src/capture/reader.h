@@ -30,14 +30,16 @@ typedef struct {
 
 struct MgReader {
     const MgReaderClass *class;
-    MgSource *source;  /* owned; NULL when live */
-    const char *name;  /* for sentences */
-    int poll_fd;       /* to wait for input, or -1 */
-    guint64 frames;    /* numbers given so far */
-    GArray *linktypes; /* guint16, those met so far, each once */
-    GArray *names;     /* MgFoundName, since the last frame; NULL = none */
-    guint n_names;     /* found so far */
-    gboolean odd_time; /* a time of day was met that cannot be one */
+    MgSource *source;      /* owned; NULL when live */
+    const char *name;      /* for sentences */
+    int poll_fd;           /* to wait for input, or -1 */
+    guint64 frames;        /* numbers given so far */
+    GArray *linktypes;     /* guint16, those met so far, each once */
+    GArray *names;         /* MgFoundName, since the last frame; NULL = none */
+    guint n_names;         /* found so far */
+    GPtrArray *comments;   /* char*, beside the next frame; NULL = none */
+    guint n_head_comments; /* so many of them stand in heads before the first frame */
+    gboolean odd_time;     /* a time of day was met that cannot be one */
 };
 
 /* Recognise the file by its first bytes.  Takes `source` in any case. */
@@ -56,6 +58,8 @@ void mg_reader_clear(MgReader *reader);
 void mg_reader_add_linktype(MgReader *reader, guint16 linktype);
 /* Beyond MG_LIMIT_NAMES names are passed over. */
 void mg_reader_add_name(MgReader *reader, const MgAddress *address, MgSlice name);
+/* Beyond MG_LIMIT_COMMENTS_OF_ONE they are passed over. */
+void mg_reader_add_comment(MgReader *reader, MgSlice comment);
 /* `status` is what mg_source_need() answered when `wanted` octets of a record were asked for:
  * wait, end, or an error because the file ends inside the record. */
 MgRead mg_reader_short(MgReader *reader, MgSourceStatus status, gsize wanted, GError **error);

@@ -68,6 +68,16 @@ static void tell_clock(MgCorridor *self, const MgCaptureInfo *info)
                        .seconds = offset < 0 ? -offset : offset};
         mg_gloss_note(self->gloss, &note);
     }
+    MgTime since;
+    gint64 drift = mg_points_drift(self->points, info->capture, &since);
+    if (drift != 0) {
+        MgNote note = {.kind = MG_NOTE_CLOCK,
+                       .key = drift < 0 ? "clock-drift" : "clock-drift-slow",
+                       .at = info->first,
+                       .detail = info->file,
+                       .seconds = ABS(drift) * 3600};
+        mg_gloss_note(self->gloss, &note);
+    }
     if (info->capture == 1 && mg_points_thinned(self->points)) {
         MgNote note = {.kind = MG_NOTE_LIMIT, .key = "limit-sightings", .at = info->first};
         mg_gloss_note(self->gloss, &note);
@@ -80,6 +90,7 @@ static void on_capture(gpointer user, const MgCaptureInfo *info)
     MgCaptureInfo nameless = *info;
     if (self->anonym != NULL) {
         nameless.interface = NULL;
+        nameless.comments = NULL;
         info = &nameless;
     }
     while (self->names->len < info->capture)
@@ -113,12 +124,21 @@ static void on_name(gpointer user, const MgAddress *address, const char *name)
         mg_ledger_add_name(self->ledger, address, name);
 }
 
+/* What its author wrote may name anybody. */
+static void on_remark(gpointer user, const MgRemark *remark)
+{
+    MgCorridor *self = user;
+    if (self->anonym == NULL)
+        mg_gloss_remark(self->gloss, remark);
+}
+
 void mg_corridor_frame_sink(MgCorridor *corridor, MgFrameSink *ret_sink)
 {
     *ret_sink = (MgFrameSink){.capture = on_capture,
                               .frame = on_frame,
                               .note = on_note,
                               .name = on_name,
+                              .remark = on_remark,
                               .user = corridor};
 }
 

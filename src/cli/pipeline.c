@@ -219,6 +219,14 @@ static gboolean all_readers_gone(const Run *run)
 
 /* ---- Inputs ---- */
 
+static void set_clock(const Run *run, MgCapture *capture, guint16 number)
+{
+    MgTime since;
+    gint64 drift = mg_points_drift(run->points, number, &since);
+    mg_capture_set_offset(capture, number, mg_points_offset(run->points, number));
+    mg_capture_set_drift(capture, number, since, drift);
+}
+
 static void add_files(Run *run, MgCapture *capture)
 {
     guint16 number = 0;
@@ -230,7 +238,7 @@ static void add_files(Run *run, MgCapture *capture)
             if (run->annotated != NULL)
                 mg_annotated_add_capture(run->annotated, mg_inputs_open(run->inputs, i));
             if (run->points != NULL)
-                mg_capture_set_offset(capture, number, mg_points_offset(run->points, number));
+                set_clock(run, capture, number);
             continue;
         }
         if (!run->foretaste)

@@ -36,6 +36,10 @@ void mg_points_settle(MgPoints *points);
  * left as they are. */
 gint64 mg_points_offset(const MgPoints *points, guint16 capture);
 
+/* What the clock of that capture gains or loses against the same one: nanoseconds to add for each
+ * second after `since`, on top of the offset; 0 where it runs as fast, or nothing tells. */
+gint64 mg_points_drift(const MgPoints *points, guint16 capture, MgTime *ret_since);
+
 /* Whether the limit was reached. */
 gboolean mg_points_thinned(const MgPoints *points);
 

@@ -24,9 +24,9 @@ MgGloss *mg_gloss_new(const MgStepSink *sink, const MgGlossary *glossary, const 
     gloss->glossary = glossary;
     gloss->ledger = ledger;
     gloss->options = *options;
-    gloss->before = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     gloss->tallies = g_hash_table_new_full(NULL, NULL, NULL, mg_tally_free);
     gloss->facts = mg_facts_new(glossary);
+    gloss->remarks = mg_remarks_new();
     gloss->trail = mg_trail_new();
     return gloss;
 }
@@ -40,9 +40,9 @@ void mg_gloss_free(MgGloss *gloss)
 {
     if (gloss == NULL)
         return;
-    g_hash_table_unref(gloss->before);
     g_hash_table_unref(gloss->tallies);
     mg_facts_free(gloss->facts);
+    mg_remarks_free(gloss->remarks);
     mg_trail_free(gloss->trail);
     g_free(gloss);
 }
@@ -81,7 +81,14 @@ void mg_gloss_capture(MgGloss *gloss, const MgCaptureInfo *info)
     g_autofree char *file = info->file != NULL ? g_utf8_make_valid(info->file, -1) : NULL;
     g_autofree char *interface =
         info->interface != NULL ? g_utf8_make_valid(info->interface, -1) : NULL;
+    g_autoptr(GPtrArray) comments = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; info->comments != NULL && info->comments[i] != NULL; i++)
+        if (!mg_remark_is_own(info->comments[i]))
+            g_ptr_array_add(comments, mg_valid(info->comments[i]));
+    const guint n_comments = comments->len;
+    g_ptr_array_add(comments, NULL);
     const MgStepCapture record = {
+        .comments = n_comments > 0 ? (const char *const *)comments->pdata : NULL,
         .capture = info->capture,
         .file = file,
         .interface = interface,

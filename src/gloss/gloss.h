@@ -28,9 +28,9 @@ struct MgGloss {
     const MgLedger *ledger;
     MgGlossOptions options;
     MgStepSummary summary;
-    GHashTable *before;    /* message number → MgWhere*, after the latest step that moved it */
     GHashTable *tallies;   /* session → MgTally*, while it is open */
     struct MgFacts *facts; /* what the insights are drawn from */
+    struct MgRemarks *remarks; /* of the capture's author */
     struct MgTrail *trail; /* the steps that moved each message */
 };
 
@@ -144,6 +144,15 @@ MgCopy *mg_copy_valid(const MgCopy *copy);
  * most MG_GLOSS_ENVELOPE details, their texts in the pool.  Gives their number. */
 guint mg_envelope_details(const MgGloss *gloss, const MgMoved *moved, GPtrArray *pool,
                           MgStepDetail *ret_details);
+
+/* ---- remark.c ---- */
+
+struct MgRemarks *mg_remarks_new(void);
+void mg_remarks_free(struct MgRemarks *remarks);
+/* Give a step what was written beside its frames; the texts are kept in the pool. */
+void mg_remarks_take(MgGloss *gloss, GPtrArray *pool, MgStep *step);
+/* mailgloss wrote it. */
+gboolean mg_remark_is_own(const char *text);
 
 /* ---- learned.c ---- */
 

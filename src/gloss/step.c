@@ -250,23 +250,6 @@ static void free_movement_copies(MgStep *step)
         mg_copy_free((MgCopy *)step->movements[i].copy);
 }
 
-/* Where the message that decides was before this step, and where all of them are now. */
-static const char *take_before(Builder *builder)
-{
-    GHashTable *known = builder->gloss->before;
-    const MgMovement *decides = builder->choice.moved;
-    const MgWhere *where =
-        decides != NULL ? g_hash_table_lookup(known, GUINT_TO_POINTER(decides->message)) : NULL;
-    const char *before =
-        where != NULL ? keep(builder, mg_glossary_where(builder->gloss->glossary, *where)) : NULL;
-    for (guint i = 0; i < builder->movements->len; i++) {
-        const MgMovement *movement = g_ptr_array_index(builder->movements, i);
-        g_hash_table_replace(known, GUINT_TO_POINTER(movement->message),
-                             g_memdup2(&movement->where, sizeof movement->where));
-    }
-    return before != NULL && *before != '\0' ? before : NULL;
-}
-
 /* ---- The deep text ---- */
 
 static gboolean is_said(const MgStep *step, const char *token, const char *gloss)
@@ -420,9 +403,11 @@ static void fill_step(Builder *builder, MgStep *step)
         exchange->kind != MG_STEP_CONNECTION ? keep(builder, reply_with_news(builder)) : NULL;
     fill_reference(builder, step);
     fill_movements(builder, step);
-    const char *before = take_before(builder);
+    mg_remarks_take(builder->gloss, builder->pool, step);
     if (builder->gloss->options.detail == MG_DETAIL_DEEP) {
-        step->before = before;
+        const MgMovement *decides = builder->choice.moved;
+        if (decides != NULL && decides->was.is != MG_LOCATION_NONE)
+            step->before = keep(builder, mg_glossary_where(builder->gloss->glossary, decides->was));
         fill_deep(builder, step);
     }
     step->masked = builder->masked;

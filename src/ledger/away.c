@@ -343,12 +343,6 @@ static void busy(MgLedger *ledger)
     }
 }
 
-static void say(MgLedger *ledger, const char *key, const MgStamp *now, guint64 count)
-{
-    MgNote note = {.kind = MG_NOTE_LIMIT, .key = key, .at = *now, .count = count};
-    ledger->sink.note(ledger->sink.user, &note);
-}
-
 /* The oldest first; what was asked for since the last time gets another turn. */
 static void sweep(MgLedger *ledger, const MgStamp *now)
 {
@@ -364,7 +358,7 @@ static void sweep(MgLedger *ledger, const MgStamp *now)
             link_newest(away, message);
         } else if (!put_away(ledger, message)) {
             away->failed = TRUE;
-            say(ledger, "limit-away", now, 0);
+            mg_ledger_say(ledger, "limit-away", now, 0);
         }
     }
     /* All that is left is in use: not to be looked at again for every line. */
@@ -398,7 +392,7 @@ static void forget(MgLedger *ledger, const MgStamp *now)
             mg_identity_queue_id(ledger, message,
                                  ((MgCopy *)message->pub.copies->pdata[i])->queue_id);
     }
-    say(ledger, "limit-handles", now, away->forgotten);
+    mg_ledger_say(ledger, "limit-handles", now, away->forgotten);
 }
 
 void mg_away_settle(MgLedger *ledger, const MgStamp *now)

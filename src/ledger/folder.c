@@ -38,7 +38,9 @@ Entry *mg_number_entry(Session *session, guint number)
     if (entry == NULL) {
         guint32 uid = mg_view_infer_uid(view, number);
         Entry *known = uid != 0 ? mg_entry_by_uid(folder, uid, TRUE) : NULL;
-        entry = known != NULL ? mg_entry_ref(known) : mg_entry_new(folder);
+        entry = known != NULL ? mg_entry_ref(known) : mg_entry_new_bare(folder);
+        if (entry == NULL)
+            return NULL;
         entry->view = mg_view_id(view);
         mg_view_set(view, number, entry);
         mg_entry_unref(entry);
@@ -152,7 +154,7 @@ static void on_close(Act *act)
 static void on_exists(Act *act)
 {
     View *view = mg_session_view(act->session);
-    guint count = (guint)MIN(act->effect->count, (guint64)MG_LIMIT_MIRROR);
+    guint count = mg_mirror_clip(act->ledger, act->effect->count);
     /* Fewer than before is not allowed without EXPUNGE: the numbering is lost. */
     const guint before = mg_view_count(view);
     if (count < before) {

@@ -40,12 +40,13 @@ void mg_ledger_free(MgLedger *ledger)
 {
     if (ledger == NULL)
         return;
+    mg_away_set_limits(ledger->away, G_MAXSIZE, G_MAXSIZE);
     g_hash_table_unref(ledger->sessions);
+    g_hash_table_unref(ledger->here);
     g_ptr_array_unref(ledger->folders);
     g_hash_table_unref(ledger->accounts_alike);
     g_hash_table_unref(ledger->accounts);
     g_hash_table_unref(ledger->hosts);
-    g_hash_table_unref(ledger->here);
     g_ptr_array_unref(ledger->stale);
     mg_away_free(ledger->away);
     mg_handles_free(ledger->handles);
@@ -70,6 +71,13 @@ const MgMessage *mg_ledger_message(const MgLedger *ledger, guint number)
 void mg_ledger_set_memory(MgLedger *ledger, gsize octets)
 {
     mg_away_set_limits(ledger->away, octets / 4, octets / 2 + MG_LIMIT_HANDLES);
+    mg_idle_set_limits(ledger, octets);
+}
+
+void mg_ledger_say(MgLedger *ledger, const char *key, const MgStamp *now, guint64 count)
+{
+    MgNote note = {.kind = MG_NOTE_LIMIT, .key = key, .at = *now, .count = count};
+    ledger->sink.note(ledger->sink.user, &note);
 }
 
 Account *mg_session_account(Session *session)
@@ -113,6 +121,7 @@ static void on_session_open(gpointer user, const MgSession *pub)
     session->pub = pub;
     session->client = mg_host_get(ledger, &pub->client.address);
     session->server = mg_host_get(ledger, &pub->server.address);
+    session->client->used = session->server->used = pub->number;
     session->server->serves = TRUE;
     if (session->client == session->server)
         session->server->serves_itself = TRUE;
@@ -334,6 +343,7 @@ static void on_session_close(gpointer user, const MgSession *pub)
     ledger->sink.session_close(ledger->sink.user, pub, &client, &server);
     g_hash_table_remove(ledger->sessions, GUINT_TO_POINTER(pub->number));
     mg_away_settle(ledger, &pub->end);
+    mg_idle_settle(ledger, &pub->end);
 }
 
 void mg_ledger_exchange_sink(MgLedger *ledger, MgExchangeSink *ret_sink)

@@ -43,6 +43,7 @@ typedef struct {
     gboolean serves_itself; /* client and server of one connection have this address */
     guint16 ports[8];       /* served */
     guint n_ports;
+    guint used; /* number of the last session it took part in */
 } Host;
 
 Host *mg_host_get(MgLedger *ledger, const MgAddress *address);
@@ -235,6 +236,7 @@ struct Account {
     char *domain;        /* of the user's name, where one was given; NULL = not */
     GHashTable *folders; /* name → Folder */
     char separator;      /* of folder names; 0 = not known */
+    guint used;          /* number of the last session that asked for it */
     GArray *lost;        /* lost.c: clients to whom uncaptured octets came; NULL = none */
     Account *same;       /* it turned out to be that one under another name; NULL = not */
 };
@@ -247,6 +249,10 @@ void mg_folder_release(Folder *folder);          /* a viewer has gone */
 gboolean mg_folder_is_own(const Folder *folder); /* Sent, Drafts … */
 gboolean mg_folder_is_sent(const Folder *folder);
 Entry *mg_entry_new(Folder *folder);
+/* One that is known by its number or UID alone; NULL where there are too many. */
+Entry *mg_entry_new_bare(Folder *folder);
+/* As many as a folder may have; what is beyond is not followed. */
+guint mg_mirror_clip(MgLedger *ledger, guint64 count);
 Entry *mg_entry_ref(Entry *entry);
 void mg_entry_unref(Entry *entry);
 /* The copy that lies there, brought back where it was put away; NULL = not touched. */
@@ -411,7 +417,20 @@ struct MgLedger {
     guint text_message; /* of the latest effect */
     guint views;
     guint64 work; /* places of mailboxes that may still be looked at */
+    /* 0 = no limit. */
+    guint most_accounts, most_hosts, most_entries;
+    guint entries;        /* there are */
+    gboolean mirror_full; /* a folder is not followed to its end */
+    gboolean mirror_said;
 };
+
+/* A limit was reached, in no session of its own. */
+void mg_ledger_say(MgLedger *ledger, const char *key, const MgStamp *now, guint64 count);
+
+/* ---- Accounts and hosts out of use (idle.c) ---- */
+
+void mg_idle_set_limits(MgLedger *ledger, gsize octets);
+void mg_idle_settle(MgLedger *ledger, const MgStamp *now); /* between two effects */
 
 /* ---- Messages that are put away (away.c, record.c) ---- */
 
@@ -543,7 +562,7 @@ void mg_news_grown(Act *act, View *view, guint before);
 void mg_news_counted(Act *act, Folder *folder, guint64 number, guint32 uidnext);
 /* For the record of a message that is put away. */
 gsize mg_news_size(void);
-News *mg_news_from_octets(gconstpointer octets); /* so many */
+News *mg_news_from_octets(gconstpointer octets);                /* so many */
 void mg_news_close(Copy *copy, guint64 exchange, guint64 step); /* its step has this number */
 
 /* ---- The protocols ---- */

@@ -25,7 +25,9 @@ static Entry *entry_get(Act *act, guint64 number)
     mg_view_grow(session->view, (guint)number);
     Entry *entry = mg_view_get(session->view, (guint)number);
     if (entry == NULL) {
-        entry = mg_entry_new(mg_view_folder(session->view));
+        entry = mg_entry_new_bare(mg_view_folder(session->view));
+        if (entry == NULL)
+            return NULL;
         mg_view_set(session->view, (guint)number, entry);
         mg_entry_unref(entry);
     }
@@ -64,7 +66,7 @@ static void on_login(Act *act)
         return;
     session->view = maildrop(act);
     if (act->effect->count != G_MAXUINT64)
-        mg_view_grow(session->view, (guint)MIN(act->effect->count, (guint64)MG_LIMIT_MIRROR));
+        mg_view_grow(session->view, mg_mirror_clip(act->ledger, act->effect->count));
     counted(act, act->effect->count);
     if (act->effect->count == 0)
         missing(act, TRUE);
@@ -95,7 +97,7 @@ static void on_listed(Act *act)
     Session *session = act->session;
     if (session->view == NULL || act->effect->outcome != MG_OUTCOME_OK)
         return;
-    mg_view_grow(session->view, (guint)MIN(act->effect->count, (guint64)MG_LIMIT_MIRROR));
+    mg_view_grow(session->view, mg_mirror_clip(act->ledger, act->effect->count));
     counted(act, act->effect->count);
     if (act->effect->count == 0)
         missing(act, mg_view_count(session->view) == 0);
@@ -265,7 +267,7 @@ static void on_stat(Act *act)
     const MgEffect *effect = act->effect;
     if (effect->outcome != MG_OUTCOME_OK || act->session->view == NULL)
         return;
-    mg_view_grow(act->session->view, (guint)MIN(effect->count, (guint64)MG_LIMIT_MIRROR));
+    mg_view_grow(act->session->view, mg_mirror_clip(act->ledger, effect->count));
     counted(act, effect->count);
     if (effect->count == 0 && mg_view_count(act->session->view) == 0)
         missing(act, TRUE);

@@ -223,6 +223,7 @@ void mg_copy_bury(MgLedger *ledger, Copy *copy, Copy *same)
     if (g_ptr_array_find(copies, copy, &index))
         g_ptr_array_steal_index(copies, index);
     copy->same = same;
+    g_clear_pointer(&copy->entry, mg_entry_unref);
     while (copy->entries != NULL)
         mg_entry_lead(copy->entries, same);
     mg_message_stale(ledger, copy->owner);

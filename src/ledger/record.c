@@ -198,9 +198,11 @@ static void get_entry(Reader *in, MgLedger *ledger, Copy *copy, guint number)
     read.target = get(in);
     read.size = get(in);
     g_autofree char *uidl = get_text(in), *structure = get_text(in);
-    if (in->failed || ledger == NULL || folder_number >= ledger->folders->len)
+    Folder *folder = !in->failed && ledger != NULL && folder_number < ledger->folders->len
+                         ? ledger->folders->pdata[folder_number]
+                         : NULL;
+    if (folder == NULL)
         return;
-    Folder *folder = ledger->folders->pdata[folder_number];
     Entry *entry = mg_entry_new(folder);
     entry->bits = read.bits;
     entry->uid = read.uid;

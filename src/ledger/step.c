@@ -153,6 +153,7 @@ MgMovement *mg_act_move(Act *act, Message *message, MgEvent event, Copy *copy,
         movement->copy = mg_copy_dup(&copy->pub);
     }
     movement->where = pub->where;
+    movement->was = before->where;
     movement->changed =
         !mg_where_equal(before->where, pub->where) || g_strcmp0(before->qualifier, qualifier) != 0;
     movement->qualifier = qualifier;

@@ -48,9 +48,12 @@ Account *mg_account_get(MgLedger *ledger, Host *host, const char *name, guint se
         account = account_alike(ledger, ip, name, &alike_key);
     while (account != NULL && account->same != NULL)
         account = account->same;
-    if (account != NULL)
+    if (account != NULL) {
+        account->used = session;
         return account;
+    }
     account = g_new0(Account, 1);
+    account->used = session;
     account->host = host;
     account->name = g_strdup(name);
     account->domain = name != NULL ? g_strdup(strchr(name, '@')) : NULL;
@@ -92,6 +95,8 @@ Folder *mg_folder_get(MgLedger *ledger, Account *account, const char *name)
 
 void mg_folder_free(Folder *folder)
 {
+    if (folder == NULL)
+        return; /* forgotten */
     g_hash_table_unref(folder->by_uid);
     g_hash_table_unref(folder->by_uidl);
     g_hash_table_unref(folder->touched);
@@ -198,7 +203,23 @@ Entry *mg_entry_new(Folder *folder)
     Entry *entry = g_new0(Entry, 1);
     entry->refs = 1;
     entry->folder = folder;
+    folder->ledger->entries++;
     return entry;
+}
+
+Entry *mg_entry_new_bare(Folder *folder)
+{
+    MgLedger *ledger = folder->ledger;
+    if (ledger->most_entries == 0 || ledger->entries < ledger->most_entries)
+        return mg_entry_new(folder);
+    ledger->mirror_full = TRUE;
+    return NULL;
+}
+
+guint mg_mirror_clip(MgLedger *ledger, guint64 count)
+{
+    ledger->mirror_full = ledger->mirror_full || count > MG_LIMIT_MIRROR;
+    return (guint)MIN(count, (guint64)MG_LIMIT_MIRROR);
 }
 
 Entry *mg_entry_ref(Entry *entry)
@@ -212,6 +233,7 @@ void mg_entry_unref(Entry *entry)
     if (--entry->refs > 0)
         return;
     mg_entry_lead(entry, NULL);
+    entry->folder->ledger->entries--;
     g_free(entry->uidl);
     g_clear_pointer(&entry->structure, g_ref_string_release);
     g_free(entry);
@@ -316,8 +338,11 @@ Entry *mg_entry_by_uid(Folder *folder, guint32 uid, gboolean make)
     if (entry == NULL && uid != 0)
         entry = find_away(folder, folder->by_uid, GUINT_TO_POINTER(uid),
                           mg_entry_uid_handle(folder, uid));
-    if (entry == NULL && make && uid != 0 && g_hash_table_size(folder->by_uid) < MG_LIMIT_MIRROR) {
-        entry = mg_entry_new(folder);
+    if (entry != NULL || !make || uid == 0)
+        return entry;
+    if (g_hash_table_size(folder->by_uid) >= MG_LIMIT_MIRROR)
+        folder->ledger->mirror_full = TRUE;
+    else if ((entry = mg_entry_new_bare(folder)) != NULL) {
         entry->uid = uid;
         g_hash_table_insert(folder->by_uid, GUINT_TO_POINTER(uid), entry);
     }

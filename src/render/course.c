@@ -45,20 +45,9 @@ static void participant_free(gpointer data)
     g_free(participant);
 }
 
-static gint by_number(gconstpointer a, gconstpointer b, gpointer user)
-{
-    guint x = GPOINTER_TO_UINT(a), y = GPOINTER_TO_UINT(b);
-    return x < y ? -1 : x > y;
-}
-
 static gint by_name(gconstpointer a, gconstpointer b, gpointer user)
 {
     return strcmp(a, b);
-}
-
-GTree *mg_course_messages(GDestroyNotify destroy)
-{
-    return g_tree_new_full(by_number, NULL, NULL, destroy);
 }
 
 MgCourse *mg_course_new(const MgRenderOptions *options)

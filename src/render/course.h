@@ -62,9 +62,6 @@ guint mg_course_participants(const MgCourse *course, MgCourseEach each, gpointer
 /* Those over the limit, in words; NULL = none.  Free with g_free(). */
 char *mg_course_more_participants(const MgCourse *course);
 
-/* number → what a format makes of a message, in order of the numbers. */
-GTree *mg_course_messages(GDestroyNotify destroy);
-
 G_END_DECLS
 
 #endif

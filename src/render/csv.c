@@ -5,20 +5,15 @@
 #include "clock.h"
 #include "escape.h"
 #include "output.h"
+#include "roll.h"
 #include "words.h"
 
 typedef struct {
     MgRenderOptions options;
     MgWriter out;
     MgTicker ticker;
-    GTree *messages; /* number → its row; only with where_only */
+    MgRoll *messages; /* only with where_only */
 } Csv;
-
-static gint by_number(gconstpointer a, gconstpointer b, gpointer user)
-{
-    guint x = GPOINTER_TO_UINT(a), y = GPOINTER_TO_UINT(b);
-    return x < y ? -1 : x > y;
-}
 
 static gpointer csv_begin(const MgRenderOptions *options, const MgOutput *output)
 {
@@ -27,7 +22,7 @@ static gpointer csv_begin(const MgRenderOptions *options, const MgOutput *output
     csv->options.ascii = TRUE;
     mg_writer_init(&csv->out, &csv->options, output);
     csv->ticker.form = options->clock;
-    csv->messages = g_tree_new_full(by_number, NULL, NULL, g_free);
+    csv->messages = mg_roll_new(&csv->options);
     g_string_append(csv->out.text, options->where_only
                                        ? "message,location,subject,from,to,message_id,path\r\n"
                                        : "step,session,frames,time,protocol,action,result,"
@@ -128,28 +123,22 @@ static void csv_message(gpointer self, const MgStepMessage *record)
     field(row, "", to);
     field(row, "", message->message_id);
     field(row, "", merged != NULL ? merged : record->path);
-    g_tree_replace(csv->messages, GUINT_TO_POINTER(message->number), g_string_free(row, FALSE));
-}
-
-static gboolean write_message(gpointer key, gpointer value, gpointer user)
-{
-    Csv *csv = user;
-    g_string_append_printf(csv->out.text, "%s\r\n", (const char *)value);
-    mg_writer_record(&csv->out);
-    return FALSE;
+    g_string_append(row, "\r\n");
+    char *parts[MG_ROLL_PARTS] = {g_string_free(row, FALSE)};
+    mg_roll_put(csv->messages, message->number, message->merged_into == 0, parts);
 }
 
 static void csv_summary(gpointer self, const MgStepSummary *summary)
 {
     Csv *csv = self;
-    g_tree_foreach(csv->messages, write_message, csv);
+    mg_roll_write(csv->messages, 0, &csv->out);
 }
 
 static void csv_end(gpointer self)
 {
     Csv *csv = self;
     mg_writer_clear(&csv->out);
-    g_tree_unref(csv->messages);
+    mg_roll_free(csv->messages);
     g_free(csv);
 }
 

@@ -129,30 +129,10 @@ static void write_pictures(MgHtml *html)
     mg_spool_write(g_steal_pointer(&html->pictures), &html->out);
 }
 
-static gboolean write_row(gpointer key, gpointer value, gpointer user)
-{
-    MgHtml *html = user;
-    g_string_append(html->out.text, ((const MgHtmlMessage *)value)->row);
-    mg_writer_record(&html->out);
-    return FALSE;
-}
-
-static gboolean write_path(gpointer key, gpointer value, gpointer user)
-{
-    MgHtml *html = user;
-    const MgHtmlMessage *message = value;
-    if (message->path != NULL)
-        g_string_append(html->out.text, message->path);
-    if (message->tracker != NULL && !html->options.where_only)
-        g_string_append(html->out.text, message->tracker);
-    mg_writer_record(&html->out);
-    return FALSE;
-}
-
 static void write_messages(MgHtml *html)
 {
     GString *out = html->out.text;
-    if (g_tree_nnodes(html->messages) == 0) {
+    if (mg_roll_is_empty(html->messages)) {
         mg_html_element(html, out, "p", "no-messages");
         return;
     }
@@ -163,19 +143,9 @@ static void write_messages(MgHtml *html)
                   (const char *const[]){"message", "subject", "from-column", "to-column",
                                         "email-location", NULL});
     g_string_append(out, "<tbody>\n");
-    g_tree_foreach(html->messages, write_row, html);
+    mg_roll_write(html->messages, MG_HTML_ROW, &html->out);
     g_string_append(out, "</tbody></table>\n");
-    g_tree_foreach(html->messages, write_path, html);
-}
-
-static gboolean write_remarks(gpointer key, gpointer value, gpointer user)
-{
-    MgHtml *html = user;
-    const MgHtmlMessage *message = value;
-    if (message->remarks != NULL)
-        g_string_append(html->out.text, message->remarks);
-    mg_writer_record(&html->out);
-    return FALSE;
+    mg_roll_write(html->messages, MG_HTML_PATH, &html->out);
 }
 
 static void write_not_shown(MgHtml *html, const MgStepSummary *summary)
@@ -184,7 +154,7 @@ static void write_not_shown(MgHtml *html, const MgStepSummary *summary)
     g_autoptr(GPtrArray) odd = mg_closing_lines(html->closing, summary);
     append_section(html, out, 7, sections[6]);
     g_string_append(out, "<ul>\n");
-    g_tree_foreach(html->messages, write_remarks, html);
+    mg_roll_write(html->messages, MG_HTML_REMARKS, &html->out);
     mg_html_element(html, out, "li", "not-shown-storage");
     mg_html_element(html, out, "li", "not-shown-others");
     g_string_append(out, "</ul>\n<h3>");
@@ -218,18 +188,10 @@ static void write_lessons(MgHtml *html, const MgStepSummary *summary)
     mg_html_snapshot(html, out);
 }
 
-static gboolean count_message(gpointer key, gpointer value, gpointer user)
-{
-    if (!((const MgHtmlMessage *)value)->merged)
-        (*(guint *)user)++;
-    return FALSE;
-}
-
 void mg_html_document(MgHtml *html, const MgStepSummary *summary)
 {
     GString *out = html->out.text;
-    html->n_messages = 0;
-    g_tree_foreach(html->messages, count_message, &html->n_messages);
+    html->n_messages = mg_roll_count(html->messages);
     g_autofree char *heading = mg_course_title(html->course);
     write_opening(html, heading);
     if (html->options.where_only) {

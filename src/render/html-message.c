@@ -6,16 +6,6 @@
 #include "trail.h"
 #include "words.h"
 
-void mg_html_message_free(gpointer data)
-{
-    MgHtmlMessage *message = data;
-    g_free(message->row);
-    g_free(message->path);
-    g_free(message->remarks);
-    g_free(message->tracker);
-    g_free(message);
-}
-
 static char *row(const MgHtml *html, const MgStepMessage *record)
 {
     const MgMessage *message = record->message;
@@ -164,21 +154,20 @@ static void append_trail(const MgHtml *html, GString *out, const MgStepMessage *
     g_string_append(out, "</tbody></table>\n");
 }
 
-MgHtmlMessage *mg_html_message(const MgHtml *html, const MgStepMessage *record)
+void mg_html_message(const MgHtml *html, const MgStepMessage *record,
+                     char *ret_parts[MG_ROLL_PARTS])
 {
-    MgHtmlMessage *message = g_new0(MgHtmlMessage, 1);
-    message->row = row(html, record);
-    message->merged = record->message->merged_into > 0;
-    if (message->merged)
-        return message;
-    message->path = record->path != NULL ? path(html, record) : NULL;
-    message->remarks = remarks(record);
-    GString *under = g_string_new(NULL);
-    if (mg_trail_wants_steps(&html->options, record))
-        append_trail(html, under, record);
-    append_trackers(html, under, record->message);
-    if (under->len > 0)
-        message->tracker = g_strdup(under->str);
-    g_string_free(under, TRUE);
-    return message;
+    ret_parts[MG_HTML_ROW] = row(html, record);
+    if (record->message->merged_into > 0)
+        return;
+    ret_parts[MG_HTML_REMARKS] = remarks(record);
+    GString *way = g_string_new(NULL);
+    g_autofree char *stops = record->path != NULL ? path(html, record) : NULL;
+    g_string_append(way, stops != NULL ? stops : "");
+    if (!html->options.where_only) {
+        if (mg_trail_wants_steps(&html->options, record))
+            append_trail(html, way, record);
+        append_trackers(html, way, record->message);
+    }
+    ret_parts[MG_HTML_PATH] = g_string_free(way, FALSE);
 }

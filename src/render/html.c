@@ -68,18 +68,11 @@ static gpointer html_begin(const MgRenderOptions *options, const MgOutput *outpu
     html->ladder = mg_ladder_new(&html->options, FALSE, MG_LADDER_PAGE_ROWS, add_picture, html);
     html->course = mg_course_new(&html->options);
     html->contents = g_string_new(NULL);
-    html->messages = mg_course_messages(mg_html_message_free);
+    html->messages = mg_roll_new(&html->options);
     html->insights = g_string_new(NULL);
     html->lasting = g_hash_table_new(NULL, NULL);
     html->closing = mg_closing_new(&html->options);
     return html;
-}
-
-static void html_capture(gpointer self, const MgStepCapture *capture)
-{
-    MgHtml *html = self;
-    mg_closing_capture(html->closing, capture);
-    mg_course_capture(html->course, capture);
 }
 
 /* ---- The analysis tables ---- */
@@ -134,6 +127,20 @@ static void append_aside(MgHtml *html, GString *out, const char *words)
 {
     mg_html_close_table(html, out);
     append_paragraph(out, "<p class=\"aside\">", words);
+}
+
+static void html_capture(gpointer self, const MgStepCapture *capture)
+{
+    MgHtml *html = self;
+    mg_closing_capture(html->closing, capture);
+    mg_course_capture(html->course, capture);
+    char *const *comment = html->options.where_only ? NULL : (char *const *)capture->comments;
+    for (; comment != NULL && *comment != NULL; comment++) {
+        g_autoptr(GString) out = g_string_new(NULL);
+        g_autofree char *words = mg_words_capture_comment(&html->options, *comment);
+        append_aside(html, out, words);
+        body(html, out);
+    }
 }
 
 /* The heading of a session that begins or goes on. */
@@ -235,8 +242,9 @@ static void html_note(gpointer self, const MgStepNote *note)
 static void html_message(gpointer self, const MgStepMessage *record)
 {
     MgHtml *html = self;
-    g_tree_replace(html->messages, GUINT_TO_POINTER(record->message->number),
-                   mg_html_message(html, record));
+    char *parts[MG_ROLL_PARTS] = {NULL};
+    mg_html_message(html, record, parts);
+    mg_roll_put(html->messages, record->message->number, record->message->merged_into == 0, parts);
 }
 
 static void html_insight(gpointer self, const MgStepInsight *insight)
@@ -267,30 +275,17 @@ static void html_summary(gpointer self, const MgStepSummary *summary)
     mg_html_document(html, summary);
 }
 
-static void drop(MgSpool *spool)
-{
-    if (spool == NULL)
-        return;
-    MgOutput nowhere = {0};
-    MgWriter writer;
-    MgRenderOptions options = {0};
-    mg_writer_init(&writer, &options, &nowhere);
-    writer.broken = TRUE;
-    mg_spool_write(spool, &writer);
-    mg_writer_clear(&writer);
-}
-
 static void html_end(gpointer self)
 {
     MgHtml *html = self;
     if (html->ladder != NULL)
         mg_ladder_end(html->ladder);
-    drop(html->body);
-    drop(html->pictures);
+    mg_spool_drop(html->body);
+    mg_spool_drop(html->pictures);
     mg_writer_clear(&html->out);
     mg_course_free(html->course);
     g_string_free(html->contents, TRUE);
-    g_tree_unref(html->messages);
+    mg_roll_free(html->messages);
     g_string_free(html->insights, TRUE);
     g_hash_table_unref(html->lasting);
     g_free(html->last_place);

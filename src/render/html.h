@@ -8,6 +8,7 @@
 #include "mg-render.h"
 #include "output.h"
 #include "phase.h"
+#include "roll.h"
 
 G_BEGIN_DECLS
 
@@ -29,7 +30,7 @@ typedef struct {
     MgPhase phase;
     gboolean table_open;
     guint tables;
-    GTree *messages;     /* number → MgHtmlMessage* */
+    MgRoll *messages;
     guint n_messages;    /* that are not another one */
     GString *insights;   /* list items */
     GHashTable *lasting; /* set of protocols seen */
@@ -62,16 +63,11 @@ void mg_html_step(MgHtml *html, GString *out, const MgStep *step);
 /* "loc-both": how a cell of this place is bordered. */
 const char *mg_html_place_class(MgWhere where);
 
-/* html-message.c: what the end says about one message. */
-typedef struct {
-    char *row;
-    char *path;
-    char *remarks; /* list items: what the trace does not show, or NULL */
-    char *tracker;
-    gboolean merged;
-} MgHtmlMessage;
-MgHtmlMessage *mg_html_message(const MgHtml *html, const MgStepMessage *record);
-void mg_html_message_free(gpointer message);
+/* html-message.c: what the end says about one message: its row, its path with the state tracker,
+ * and list items of what the trace does not show. */
+enum { MG_HTML_ROW, MG_HTML_PATH, MG_HTML_REMARKS };
+void mg_html_message(const MgHtml *html, const MgStepMessage *record,
+                     char *ret_parts[MG_ROLL_PARTS]);
 
 /* html-words.c: the sections that say the same of every capture. */
 void mg_html_privacy(const MgHtml *html, GString *out);

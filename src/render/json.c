@@ -139,6 +139,7 @@ static void json_capture(gpointer self, const MgStepCapture *capture)
     string(builder, "file", capture->file);
     string(builder, "interface", capture->interface);
     strings(builder, "linktypes", capture->linktypes);
+    strings(builder, "comments", capture->comments);
     record_write(json, builder);
 }
 
@@ -278,6 +279,21 @@ static void also(JsonBuilder *builder, const MgStep *step)
     json_builder_end_array(builder);
 }
 
+static void comments(JsonBuilder *builder, const MgStep *step)
+{
+    json_builder_set_member_name(builder, "comments");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < step->n_comments; i++) {
+        json_builder_begin_object(builder);
+        if (step->comments[i].capture != step->at.capture)
+            number(builder, "capture", step->comments[i].capture);
+        number(builder, "frame", step->comments[i].frame);
+        string(builder, "text", step->comments[i].text);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+}
+
 static void json_step(gpointer self, const MgStep *step)
 {
     Json *json = self;
@@ -296,6 +312,8 @@ static void json_step(gpointer self, const MgStep *step)
     frames(builder, "reply_frames", "reply_frame_count", &step->reply_frames);
     if (step->n_also > 0)
         also(builder, step);
+    if (step->n_comments > 0)
+        comments(builder, step);
     if (step->actor != MG_ACTOR_NONE)
         string(builder, "actor", mg_actor_word(step->actor));
     string(builder, "verb", step->verb);

@@ -6,15 +6,6 @@
 #include "trail.h"
 #include "words.h"
 
-void mg_markdown_message_free(gpointer data)
-{
-    MgMarkdownMessage *message = data;
-    g_free(message->row);
-    g_free(message->path);
-    g_free(message->tracker);
-    g_free(message);
-}
-
 static char *code(const MgMarkdown *markdown, const char *captured)
 {
     GString *out = g_string_new(NULL);
@@ -146,13 +137,12 @@ static char *tracker(const MgMarkdown *markdown, const MgStepMessage *record)
     }
 }
 
-MgMarkdownMessage *mg_markdown_message(const MgMarkdown *markdown, const MgStepMessage *record)
+void mg_markdown_message(const MgMarkdown *markdown, const MgStepMessage *record,
+                         char *ret_parts[MG_ROLL_PARTS])
 {
-    MgMarkdownMessage *message = g_new0(MgMarkdownMessage, 1);
-    message->row = row(markdown, record);
-    if (record->message->merged_into == 0) {
-        message->path = record->path != NULL ? path(markdown, record) : NULL;
-        message->tracker = tracker(markdown, record);
-    }
-    return message;
+    ret_parts[MG_MARKDOWN_ROW] = row(markdown, record);
+    if (record->message->merged_into > 0)
+        return;
+    ret_parts[MG_MARKDOWN_PATH] = record->path != NULL ? path(markdown, record) : NULL;
+    ret_parts[MG_MARKDOWN_TRACKER] = tracker(markdown, record);
 }

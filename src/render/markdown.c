@@ -55,7 +55,7 @@ static gpointer markdown_begin(const MgRenderOptions *options, const MgOutput *o
     mg_writer_init(&markdown->out, &markdown->options, output);
     markdown->body = options->flush ? NULL : mg_spool_new();
     markdown->course = mg_course_new(&markdown->options);
-    markdown->messages = mg_course_messages(mg_markdown_message_free);
+    markdown->messages = mg_roll_new(&markdown->options);
     markdown->insights = g_string_new(NULL);
     markdown->closing = mg_closing_new(&markdown->options);
     return markdown;
@@ -80,13 +80,6 @@ static void body(MgMarkdown *markdown, GString *piece)
     write_title(markdown);
     g_string_append_len(markdown->out.text, piece->str, (gssize)piece->len);
     mg_writer_record(&markdown->out);
-}
-
-static void markdown_capture(gpointer self, const MgStepCapture *capture)
-{
-    MgMarkdown *markdown = self;
-    mg_closing_capture(markdown->closing, capture);
-    mg_course_capture(markdown->course, capture);
 }
 
 static void append_participant(gpointer user, const MgCourseParticipant *participant)
@@ -133,6 +126,18 @@ static void write_aside(MgMarkdown *markdown, const char *frames, const char *wo
     else
         g_string_append_printf(piece, "%s\n\n", text->str);
     body(markdown, piece);
+}
+
+static void markdown_capture(gpointer self, const MgStepCapture *capture)
+{
+    MgMarkdown *markdown = self;
+    mg_closing_capture(markdown->closing, capture);
+    mg_course_capture(markdown->course, capture);
+    char *const *comment = markdown->options.where_only ? NULL : (char *const *)capture->comments;
+    for (; comment != NULL && *comment != NULL; comment++) {
+        g_autofree char *words = mg_words_capture_comment(&markdown->options, *comment);
+        write_aside(markdown, "", words);
+    }
 }
 
 static void open_table(const MgMarkdown *markdown, GString *piece)
@@ -239,8 +244,10 @@ static void markdown_note(gpointer self, const MgStepNote *note)
 static void markdown_message(gpointer self, const MgStepMessage *record)
 {
     MgMarkdown *markdown = self;
-    g_tree_replace(markdown->messages, GUINT_TO_POINTER(record->message->number),
-                   mg_markdown_message(markdown, record));
+    char *parts[MG_ROLL_PARTS] = {NULL};
+    mg_markdown_message(markdown, record, parts);
+    mg_roll_put(markdown->messages, record->message->number, record->message->merged_into == 0,
+                parts);
 }
 
 static void markdown_insight(gpointer self, const MgStepInsight *insight)
@@ -256,41 +263,12 @@ static void markdown_insight(gpointer self, const MgStepInsight *insight)
     g_string_append_c(markdown->insights, '\n');
 }
 
-static gboolean write_message_row(gpointer key, gpointer value, gpointer user)
-{
-    MgMarkdown *markdown = user;
-    const MgMarkdownMessage *message = value;
-    g_string_append(markdown->out.text, message->row);
-    mg_writer_record(&markdown->out);
-    return FALSE;
-}
-
-static gboolean write_message_path(gpointer key, gpointer value, gpointer user)
-{
-    MgMarkdown *markdown = user;
-    const MgMarkdownMessage *message = value;
-    if (message->path != NULL)
-        g_string_append(markdown->out.text, message->path);
-    mg_writer_record(&markdown->out);
-    return FALSE;
-}
-
-static gboolean write_message_tracker(gpointer key, gpointer value, gpointer user)
-{
-    MgMarkdown *markdown = user;
-    const MgMarkdownMessage *message = value;
-    if (message->tracker != NULL)
-        g_string_append(markdown->out.text, message->tracker);
-    mg_writer_record(&markdown->out);
-    return FALSE;
-}
-
 static void write_messages(MgMarkdown *markdown)
 {
     const MgGlossary *glossary = markdown->options.glossary;
     GString *out = markdown->out.text;
     append_heading(out, "##", mg_glossary_label(glossary, "messages"));
-    if (g_tree_nnodes(markdown->messages) == 0) {
+    if (mg_roll_is_empty(markdown->messages)) {
         mg_markdown_label(markdown, out, "no-messages");
         g_string_append(out, "\n\n");
         return;
@@ -299,12 +277,12 @@ static void write_messages(MgMarkdown *markdown)
                       (const char *const[]){"message", "subject", "from-column", "to-column",
                                             "email-location", NULL},
                       "|:----|:---------------|:------------|:------------|:---------------|");
-    g_tree_foreach(markdown->messages, write_message_row, markdown);
+    mg_roll_write(markdown->messages, MG_MARKDOWN_ROW, &markdown->out);
     g_string_append_c(out, '\n');
-    g_tree_foreach(markdown->messages, write_message_path, markdown);
+    mg_roll_write(markdown->messages, MG_MARKDOWN_PATH, &markdown->out);
     g_string_append_c(out, '\n');
     if (!markdown->options.where_only)
-        g_tree_foreach(markdown->messages, write_message_tracker, markdown);
+        mg_roll_write(markdown->messages, MG_MARKDOWN_TRACKER, &markdown->out);
 }
 
 static void write_odd(MgMarkdown *markdown, const MgStepSummary *summary)
@@ -353,7 +331,7 @@ static void markdown_end(gpointer self)
         mg_spool_write(markdown->body, &markdown->out);
     mg_writer_clear(&markdown->out);
     mg_course_free(markdown->course);
-    g_tree_unref(markdown->messages);
+    mg_roll_free(markdown->messages);
     g_string_free(markdown->insights, TRUE);
     mg_closing_free(markdown->closing);
     g_free(markdown);

@@ -7,6 +7,7 @@
 #include "course.h"
 #include "mg-render.h"
 #include "output.h"
+#include "roll.h"
 
 G_BEGIN_DECLS
 
@@ -17,7 +18,7 @@ typedef struct {
     gboolean title_written;
     gboolean table_open; /* rows may follow */
     MgCourse *course;
-    GTree *messages;   /* number → MgMarkdownMessage* */
+    MgRoll *messages;
     GString *insights; /* items of the list */
     MgClosing *closing;
 } MgMarkdown;
@@ -30,14 +31,11 @@ void mg_markdown_row(GString *out, ...) G_GNUC_NULL_TERMINATED;
 /* markdown-step.c: the row of one step. */
 void mg_markdown_step(const MgMarkdown *markdown, GString *out, const MgStep *step);
 
-/* markdown-message.c: what the end says about one message. */
-typedef struct {
-    char *row;     /* of the table of messages */
-    char *path;    /* item of the list of paths, or NULL */
-    char *tracker; /* its heading and table, or NULL */
-} MgMarkdownMessage;
-MgMarkdownMessage *mg_markdown_message(const MgMarkdown *markdown, const MgStepMessage *record);
-void mg_markdown_message_free(gpointer message);
+/* markdown-message.c: what the end says about one message: its row in the table, its item in the
+ * list of paths, its state tracker with a heading. */
+enum { MG_MARKDOWN_ROW, MG_MARKDOWN_PATH, MG_MARKDOWN_TRACKER };
+void mg_markdown_message(const MgMarkdown *markdown, const MgStepMessage *record,
+                         char *ret_parts[MG_ROLL_PARTS]);
 
 G_END_DECLS
 

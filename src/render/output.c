@@ -65,6 +65,16 @@ void mg_spool_append(MgSpool *spool, const char *text, gsize len)
     }
 }
 
+void mg_spool_drop(MgSpool *spool)
+{
+    if (spool == NULL)
+        return;
+    if (spool->file != NULL)
+        fclose(spool->file);
+    g_string_free(spool->memory, TRUE);
+    g_free(spool);
+}
+
 void mg_spool_write(MgSpool *spool, MgWriter *writer)
 {
     if (spool->file != NULL && fflush(spool->file) == 0) {

@@ -28,6 +28,7 @@ MgSpool *mg_spool_new(void);
 void mg_spool_append(MgSpool *spool, const char *text, gsize len);
 /* Append everything to the writer, record by record, and free. */
 void mg_spool_write(MgSpool *spool, MgWriter *writer);
+void mg_spool_drop(MgSpool *spool); /* it is not wanted any more; NULL is allowed */
 
 G_END_DECLS
 

@@ -206,6 +206,11 @@ void mg_text_step(MgTextState *text, const MgStep *step)
     write_command(&rows);
     write_replies(&rows);
     write_locations(text, step);
+    for (guint i = 0; i < step->n_comments; i++) {
+        g_autofree char *line = mg_words_comment(&text->options, &step->comments[i]);
+        mg_text_table_under(&text->table, text->out.text, text->table.stacked ? "   " : "", line,
+                            MG_STYLE_PLAIN);
+    }
     if (text->options.detail == MG_DETAIL_DEEP)
         write_deep(text, step);
 }

@@ -29,12 +29,6 @@ static void text_session_free(gpointer data)
     g_free(session);
 }
 
-static gint by_number(gconstpointer a, gconstpointer b, gpointer user)
-{
-    guint x = GPOINTER_TO_UINT(a), y = GPOINTER_TO_UINT(b);
-    return x < y ? -1 : x > y;
-}
-
 static gpointer text_begin(const MgRenderOptions *options, const MgOutput *output)
 {
     Text *text = g_new0(Text, 1);
@@ -45,7 +39,7 @@ static gpointer text_begin(const MgRenderOptions *options, const MgOutput *outpu
     mg_text_table_init(&text->table, &text->options);
     text->sessions = g_hash_table_new_full(NULL, NULL, NULL, text_session_free);
     text->captures = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-    text->messages = g_tree_new_full(by_number, NULL, NULL, g_free);
+    text->messages = mg_roll_new(&text->options);
     text->insights = g_string_new(NULL);
     text->closing = mg_closing_new(&text->options);
     if (options->title != NULL && !options->where_only) {
@@ -60,6 +54,12 @@ static void text_capture(gpointer self, const MgStepCapture *capture)
     Text *text = self;
     mg_ticker_start(&text->ticker, &capture->start);
     mg_closing_capture(text->closing, capture);
+    for (guint i = 0;
+         !text->options.where_only && capture->comments != NULL && capture->comments[i] != NULL;
+         i++) {
+        g_autofree char *line = mg_words_capture_comment(&text->options, capture->comments[i]);
+        mg_text_block(&text->options, text->out.text, 0, "", line, MG_STYLE_PLAIN);
+    }
     g_hash_table_insert(text->captures, GUINT_TO_POINTER(capture->capture),
                         mg_words_capture(&text->options, capture));
 }
@@ -233,8 +233,8 @@ static void text_note(gpointer self, const MgStepNote *note)
 static void text_message(gpointer self, const MgStepMessage *record)
 {
     Text *text = self;
-    g_tree_replace(text->messages, GUINT_TO_POINTER(record->message->number),
-                   mg_text_message(text, record));
+    char *parts[MG_ROLL_PARTS] = {mg_text_message(text, record)};
+    mg_roll_put(text->messages, record->message->number, record->message->merged_into == 0, parts);
 }
 
 static void text_insight(gpointer self, const MgStepInsight *insight)
@@ -247,14 +247,6 @@ static void text_insight(gpointer self, const MgStepInsight *insight)
     mg_text_block(&text->options, text->insights, 3, "", answer, MG_STYLE_PLAIN);
 }
 
-static gboolean write_message(gpointer key, gpointer value, gpointer user)
-{
-    Text *text = user;
-    g_string_append(text->out.text, value);
-    mg_writer_record(&text->out);
-    return FALSE;
-}
-
 static void text_summary(gpointer self, const MgStepSummary *summary)
 {
     Text *text = self;
@@ -263,10 +255,10 @@ static void text_summary(gpointer self, const MgStepSummary *summary)
         g_string_append_c(text->out.text, '\n');
     mg_text_block(&text->options, text->out.text, 0, "", mg_glossary_label(glossary, "messages"),
                   MG_STYLE_HEADING);
-    if (g_tree_nnodes(text->messages) == 0)
+    if (mg_roll_is_empty(text->messages))
         mg_text_block(&text->options, text->out.text, 1, "",
                       mg_glossary_label(glossary, "no-messages"), MG_STYLE_PLAIN);
-    g_tree_foreach(text->messages, write_message, text);
+    mg_roll_write(text->messages, 0, &text->out);
     if (text->options.where_only)
         return;
 
@@ -292,7 +284,7 @@ static void text_end(gpointer self)
     mg_writer_clear(&text->out);
     g_hash_table_unref(text->sessions);
     g_hash_table_unref(text->captures);
-    g_tree_unref(text->messages);
+    mg_roll_free(text->messages);
     g_string_free(text->insights, TRUE);
     mg_closing_free(text->closing);
     g_free(text);

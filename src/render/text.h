@@ -6,6 +6,7 @@
 #include "closing.h"
 #include "mg-render.h"
 #include "output.h"
+#include "roll.h"
 #include "text-table.h"
 
 G_BEGIN_DECLS
@@ -20,8 +21,8 @@ typedef struct {
     guint session;        /* whose heading was written last */
     GHashTable *captures; /* number → its name */
     guint16 capture;      /* whose name was written last */
-    GTree *messages;      /* number → its lines */
-    GString *insights;    /* their lines */
+    MgRoll *messages;
+    GString *insights; /* their lines */
     MgClosing *closing;
 } MgTextState;
 

@@ -125,4 +125,8 @@ void mg_walk_result(const MgWalkForm *form, gpointer cell, const MgRenderOptions
     }
     if (step->reference != NULL)
         form->reference(cell, step);
+    for (guint i = 0; i < step->n_comments; i++) {
+        g_autofree char *words = mg_words_comment(options, &step->comments[i]);
+        sentence(&walk, words);
+    }
 }

@@ -378,3 +378,14 @@ char *mg_words_insight(const MgRenderOptions *options, const MgStepInsight *insi
     }
     return g_string_free(out, FALSE);
 }
+
+char *mg_words_comment(const MgRenderOptions *options, const MgStepComment *comment)
+{
+    g_autofree char *frame = g_strdup_printf("%" G_GUINT64_FORMAT, comment->frame);
+    return mg_words(options->glossary, "author-frame", "frame", frame, "text", comment->text, NULL);
+}
+
+char *mg_words_capture_comment(const MgRenderOptions *options, const char *text)
+{
+    return mg_words(options->glossary, "author-capture", "text", text, NULL);
+}

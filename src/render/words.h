@@ -50,6 +50,10 @@ char *mg_words_note(const MgRenderOptions *options, const MgStepNote *note, cons
 /* "‹4096 bytes not captured, between frames 19 and 21›" */
 char *mg_words_hole(const MgRenderOptions *options, const MgStepNote *note);
 
+/* "The author of the capture writes beside frame 13: “…”". */
+char *mg_words_comment(const MgRenderOptions *options, const MgStepComment *comment);
+char *mg_words_capture_comment(const MgRenderOptions *options, const char *text);
+
 /* The messages that a step leaves in one place, in order. */
 typedef struct {
     char *location;   /* bare words, or with the qualifier */

@@ -176,6 +176,7 @@ typedef struct {
     GByteArray *first_octets; /* of each frame */
     GString *captures;        /* "1:EN10MB;" */
     GString *notes;           /* "file-cut@3;" */
+    GString *remarks;         /* "FRAME:TEXT;", 0 = of the capture */
     GString *names;           /* "FRAMES:ADDRESS=NAME;": after how many frames */
 } Log;
 
@@ -184,6 +185,15 @@ static inline void log_capture(gpointer user, const MgCaptureInfo *info)
     Log *log = user;
     g_autofree char *linktypes = g_strjoinv(",", (char **)info->linktypes);
     g_string_append_printf(log->captures, "%u:%s;", info->capture, linktypes);
+    for (guint i = 0; info->comments != NULL && info->comments[i] != NULL; i++)
+        g_string_append_printf(log->remarks, "0:%s;", info->comments[i]);
+}
+
+static inline void log_remark(gpointer user, const MgRemark *remark)
+{
+    Log *log = user;
+    assert_int_equal(remark->frame, log->frames->len + 1);
+    g_string_append_printf(log->remarks, "%" G_GUINT64_FORMAT ":%s;", remark->frame, remark->text);
 }
 
 static inline void log_frame(gpointer user, const MgFrame *frame)
@@ -217,6 +227,7 @@ static inline Log *log_new(void)
     log->captures = g_string_new(NULL);
     log->notes = g_string_new(NULL);
     log->names = g_string_new(NULL);
+    log->remarks = g_string_new(NULL);
     return log;
 }
 
@@ -227,6 +238,7 @@ static inline void log_free(Log *log)
     g_string_free(log->captures, TRUE);
     g_string_free(log->notes, TRUE);
     g_string_free(log->names, TRUE);
+    g_string_free(log->remarks, TRUE);
     g_free(log);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Log, log_free)
@@ -242,6 +254,8 @@ static inline MgCapture *capture_new(Log *log)
     MgFrameSink sink = {.capture = log_capture,
                         .frame = log_frame,
                         .note = log_note,
+
+                        .remark = log_remark,
                         .name = log_name,
                         .user = log};
     return mg_capture_new(&sink);

@@ -62,6 +62,11 @@ static void on_step(gpointer user, const MgStep *step)
     seen->mistake = keep(seen, step->mistake);
     seen->verb = keep(seen, step->verb);
     seen->masked = step->masked;
+    g_autoptr(GString) comments = g_string_new(NULL);
+    for (guint i = 0; i < step->n_comments; i++)
+        g_string_append_printf(comments, "%u:%" G_GUINT64_FORMAT " %s;", step->comments[i].capture,
+                               step->comments[i].frame, step->comments[i].text);
+    seen->comments = keep(seen, comments->str);
     seen->first = step->n_replies > 0 ? keep(seen, step->replies[0].shown_first) : NULL;
     seen->location = step->n_movements > 0 ? keep(seen, step->movements[0].location) : NULL;
     seen->label = step->n_movements > 0 ? keep(seen, step->movements[0].label) : NULL;

@@ -15,8 +15,9 @@ typedef struct {
     const char *line, *gloss, *reply_gloss, *first, *location, *label, *reference, *url, *before,
         *mistake, *verb;
     char **head;
-    GPtrArray *details; /* "token: sentence" */
-    GPtrArray *lines;   /* own sentences of the replies, "" = none */
+    GPtrArray *details;   /* "token: sentence" */
+    const char *comments; /* "1:13 text;" */
+    GPtrArray *lines;     /* own sentences of the replies, "" = none */
     gboolean masked;
     guint steps, messages;
     GPtrArray *insights; /* "gone-pop3 16 17: answer" */

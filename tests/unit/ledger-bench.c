@@ -106,7 +106,7 @@ const char *bench_last(const Bench *bench)
 
 static const char *const kinds[] = {
     "login",         "named",         "encrypted",      "mail",      "rcpt",         "text",
-    "handover",      "abandoned",      "maildrop",  "stat",         "list",
+    "handover",      "burl",          "abandoned",      "maildrop",  "stat",         "list",
     "uidl",          "listed",        "retr",           "top",       "dele",         "pop-rset",
     "pop-quit",      "pop-drop",      "address",        "select",    "close",        "unselect",
     "fetch-done",    "store-done",    "copy-done",      "move-done", "expunge-done", "append",

@@ -563,7 +563,7 @@ static void journey_message(const MgStepSink *sink)
 void scene_journey(const MgStepSink *sink, MgDetailLevel detail)
 {
     static const char *const linktypes[] = {"EN10MB", NULL};
-    MgStepCapture capture = {1, "/lab/journey.pcapng", NULL, linktypes, stamp(1, 0, 3)};
+    MgStepCapture capture = {1, "/lab/journey.pcapng", NULL, linktypes, stamp(1, 0, 3), NULL};
     sink->capture(sink->user, &capture);
     journey_session(sink, 1, smtp, G_N_ELEMENTS(smtp), detail);
     journey_session(sink, 2, pop3, G_N_ELEMENTS(pop3), detail);

@@ -76,10 +76,48 @@ static void test_before(void **state)
     give(test);
     assert_null(test->seen.before);
     begin(test, MG_STEP_CONTENT, "smtp.dot", NULL);
-    move(test, 1, MG_EVENT_ACCEPTED, MG_LOCATION_SERVER);
+    move(test, 1, MG_EVENT_ACCEPTED, MG_LOCATION_SERVER)->was.is = MG_LOCATION_DEVICE;
     give(test);
     assert_string_equal(test->seen.before, "User device");
     assert_string_equal(test->seen.line, "(message text, not captured)");
+}
+
+static void beside(Test *test, guint16 capture, guint64 frame, const char *text)
+{
+    const MgRemark remark = {.capture = capture, .frame = frame, .text = text};
+    mg_gloss_remark(test->gloss, &remark);
+}
+
+/* A comment goes to the first step whose frame it stands beside; our own are none. */
+static void test_comments(void **state)
+{
+    Test *test = *state;
+    bench_start(test);
+    beside(test, 1, 7, "mailgloss 3 S: ours");
+    beside(test, 1, 7, "mailgloss summary: ours");
+    beside(test, 1, 7, "mailgloss is a program");
+    beside(test, 2, 7, "of another capture");
+    beside(test, 1, 8, "beside the reply");
+    beside(test, 1, 9, "later");
+    begin(test, MG_STEP_COMMAND, "smtp.noop", "NOOP");
+    test->exchange->at.capture = 1;
+    mg_frames_add(&test->exchange->frames, 7);
+    MgReply *reply = add_reply(test, "250", MG_OUTCOME_OK, NULL, "250 Ok");
+    reply->at.capture = 1;
+    mg_frames_add(&reply->frames, 8);
+    give(test);
+    assert_string_equal(test->seen.comments, "1:7 mailgloss is a program;1:8 beside the reply;");
+    give(test);
+    assert_string_equal(test->seen.comments, "");
+    for (guint64 frame = 100; frame < 100 + MG_LIMIT_COMMENTS; frame++)
+        beside(test, 1, frame, "many");
+    begin(test, MG_STEP_COMMAND, "smtp.noop", "NOOP");
+    test->exchange->at.capture = 1;
+    mg_frames_add(&test->exchange->frames, 9);
+    mg_frames_add(&test->exchange->frames, 99 + MG_LIMIT_COMMENTS);
+    give(test);
+    g_autofree char *expected = g_strdup_printf("1:%u many;", 99 + MG_LIMIT_COMMENTS);
+    assert_string_equal(test->seen.comments, expected);
 }
 
 /* ---- Sessions, notes, messages ---- */
@@ -295,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_labels),
         TEST(test_parties),
         TEST(test_before),
+        TEST(test_comments),
         TEST(test_endings),
         TEST(test_notes),
         TEST(test_message),

@@ -269,6 +269,7 @@ static gboolean is_always_set(const Entry *entry, const char *name)
         return TRUE;
     if (g_str_has_prefix(entry->group, "note.kind-") ||
         g_str_has_prefix(entry->group, "note.clock-offset") ||
+        g_str_has_prefix(entry->group, "note.clock-drift") ||
         matches("^remark\\.(merged|dark|recipients-more|recipient-unanswered)|^(did|learned|"
                 "insight)\\.",
                 entry->group))

@@ -361,6 +361,75 @@ static void pcapng_unpadded_length(void **state)
     assert_memory_equal(log->first_octets->data, "ab", 2);
 }
 
+static void option(Writer *w, guint16 code, const char *text)
+{
+    static const guint8 zeroes[3];
+    gsize len = strlen(text);
+    put16(w, code);
+    put16(w, (guint16)len);
+    put(w, text, len);
+    put(w, zeroes, (4 - len % 4) % 4);
+}
+
+/* A block with its options behind what it has already. */
+static void packet_with(Writer *w, guint8 octet, const char *const *comments)
+{
+    gsize at = block_begin(w, 6);
+    put32(w, 0);
+    put32(w, 0);
+    put32(w, 1);
+    put32(w, 5);
+    put32(w, 5);
+    put_octets(w, octet, 5);
+    put_octets(w, 0, 3);
+    option(w, 2, "flag");
+    for (; *comments != NULL; comments++)
+        option(w, 1, *comments);
+    put32(w, 0);
+    block_end(w, at);
+}
+
+static void pcapng_comments(void **state)
+{
+    g_autofree char *long_one = g_strnfill(MG_LIMIT_COMMENT - 1, 'x');
+    g_autofree char *longer = g_strconcat(long_one, "ä and more", NULL);
+    for (int big = 0; big < 2; big++) {
+        Writer w = writer_new(big);
+        g_autoptr(GByteArray) owned = w.bytes;
+        g_autoptr(Log) log = log_new();
+        gsize at = block_begin(&w, 0x0a0d0d0a);
+        put32(&w, 0x1a2b3c4d);
+        put16(&w, 1);
+        put16(&w, 0);
+        put64(&w, G_MAXUINT64);
+        option(&w, 1, "of the section");
+        block_end(&w, at);
+        at = block_begin(&w, 1);
+        put16(&w, 1);
+        put16(&w, 0);
+        put32(&w, 0);
+        option(&w, 1, "of the interface");
+        block_end(&w, at);
+        packet_with(&w, 'a', (const char *const[]){"one", "two", NULL});
+        packet_with(&w, 'b', (const char *const[]){NULL});
+        packet_with(&w, 'c', (const char *const[]){"", "bad \xff octet", longer, NULL});
+        section(&w);
+        at = block_begin(&w, 1);
+        put16(&w, 1);
+        put16(&w, 0);
+        put32(&w, 0);
+        option(&w, 1, "of a later interface");
+        block_end(&w, at);
+        packet_with(&w, 'd', (const char *const[]){"1", "2", "3", "4", "5", "6", "7", "8", NULL});
+        assert_int_equal(read_writer(&w, log), -1);
+        assert_memory_equal(log->first_octets->data, "abcd", 4);
+        g_autofree char *expected = g_strconcat(
+            "0:of the section;0:of the interface;1:one;1:two;3:bad \357\277\275 octet;3:", long_one,
+            "…;4:of a later interface;4:1;4:2;4:3;4:4;4:5;4:6;4:7;", NULL);
+        assert_string_equal(log->remarks->str, expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +443,7 @@ int main(void)
         cmocka_unit_test(pcapng_cut_at_every_octet),
         cmocka_unit_test(pcapng_damage),
         cmocka_unit_test(pcapng_unpadded_length),
+        cmocka_unit_test(pcapng_comments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

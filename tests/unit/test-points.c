@@ -21,6 +21,7 @@ typedef struct {
     gint64 from_client;
     guint connection; /* part of the client's port */
     guint sides;      /* 1: only the client's segments, 2: both */
+    gint64 drift;     /* parts per million that its clock is fast */
     guint skip;       /* every so many segments are missing here; 0 = none */
 } Seen;
 
@@ -35,18 +36,20 @@ static void talk(MgPoints *points, const Seen *seen, guint n)
             continue;
         gint64 way = side == 0 ? seen->from_client : FAR - seen->from_client;
         const guint8 text[] = {'a', (guint8)i};
-        MgSegment segment = {.source = ends[side],
-                             .destination = ends[1 - side],
-                             .seq = 1000 + i * 2,
-                             .ack = 7000 + i,
-                             .flags = MG_TCP_ACK,
-                             .payload = {text, sizeof text},
-                             .payload_len = sizeof text,
-                             .at = {.frame = 1 + seen->connection * 10000 + i,
-                                    .time = NOON + seen->connection * 60 * MG_SECOND + i * 50 * MS +
-                                            way + seen->fast,
-                                    .capture = seen->capture,
-                                    .time_digits = seen->capture == 1 ? 6 : 9}};
+        MgSegment segment = {
+            .source = ends[side],
+            .destination = ends[1 - side],
+            .seq = 1000 + i * 2,
+            .ack = 7000 + i,
+            .flags = MG_TCP_ACK,
+            .payload = {text, sizeof text},
+            .payload_len = sizeof text,
+            .at = {.frame = 1 + seen->connection * 10000 + i,
+                   .time =
+                       NOON + seen->connection * 60 * MG_SECOND + i * 50 * MS + way + seen->fast +
+                       (seen->connection * 60 * MG_SECOND + i * 50 * MS) / 1000000 * seen->drift,
+                   .capture = seen->capture,
+                   .time_digits = seen->capture == 1 ? 6 : 9}};
         mg_points_segment(points, &segment);
     }
 }
@@ -203,13 +206,40 @@ static void test_odd_times(void **state)
     assert_int_equal(mg_time_shift(100, -5), 95);
 }
 
+/* A clock that is right at the beginning and gains 0.2 ms in a second; one that loses; one that
+ * was set in between, which is no drift. */
+static void test_drift(void **state)
+{
+    g_autoptr(MgPoints) points = mg_points_new(0);
+    g_autoptr(MgPoints) set_once = mg_points_new(0);
+    for (guint connection = 0; connection < 60; connection++) {
+        gint64 set = connection < 30 ? 0 : 2 * MG_SECOND;
+        talk(points, &(Seen){1, 0, 0, connection, 2, 0, 0}, 40);
+        talk(points, &(Seen){2, 0, FAR, connection, 2, 200, 0}, 40);
+        talk(points, &(Seen){3, 5 * MG_SECOND, FAR, connection, 2, -80, 0}, 40);
+        talk(set_once, &(Seen){1, 0, 0, connection, 2, 0, 0}, 40);
+        talk(set_once, &(Seen){2, set, FAR, connection, 2, 0, 0}, 40);
+    }
+    mg_points_settle(points);
+    mg_points_settle(set_once);
+    MgTime since;
+    assert_int_equal(mg_points_drift(points, 1, &since), 0);
+    expect_near(mg_points_drift(points, 2, &since), -200 * 1000, 4000);
+    expect_near(mg_points_offset(points, 2), 0, 2 * MS);
+    expect_near(mg_points_drift(points, 3, &since), 80 * 1000, 4000);
+    expect_near(mg_points_offset(points, 3), -5 * MG_SECOND, 2 * MS);
+    assert_int_equal(mg_points_drift(set_once, 2, &since), 0);
+    expect_near(since, NOON, MG_SECOND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_both_directions), cmocka_unit_test(test_right_clocks),
-        cmocka_unit_test(test_one_direction),   cmocka_unit_test(test_nothing_shared),
-        cmocka_unit_test(test_chain),           cmocka_unit_test(test_twins),
-        cmocka_unit_test(test_limit),           cmocka_unit_test(test_odd_times),
+        cmocka_unit_test(test_drift),          cmocka_unit_test(test_both_directions),
+        cmocka_unit_test(test_right_clocks),   cmocka_unit_test(test_one_direction),
+        cmocka_unit_test(test_nothing_shared), cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_twins),          cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_odd_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
