@@ -175,6 +175,17 @@ static void settle(MgLedger *ledger, guint size, guint *most, const char *key,
         mg_ledger_say(ledger, key, now, gone);
 }
 
+void mg_idle_session(MgLedger *ledger, Account *account, guint session)
+{
+    if (account == NULL || account->name != NULL || account->same != NULL ||
+        g_hash_table_size(account->folders) > 0)
+        return;
+    g_autofree char *ip = mg_address_string(&account->host->address);
+    g_autofree char *key = g_strdup_printf("%s\n%u", ip, session);
+    if (g_hash_table_lookup(ledger->accounts, key) == account)
+        g_hash_table_remove(ledger->accounts, key);
+}
+
 void mg_idle_settle(MgLedger *ledger, const MgStamp *now)
 {
     settle(ledger, g_hash_table_size(ledger->accounts), &ledger->most_accounts, "limit-accounts",

@@ -341,7 +341,9 @@ static void on_session_close(gpointer user, const MgSession *pub)
     MgParty client, server;
     mg_session_parties(session, &client, &server);
     ledger->sink.session_close(ledger->sink.user, pub, &client, &server);
+    Account *account = session->account;
     g_hash_table_remove(ledger->sessions, GUINT_TO_POINTER(pub->number));
+    mg_idle_session(ledger, account, pub->number);
     mg_away_settle(ledger, &pub->end);
     mg_idle_settle(ledger, &pub->end);
 }

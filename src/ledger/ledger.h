@@ -430,6 +430,8 @@ void mg_ledger_say(MgLedger *ledger, const char *key, const MgStamp *now, guint6
 /* ---- Accounts and hosts out of use (idle.c) ---- */
 
 void mg_idle_set_limits(MgLedger *ledger, gsize octets);
+/* A session has gone: its account, where that has no name and nothing lies in it, has no use. */
+void mg_idle_session(MgLedger *ledger, Account *account, guint session);
 void mg_idle_settle(MgLedger *ledger, const MgStamp *now); /* between two effects */
 
 /* ---- Messages that are put away (away.c, record.c) ---- */
