@@ -6,7 +6,7 @@
 
 static const char page[] =
     "body{font:11pt/1.45 \"Liberation Sans\",Arial,sans-serif;color:#000;background:#fff;"
-    "max-width:62em;margin:0 auto;padding:1em 1.2em}"
+    "max-width:62em;margin:0 auto;padding:1em 1.2em;overflow-wrap:anywhere}"
     "h1{font-size:1.7em;line-height:1.2;margin:.2em 0 .4em}"
     "h2{font-size:1.3em;margin:1.6em 0 .5em;padding-bottom:.15em;border-bottom:2px solid #0072B2}"
     "h3{font-size:1.08em;margin:1.3em 0 .3em}"
