@@ -115,7 +115,7 @@ static void on_effect(gpointer user, const MgEffect *effect)
         const char *name, *value;
     } words[] = {{"key", effect->kind == MG_EFFECT_ADDRESS ? effect->key : NULL},
                  {"name", effect->name},
-                 {"text", effect->kind != MG_EFFECT_ADDRESS ? effect->text : NULL},
+                 {"text", effect->text},
                  {"folder", effect->folder},
                  {"set", effect->set}};
     for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
