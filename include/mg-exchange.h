@@ -115,12 +115,12 @@ typedef struct {
 /* What a multipart/report says about the message that it reports on.  Valid UTF-8.
  * Reference-counted by GLib's rc box: g_rc_box_acquire(), mg_report_unref(). */
 typedef struct {
-    gboolean is_receipt; /* of reading (RFC 8098), not of delivery (RFC 3464) */
-    char *message_id;    /* of the returned message or header, or named; NULL = none */
-    char *envelope_id;   /* Original-Envelope-Id; NULL = none */
-    char *queue_id;      /* of the reporting server, where it tells; NULL = none */
-    char *reporting_mta; /* its name, without the type; NULL = none */
-    char **received;     /* Received fields of the returned header, newest first; NULL = none */
+    gboolean is_receipt;   /* of reading (RFC 8098), not of delivery (RFC 3464) */
+    char *message_id;      /* of the returned message or header, or named; NULL = none */
+    char *envelope_id;     /* Original-Envelope-Id; NULL = none */
+    char *queue_id;        /* of the reporting server, where it tells; NULL = none */
+    char *reporting_mta;   /* its name, without the type; NULL = none */
+    char **received;       /* Received fields of the returned header, newest first; NULL = none */
     GPtrArray *recipients; /* MgReportRecipient*, at most MG_LIMIT_REPORT_GROUPS; never NULL */
 } MgReport;
 
@@ -220,9 +220,6 @@ typedef enum {
                          * per recipient.  outcome ok: the server is responsible now.
                          * UNANSWERED: the connection ended (or a hole swallowed the reply)
                          * after the end mark: both sides may have it */
-    MG_EFFECT_UNREAD,    /* transaction whose HANDOVER was ok, when the connection broke: the
-                          * sending side never acknowledged that reply, so it may not have it
-                          * and send again */
     MG_EFFECT_ABANDONED, /* transaction dropped without a HANDOVER: RSET, EHLO, QUIT, refused
                           * DATA, the connection's end */
 
@@ -236,7 +233,8 @@ typedef enum {
                          * flag = it was UIDL */
     MG_EFFECT_RETR,     /* number, content; octets = what the reply or LIST announced, 0 = not;
                          * MG_OUTCOME_UNANSWERED with content = broken off; flag = its answer, or
-                         * a part of it, is in a hole */
+                         * a part of it, is in a hole.  number 0: the command is not in the
+                         * capture; flag also: it may have been TOP */
     MG_EFFECT_TOP,      /* number, content, count = body lines asked for, octets = what LIST
                          * announced, 0 = not; flag = fewer body lines came than were asked
                          * for, so this is the whole message (RFC 1939 section 7) */
@@ -249,7 +247,9 @@ typedef enum {
      * numbering of this moment; the DONE effect of the same exchange applies it. */
     MG_EFFECT_ADDRESS, /* set = sequence set as written, flag = by UID, key = the command's row
                         * ("imap.store"), folder = destination where it has one, flags and
-                        * mode for STORE, text = the items as written for FETCH or NULL */
+                        * mode for STORE, text = the items as written for FETCH or NULL;
+                        * FETCH: flags = \Seen where reading sets it, count = 1 where the flags
+                        * are asked for */
     /* IMAP: the tagged reply is there (or, UNANSWERED, never comes). */
     MG_EFFECT_SELECT, /* given twice: when the server leaves the old folder (outcome
                        * INTERMEDIATE: it is closed without expunging), which [CLOSED] or the
@@ -258,14 +258,19 @@ typedef enum {
                        * lies in a hole */
     MG_EFFECT_CLOSE,  /* CLOSE: marked messages go silently */
     MG_EFFECT_UNSELECT,
-    MG_EFFECT_FETCH_DONE,    /* flag = its answer, or a part of it, is in a hole */
+    MG_EFFECT_FETCH_DONE,    /* flag = its answer, or a part of it, is in a hole; name = set of
+                              * [DOWNGRADED]: what these UIDs brought is a stand-in; or NULL */
     MG_EFFECT_STORE_DONE,    /* mode, flags, flag = .SILENT; set = UIDs or numbers of [MODIFIED] or
-                              * NULL */
+                              * NULL; of STORE, COPY and MOVE: count and uid = of [MESSAGELIMIT],
+                              * how many were processed, from the highest UID down to this one;
+                              * 0 = all */
     MG_EFFECT_COPY_DONE,     /* folder */
     MG_EFFECT_MOVE_DONE,     /* folder */
     MG_EFFECT_EXPUNGE_DONE,  /* EXPUNGE, or UID EXPUNGE with set; flag as FETCH_DONE */
     MG_EFFECT_APPEND,        /* folder, content, flags; one per message; uid, uidvalidity from
-                              * [APPENDUID] or 0; number = index in a MULTIAPPEND from 1 */
+                              * [APPENDUID] or 0; number = index in a MULTIAPPEND from 1; flag =
+                              * CATENATE, sent to its end; count = 1: after the server had closed, so
+                              * it stored nothing */
     MG_EFFECT_FOLDER_DELETE, /* folder */
     MG_EFFECT_FOLDER_RENAME, /* folder, name = new name */
     MG_EFFECT_LOGOUT,
@@ -279,7 +284,10 @@ typedef enum {
     MG_EFFECT_FETCHED,        /* one FETCH response is complete: number (0 for UIDFETCH), uid (0 =
                                * not told), flags (NULL = not told), octets = RFC822.SIZE (0 =
                                * not told), name = EMAILID or X-GM-MSGID or NULL, parts;
-                               * content = facts from ENVELOPE or header fields, or NULL */
+                               * content = facts from ENVELOPE or header fields, or NULL;
+                               * text = sections of its parts by BODYSTRUCTURE, in order: "1 2.1",
+                               * M behind that of a message, whose parts follow: "2M 2.1"; or
+                               * NULL */
     MG_EFFECT_SEARCHED,       /* set = numbers or UIDs found, flag = UIDs; text = the search
                                * program when it is exactly ALL, else NULL */
     MG_EFFECT_COPYUID,        /* uidvalidity, set = source UIDs, name = destination UIDs; given
@@ -288,8 +296,16 @@ typedef enum {
                                * uidvalidity */
     MG_EFFECT_LISTED_FOLDER,  /* folder, flags = attributes (\Sent, \Trash …), text = its
                                * hierarchy separator or NULL */
-    MG_EFFECT_HOLE, /* lines of the server are missing here: what they said of numbers is not
-                     * known */
+    MG_EFFECT_HOLE, /* POP3, IMAP: octets of the server are missing here; octets, flag = what
+                     * they said may have moved message numbers */
+
+    /* SMTP and LMTP again: the connection broke, and the sending side never acknowledged the
+     * reply by which the HANDOVER of `transaction` was ok.  It may not have it and send again. */
+    MG_EFFECT_UNREAD,
+    /* SMTP, before the HANDOVER: the whole text of the transaction is this message of a mailbox
+     * (RFC 4468): name = its user or NULL, text = its host or NULL, folder, uid, uidvalidity or
+     * 0. */
+    MG_EFFECT_BURL,
 } MgEffectKind;
 
 typedef enum {
@@ -330,7 +346,7 @@ typedef struct {
     guint64 octets;
     guint32 uid;
     guint32 uidvalidity;
-    const char *key;
+    const char *key; /* IMAP: the row of the command it belongs to, where there is one */
     const char *name;
     const char *text;
     const char *folder; /* UTF-8, modified UTF-7 undone (RFC 3501 section 5.1.3); INBOX in
@@ -413,8 +429,7 @@ void mg_exchange_free(MgExchange *exchange);
 void mg_exchange_arg(MgExchange *exchange, const char *name, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 void mg_reply_arg(MgReply *reply, const char *name, const char *format, ...) G_GNUC_PRINTF(3, 4);
-void mg_detail_arg(MgDetail *detail, const char *name, const char *format, ...)
-    G_GNUC_PRINTF(3, 4);
+void mg_detail_arg(MgDetail *detail, const char *name, const char *format, ...) G_GNUC_PRINTF(3, 4);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgText, mg_text_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgReply, mg_reply_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgPart, mg_part_free)

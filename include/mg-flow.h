@@ -26,8 +26,9 @@
  * the bytes has acknowledged them and one second of capture time or 64 further frames of the
  * connection have passed, when the connection ends, or when a limit is reached.  Where the other
  * direction is not captured, nobody acknowledges; then one minute must have passed.  Octets that
- * the snapshot length cut away are a hole at once.  Then the bytes before it are offered with
- * `final`, gap() is called, and the stream goes on behind it at its true offset.
+ * the snapshot length cut away are a hole at once, unless the connection is in several captures: a
+ * copy that lacks nothing fills what the first one lacked.  Then the bytes before it are offered
+ * with `final`, gap() is called, and the stream goes on behind it at its true offset.
  *
  * Between connections: what is handed on follows the order of the capture.  While one connection
  * waits for a hole, what came later on the others waits too, so that nobody learns of a result
@@ -63,6 +64,7 @@ typedef struct {
     guint64 octets[2];       /* payload put in order and offered so far, each octet once */
     guint64 missing[2];      /* octets in declared holes */
     guint64 dropped[2];      /* octets that no receiver took in time */
+    MgStamp fin[2];          /* its first FIN, seen so far; frame 0 = none */
     guint32 zero[2];         /* sequence number of the octet at offset 0; set when octets of that
                               * side are offered */
     gpointer receiver;

@@ -18,6 +18,20 @@
 
 G_BEGIN_DECLS
 
+/* Another message that turned out to be this one, or the way this one was recognised. */
+typedef enum {
+    MG_IDENTIFIED_NONE,
+    MG_IDENTIFIED_QUEUE_ID,    /* id of a final 250 in the next hop's Received */
+    MG_IDENTIFIED_MESSAGE_ID,
+    MG_IDENTIFIED_FINGERPRINT, /* header fields and content */
+    MG_IDENTIFIED_UID,         /* UIDVALIDITY and UID */
+    MG_IDENTIFIED_UIDL,
+    MG_IDENTIFIED_COPYUID,     /* the server named source and destination */
+    MG_IDENTIFIED_ENVELOPE,    /* put off, or cut off, before its text; then the same client sent
+                                * to the same recipients from the same sender */
+} MgIdentified;
+const char *mg_identified_word(MgIdentified identified); /* "message-id"; NONE is NULL */
+
 /* One copy of a message.  Owned by its message. */
 typedef struct {
     guint id; /* unique within its message, from 1 */
@@ -41,6 +55,8 @@ typedef struct {
                         * with the same number at least one is there */
     MgStamp proof;     /* what made it so */
     guint64 proof_step;
+    MgIdentified identified_by; /* how it was found to be a copy of this message; NONE = it is
+                                 * the one by which the message was met */
 } MgCopy;
 MgCopy *mg_copy_dup(const MgCopy *copy);
 void mg_copy_free(MgCopy *copy);
@@ -78,20 +94,6 @@ typedef struct {
     char *report_action; /* "failed", "delayed", "delivered" … (MgReportRecipient) */
     char *report_status; /* "5.1.1"; NULL = not said */
 } MgRecipient;
-
-/* Another message that turned out to be this one, or the way this one was recognised. */
-typedef enum {
-    MG_IDENTIFIED_NONE,
-    MG_IDENTIFIED_QUEUE_ID,    /* id of a final 250 in the next hop's Received */
-    MG_IDENTIFIED_MESSAGE_ID,
-    MG_IDENTIFIED_FINGERPRINT, /* header fields and content */
-    MG_IDENTIFIED_UID,         /* UIDVALIDITY and UID */
-    MG_IDENTIFIED_UIDL,
-    MG_IDENTIFIED_COPYUID,     /* the server named source and destination */
-    MG_IDENTIFIED_ENVELOPE,    /* put off, or cut off, before its text; then the same client sent
-                                * to the same recipients from the same sender */
-} MgIdentified;
-const char *mg_identified_word(MgIdentified identified); /* "message-id"; NONE is NULL */
 
 /* By what the message was found that a report speaks of. */
 typedef enum {
@@ -151,6 +153,9 @@ typedef struct {
     guint64 cause_step;
     guint cause_session;
     guint report; /* the message whose delivery report told it; 0 = it is no news of a report */
+    /* This session learns only here what that step did, and nothing moved by it: the client that
+     * did it, without its port.  Family 0 = not so. */
+    MgEndpoint cause_client;
 } MgMovement;
 MgMovement *mg_movement_new(guint message, MgEvent event);
 void mg_movement_free(MgMovement *movement);

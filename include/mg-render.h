@@ -95,6 +95,10 @@ void mg_renderer_step_sink(MgRenderer *renderer, MgStepSink *ret_sink);
 void mg_renderer_free(MgRenderer *renderer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MgRenderer, mg_renderer_free)
 
+/* The same text for a terminal of ASCII: Latin letters without their marks.  Free with
+ * g_free(). */
+char *mg_render_ascii(const char *text);
+
 G_END_DECLS
 
 #endif

@@ -103,6 +103,7 @@ typedef struct {
     guint64 cause_step; /* of another session, which did it; 0 = none, or not known */
     guint cause_session;
     guint report; /* the message whose delivery report told it; 0 = it is no news of a report */
+    gboolean learned; /* nothing moved here: the client learns of that step */
 } MgStepMovement;
 
 /* One explained token of the deep text. */
@@ -152,6 +153,25 @@ typedef struct {
     guint n_also;
 } MgStep;
 
+/* One place where a message is or was. */
+typedef struct {
+    const char *place; /* "mx.example.org, queue 4F1A2", "Bob's laptop" */
+    const char *state; /* "passed on", "full copy" */
+    const char *proof; /* "step 13, frame 34" */
+    const char *how;   /* how it was recognised there: "its Message-ID"; NULL = it was met there */
+} MgStepPlace;
+
+/* One step that moved a message: a row of Step, Action, Protocol, Result, Email location. */
+typedef struct {
+    guint64 step;
+    MgProtocol protocol;
+    guint64 frame;        /* that proves it */
+    const char *action;   /* "C: RETR 1", shortened; NULL = the client said nothing */
+    const char *result;   /* "S: +OK", shortened; NULL = no reply */
+    const char *location; /* with its qualifier */
+    const char *taken_by; /* the server that became responsible by it; NULL = none did */
+} MgStepTrace;
+
 typedef struct {
     const MgMessage *message; /* facts; text fields made valid UTF-8 */
     const char *location;
@@ -159,6 +179,10 @@ typedef struct {
     const char *path;           /* "User device > Email server (step 6, frame 14) > …" */
     const char *const *remarks; /* sentences: what is not in this trace; NULL-terminated */
     const char *subject;        /* as shown, "(no subject)" never: NULL = not seen */
+    const MgStepPlace *places;  /* in the order in which it came there */
+    guint n_places;
+    const MgStepTrace *trail; /* the steps that moved it, at the end only; NULL = not kept */
+    guint n_trail;
 } MgStepMessage;
 
 typedef struct {

@@ -85,7 +85,7 @@ typedef enum {
     MG_EVENT_MARKED,
     MG_EVENT_UNMARKED,
     MG_EVENT_REMOVED,
-    MG_EVENT_MOVED,
+    MG_EVENT_MOVED, /* told twice: of the copy it left, then of the one it became */
     MG_EVENT_COPIED,
     MG_EVENT_FLAGGED,
     MG_EVENT_IN_DOUBT,

@@ -120,6 +120,13 @@ holds "CSV keeps its header" begins \
 "$program" --lang es --ascii captures/smtp-pop3-delete.pcap >"$work/out"
 LC_ALL=C grep -n '[^ -~]' "$work/out" >"$work/left"
 holds "ASCII mode is ASCII" [ ! -s "$work/left" ]
+"$program" --lang es --ascii --explain mail >"$work/out"
+LC_ALL=C grep -n '[^ -~]' "$work/out" >"$work/left"
+holds "… of explanations too" [ ! -s "$work/left" ]
+holds "… which it gives" grep -q '^Como trabajan juntos SMTP, POP3 e IMAP$' "$work/out"
+"$program" --lang es --ascii --explain imap ALL >"$work/out"
+LC_ALL=C grep -n '[^ -~]' "$work/out" >"$work/left"
+holds "… and of their examples" [ ! -s "$work/left" ]
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

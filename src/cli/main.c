@@ -1,12 +1,14 @@
 /* mailgloss: where is the message now, and how do we know? */
 #include "config.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/pipeline.h"
 
 #include "mg-frame.h"
 
 #include <locale.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t stop;
 static volatile sig_atomic_t counts_wanted;
@@ -71,7 +73,9 @@ static int explain(const MgOptions *options)
         fprintf(stderr, "mailgloss: %s\n", near);
         return MG_EXIT_NO_MAIL;
     }
-    fputs(text, stdout);
+    const gboolean ascii = options->ascii || (isatty(STDOUT_FILENO) && !mg_terminal_utf8());
+    g_autofree char *folded = ascii ? mg_render_ascii(text) : NULL;
+    fputs(folded != NULL ? folded : text, stdout);
     return MG_EXIT_READ;
 }
 

@@ -434,7 +434,7 @@ static gboolean read_once(Run *run, const MgStepSink *sink, gboolean drop_root,
 /* ---- The run ---- */
 
 /* The first reading of --message: only the ledger at its end is wanted. */
-static gboolean find_message(Run *run, guint *ret_message, GError **error)
+static gboolean find_message(Run *run, MgSelection *selection, GError **error)
 {
     /* No output is open yet, so nothing is written. */
     MgStepSink nowhere = tee(run);
@@ -444,13 +444,15 @@ static gboolean find_message(Run *run, guint *ret_message, GError **error)
     run->foretaste = FALSE;
     if (!read)
         return FALSE;
-    *ret_message = mg_selection_find(mg_corridor_ledger(corridor), run->options->message);
-    if (*ret_message == 0) {
+    const MgLedger *ledger = mg_corridor_ledger(corridor);
+    selection->message = mg_selection_find(ledger, run->options->message);
+    if (selection->message == 0) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                     "no message has “%s” as its number, Message-ID, queue id or in its subject",
                     run->options->message);
         return FALSE;
     }
+    selection->same = mg_selection_same(ledger, selection->message);
     return TRUE;
 }
 
@@ -484,8 +486,9 @@ static gboolean run_all(Run *run, GError **error)
         return FALSE;
     if (several && !compare_first(run, error))
         return FALSE;
-    if (run->options->message != NULL && !find_message(run, &selection.message, error))
+    if (run->options->message != NULL && !find_message(run, &selection, error))
         return FALSE;
+    g_autoptr(GHashTable) same = selection.same;
     if (!open_targets(run, error))
         return FALSE;
     if (run->options->save_mail != NULL) {

@@ -16,10 +16,17 @@ static void on_session(gpointer user, const MgStepSession *session)
         self->next.session(self->next.user, session);
 }
 
-static gboolean touches(const MgStep *step, guint message)
+/* It is this message, or one that turned out to be it. */
+static gboolean is_asked(const MgSelection *self, guint message)
+{
+    return message == self->message ||
+           (self->same != NULL && g_hash_table_contains(self->same, GUINT_TO_POINTER(message)));
+}
+
+static gboolean touches(const MgSelection *self, const MgStep *step)
 {
     for (guint i = 0; i < step->n_movements; i++)
-        if (step->movements[i].message == message)
+        if (is_asked(self, step->movements[i].message))
             return TRUE;
     return FALSE;
 }
@@ -29,7 +36,7 @@ static void on_step(gpointer user, const MgStep *step)
     MgSelection *self = user;
     if (self->session != 0 && step->session != self->session)
         return;
-    if (self->message != 0 && !touches(step, self->message))
+    if (self->message != 0 && !touches(self, step))
         return;
     self->next.step(self->next.user, step);
 }
@@ -44,7 +51,7 @@ static void on_note(gpointer user, const MgStepNote *note)
 static void on_message(gpointer user, const MgStepMessage *message)
 {
     MgSelection *self = user;
-    if (self->message == 0 || message->message->number == self->message)
+    if (self->message == 0 || is_asked(self, message->message->number))
         self->next.message(self->next.user, message);
 }
 
@@ -112,6 +119,32 @@ static gboolean has_word(const MgMessage *message, const char *asked)
     return strstr(subject, word) != NULL;
 }
 
+/* The number of the message that it turned out to be. */
+static guint stays(const MgLedger *ledger, const MgMessage *message)
+{
+    while (message->merged_into != 0 && message->merged_into < message->number) {
+        const MgMessage *into = mg_ledger_message(ledger, message->merged_into);
+        if (into == NULL)
+            break;
+        message = into;
+    }
+    return message->number;
+}
+
+GHashTable *mg_selection_same(const MgLedger *ledger, guint number)
+{
+    GHashTable *same = g_hash_table_new(NULL, NULL);
+    /* The lower number stays: one pass upwards finds all. */
+    for (guint n = number + 1; n <= mg_ledger_count(ledger); n++) {
+        const MgMessage *message = mg_ledger_message(ledger, n);
+        if (message != NULL && message->merged_into != 0 &&
+            (message->merged_into == number ||
+             g_hash_table_contains(same, GUINT_TO_POINTER(message->merged_into))))
+            g_hash_table_add(same, GUINT_TO_POINTER(n));
+    }
+    return same;
+}
+
 guint mg_selection_find(const MgLedger *ledger, const char *asked)
 {
     static gboolean (*const ways[])(const MgMessage *, const char *) = {is_number, is_message_id,
@@ -121,7 +154,7 @@ guint mg_selection_find(const MgLedger *ledger, const char *asked)
             const MgMessage *message = mg_ledger_message(ledger, n);
             if (message == NULL || !ways[way](message, asked))
                 continue;
-            return message->merged_into != 0 ? message->merged_into : message->number;
+            return stays(ledger, message);
         }
     return 0;
 }

@@ -64,9 +64,11 @@ static const MgReply *answer_of(const MgExchange *exchange)
 }
 
 /* What changes the place goes before what does not; then what the step did before what it only
- * let us see, and that before a change of flags. */
+ * let us see, and that before a change of flags; what others did comes last. */
 static int weight(const MgMovement *movement)
 {
+    if (mg_learned(movement))
+        return -1;
     const int kind = movement->event == MG_EVENT_FLAGGED     ? 0
                      : movement->event == MG_EVENT_DELIVERED ? 1
                                                              : 2;
@@ -81,13 +83,16 @@ static void decide(MgChoice *choice, const GPtrArray *movements)
         if (choice->moved == NULL || weight(movement) > weight(choice->moved))
             choice->moved = movement;
     }
+    /* What others did has sentences of its own. */
+    if (choice->moved != NULL && mg_learned(choice->moved))
+        choice->moved = NULL;
     if (choice->moved == NULL)
         return;
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
     gboolean agree = TRUE;
     for (guint i = 0; i < movements->len; i++) {
         const MgMovement *movement = g_ptr_array_index(movements, i);
-        if (movement->event != choice->moved->event)
+        if (movement->event != choice->moved->event || mg_learned(movement))
             continue;
         agree = agree && mg_where_equal(movement->where, choice->moved->where);
         if (movement->cause_step != choice->moved->cause_step)
@@ -414,13 +419,21 @@ static char *meaning(const MgChoice *choice)
     return sentence != NULL ? sentence : by_code(choice);
 }
 
+/* "…: name and password do not fit." says "Name and password do not fit." */
+static gboolean is_said_in(const char *why, const char *sentence)
+{
+    g_autofree char *small = g_utf8_strdown(why, -1);
+    g_autofree char *all = g_utf8_strdown(sentence, -1);
+    return strstr(all, small) != NULL;
+}
+
 char *mg_choose_reply(const MgChoice *choice)
 {
     if (choice->answer == NULL && choice->exchange->outcome != MG_OUTCOME_UNANSWERED)
         return NULL;
     g_autofree char *sentence = meaning(choice);
     g_autofree char *why = reason(choice);
-    if (sentence == NULL || why == NULL || strstr(sentence, why) != NULL)
+    if (sentence == NULL || why == NULL || is_said_in(why, sentence))
         return sentence != NULL ? g_steal_pointer(&sentence) : g_steal_pointer(&why);
     return g_strconcat(sentence, " ", why, NULL);
 }
@@ -439,90 +452,11 @@ static void set_number(GHashTable *values, const MgReply *reply)
     mg_values_set(values, "count", "%.*s", (int)digits, at + 2);
 }
 
-/* ---- What one FETCH line brings ---- */
-
-/* Behind the value at `at`: a list, a quoted string, a literal that stands in the text or was
- * left out, or an atom. */
-static const char *skip_value(const char *at)
+/* LMTP and PRDR answer a text once for each recipient (RFC 2033 section 4.2). */
+static gboolean is_for_each(const MgExchange *exchange)
 {
-    guint depth = 0;
-    if (*at == '\0')
-        return at;
-    do {
-        if (*at == '"') {
-            for (at++; *at != '\0' && *at != '"'; at++)
-                at += *at == '\\' && at[1] != '\0';
-            at += *at == '"';
-        } else if (*at == '{') {
-            const guint64 octets = g_ascii_strtoull(at + 1, NULL, 10);
-            const char *close = strchr(at, '}');
-            at = close != NULL ? close + 1 : at + strlen(at);
-            if (g_str_has_prefix(at, "\r\n"))
-                at += 2 + strnlen(at + 2, (gsize)MIN(octets, (guint64)MG_LIMIT_LINE));
-        } else if (*at == '(' || *at == ')') {
-            if (*at == ')' && depth == 0)
-                return at;
-            depth += *at == '(' ? 1 : 0;
-            depth -= *at == ')' ? 1 : 0;
-            at++;
-        } else if (*at == ' ') {
-            at++;
-        } else {
-            at += MAX(strcspn(at, " ()\"{"), 1);
-        }
-    } while (*at != '\0' && depth > 0);
-    return at;
-}
-
-/* PREVIEW "See you", SNIPPET (FUZZY "See you"): the first words; NIL is none. */
-static gboolean is_preview(const char *at, gsize name)
-{
-    return (g_ascii_strncasecmp(at, "PREVIEW", MAX(name, 7)) == 0 ||
-            g_ascii_strncasecmp(at, "SNIPPET", MAX(name, 7)) == 0) &&
-           g_ascii_strncasecmp(at + name, " NIL", 4) != 0;
-}
-
-/* "whole", "part", "header", "envelope", "facts" or "flags", the most that came; NULL where that is
- * not told. */
-static const char *fetch_variant(const MgReply *reply)
-{
-    static const char *const names[] = {NULL,     "flags", "facts", "envelope",
-                                        "header", "part",  "whole"};
-    enum { NOTHING, FLAGS, FACTS, ENVELOPE, HEADER, PART, WHOLE } most = NOTHING, item;
-    const MgText *line = reply->lines->len > 0 ? g_ptr_array_index(reply->lines, 0) : NULL;
-    const char *at = line != NULL ? strchr(line->text->str, '(') : NULL;
-    for (at = at != NULL ? at + 1 : ""; *at != '\0' && *at != ')';) {
-        at += strspn(at, " ");
-        gsize name = strcspn(at, " [(){");
-        const char *section = at[name] == '[' ? at + name : NULL;
-        const gsize len = section != NULL ? strcspn(section, "]") : 0;
-        const gboolean rfc822 = g_ascii_strncasecmp(at, "RFC822", MAX(name, 6)) == 0;
-        if (g_ascii_strncasecmp(at, "FLAGS", MAX(name, 5)) == 0)
-            item = FLAGS;
-        else if (g_ascii_strncasecmp(at, "ENVELOPE", MAX(name, 8)) == 0)
-            item = ENVELOPE;
-        else if (g_ascii_strncasecmp(at, "UID", MAX(name, 3)) == 0 ||
-                 g_ascii_strncasecmp(at, "MODSEQ", MAX(name, 6)) == 0)
-            item = most == NOTHING || most == FLAGS ? most : FACTS;
-        else if (rfc822 || (section != NULL && section[1] == ']' && section[2] != '<'))
-            item = WHOLE;
-        else if (g_ascii_strncasecmp(at, "RFC822.HEADER", MAX(name, 13)) == 0 ||
-                 (section != NULL && g_ascii_strncasecmp(section, "[HEADER", 7) == 0))
-            item = HEADER;
-        else if (is_preview(at, name))
-            item = PART;
-        else if (g_ascii_strncasecmp(at, "RFC822.TEXT", MAX(name, 11)) == 0 ||
-                 (section != NULL && g_ascii_strncasecmp(at, "BINARY.SIZE", MAX(name, 11)) != 0))
-            item = PART;
-        else
-            item = FACTS;
-        most = MAX(most, item);
-        at += name + len + (section != NULL && section[len] == ']');
-        if (*at == '<')
-            at += strcspn(at, " ");
-        at = skip_value(at + strspn(at, " "));
-    }
-    return most == NOTHING ? "facts" : names[most];
+    static const char *const keys[] = {"lmtp.dot", "lmtp.bdat-last", "smtp.prdr-dot", NULL};
+    return g_strv_contains(keys, exchange->key);
 }
 
 char *mg_choose_line(const MgChoice *choice, const MgReply *reply)
@@ -538,7 +472,7 @@ char *mg_choose_line(const MgChoice *choice, const MgReply *reply)
         if (reply->args != NULL)
             mg_values_take(values, reply->args, choice->exchange, choice->show_secrets);
         set_number(values, reply);
-        const char *variant = g_str_has_suffix(group, "fetch") ? fetch_variant(reply) : NULL;
+        const char *variant = g_str_has_suffix(group, "fetch") ? mg_fetch_variant(reply) : NULL;
         g_autofree char *key = g_strconcat("normal", variant != NULL ? "-" : NULL, variant, NULL);
         g_autofree char *sentence = mg_phrase(choice->glossary, group, key, choice->level, values);
         const char *code = mg_choose_status(choice->glossary, protocol, reply->enhanced);
@@ -553,9 +487,16 @@ char *mg_choose_line(const MgChoice *choice, const MgReply *reply)
             return g_steal_pointer(&more);
         return g_strconcat(sentence, " ", more, NULL);
     }
+    /* One yes of several, each for one recipient. */
+    if (is_for_each(choice->exchange) && reply->outcome == MG_OUTCOME_OK)
+        return phrase(choice, "smtp.reply.each", "normal");
     const char *group = reply_group(choice->glossary, reply->key);
     if (group != NULL)
         return phrase(choice, group, "normal");
+    const char *command = command_group(choice);
+    const char *outcome = mg_outcome_word(reply->outcome);
+    if (command != NULL && mg_phrase_exists(choice->glossary, command, outcome))
+        return phrase(choice, command, outcome);
     g_autofree char *code = g_strconcat("smtp.reply.", reply->code, NULL);
     return mg_glossary_has(choice->glossary, code) ? phrase(choice, code, "normal") : NULL;
 }

@@ -111,6 +111,8 @@ static char *wire_token(const char *group, const char *token)
         for (gsize i = 0; i < G_N_ELEMENTS(system_flags); i++)
             if (strcmp(name, system_flags[i]) == 0)
                 return g_strdup_printf("\\%c%s", g_ascii_toupper(*name), name + 1);
+    if (g_str_has_prefix(group, "imap.attribute.") && *token != '\\')
+        return g_strconcat("\\", token, NULL);
     if (g_str_has_prefix(group, "imap.attribute.") || g_str_has_prefix(group, "imap.flag."))
         return g_strdup(token);
     if (g_str_has_prefix(group, "imap.fetch."))

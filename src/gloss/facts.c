@@ -2,24 +2,17 @@
 
 #include <string.h>
 
-typedef struct {
-    guint session;
-    guint64 step;
-} MgAct;
-
 MgFacts *mg_facts_new(const MgGlossary *glossary)
 {
     MgFacts *facts = g_new0(MgFacts, 1);
     facts->glossary = glossary;
     facts->messages = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-    facts->acts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return facts;
 }
 
 void mg_facts_free(MgFacts *facts)
 {
     g_hash_table_unref(facts->messages);
-    g_hash_table_unref(facts->acts);
     g_free(facts);
 }
 
@@ -96,6 +89,28 @@ static void take_marks(MgMessageFacts *own, const MgExchange *exchange, MgEvent 
     }
 }
 
+/* Another device than the one that acted learns of it. */
+static void take_learned(MgMessageFacts *own, const MgMoved *moved, const MgMovement *movement)
+{
+    const MgAddress *client = &moved->client.end.address;
+    if (mg_address_equal(client, &movement->cause_client.address))
+        return;
+    const gboolean gone = movement->copy != NULL && movement->copy->state == MG_COPY_REMOVED;
+    MgToldKind kind = MG_TOLD_FLAGS;
+    if (gone)
+        kind = MG_TOLD_GONE;
+    else if (movement->event == MG_EVENT_STORED || movement->event == MG_EVENT_COPIED ||
+             movement->event == MG_EVENT_MOVED)
+        kind = MG_TOLD_CAME;
+    MgToldFacts *told = &own->told[kind];
+    if (told->steps[0] != 0)
+        return;
+    told->steps[0] = movement->cause_step;
+    told->steps[1] = moved->exchange->step;
+    told->by = movement->cause_client;
+    told->to = moved->client.end;
+}
+
 static void take_movement(MgFacts *facts, const MgMoved *moved, const MgMovement *movement,
                           const MgTally *tally)
 {
@@ -106,6 +121,10 @@ static void take_movement(MgFacts *facts, const MgMoved *moved, const MgMovement
     MgMessageFacts *own = facts_of(facts, movement->message);
     if (own == NULL)
         return;
+    if (mg_learned(movement)) {
+        take_learned(own, moved, movement);
+        return;
+    }
     if (mailbox)
         first(&own->mailbox, step);
     switch (movement->event) {
@@ -228,48 +247,14 @@ static void take_fetch(MgFacts *facts, const MgMoved *moved, const MgTally *tall
         once(&facts->peek, exchange->step, 0);
 }
 
-/* One device removes, and the server tells another one that has the same folder open. */
-static void take_told(MgFacts *facts, const MgExchange *exchange, const MgTally *tally,
-                      gboolean removed)
-{
-    const gboolean pop3 = exchange->session->protocol == MG_PROTOCOL_POP3;
-    const char *folder = pop3 ? "INBOX" : tally->folder;
-    if (exchange->session->account == NULL || folder == NULL)
-        return;
-    const guint64 told = mg_told_gone(exchange);
-    if (!removed && told == 0)
-        return;
-    g_autofree char *host = mg_address_string(&exchange->session->server.address);
-    g_autofree char *mailbox = g_strjoin("\n", host, exchange->session->account, folder, NULL);
-    MgAct *act = g_hash_table_lookup(facts->acts, mailbox);
-    if (told > 0) {
-        if (act != NULL && act->session != exchange->session->number)
-            once(&facts->told, act->step, exchange->step);
-        return;
-    }
-    if (act == NULL && g_hash_table_size(facts->acts) >= MG_FACTS_ACTS)
-        return;
-    act = g_new0(MgAct, 1);
-    act->session = exchange->session->number;
-    act->step = exchange->step;
-    g_hash_table_replace(facts->acts, g_steal_pointer(&mailbox), act);
-}
-
 void mg_facts_step(MgFacts *facts, const MgMoved *moved, const MgTally *tally)
 {
     const MgExchange *exchange = moved->exchange;
-    gboolean removed = FALSE;
-    for (guint i = 0; i < moved->movements->len; i++) {
-        const MgMovement *movement = g_ptr_array_index(moved->movements, i);
-        take_movement(facts, moved, movement, tally);
-        removed = removed ||
-                  ((movement->event == MG_EVENT_REMOVED || movement->event == MG_EVENT_MOVED) &&
-                   mg_asked(exchange, movement->event));
-    }
+    for (guint i = 0; i < moved->movements->len; i++)
+        take_movement(facts, moved, g_ptr_array_index(moved->movements, i), tally);
     take_quit(facts, exchange, tally);
     take_password(facts, exchange);
     take_fetch(facts, moved, tally);
-    take_told(facts, exchange, tally, removed);
 }
 
 void mg_facts_session(MgFacts *facts, const MgSession *session, const MgTally *tally)

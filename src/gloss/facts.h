@@ -12,9 +12,15 @@ enum {
     /* Messages that have facts of their own; an insight tells of the first and counts the
      * others, so later ones are not missed. */
     MG_FACTS_MESSAGES = 10 * 1000,
-    /* Mailboxes of which the latest removal is remembered. */
-    MG_FACTS_ACTS = 1000,
 };
+
+/* What one device learned of another one's act. */
+typedef enum { MG_TOLD_GONE, MG_TOLD_FLAGS, MG_TOLD_CAME, MG_TOLD_KINDS } MgToldKind;
+
+typedef struct {
+    guint64 steps[2]; /* of the act, and of the line that told it; 0 = did not happen */
+    MgEndpoint by, to;
+} MgToldFacts;
 
 /* Steps; 0 = did not happen. */
 typedef struct {
@@ -37,6 +43,7 @@ typedef struct {
     guint64 mailbox;                 /* first seen in a mailbox */
     guint64 device_step, other_step; /* first acts of two different devices */
     MgAddress device;
+    MgToldFacts told[MG_TOLD_KINDS];
 } MgMessageFacts;
 
 /* Something that happened once or more. */
@@ -48,12 +55,10 @@ typedef struct {
 typedef struct MgFacts {
     const MgGlossary *glossary;
     GHashTable *messages; /* number → MgMessageFacts* */
-    GHashTable *acts;     /* mailbox → MgAct*: who removed something there last */
     MgOnce password;      /* readable as it is */
     MgOnce base64;        /* readable behind base64 */
     MgOnce seen;          /* BODY[] set \Seen */
     MgOnce peek;          /* BODY.PEEK[] left it */
-    MgOnce told;          /* one device removed, another one was told */
     MgOnce starttls;      /* last readable step */
     MgOnce middle;        /* capture begins in the middle of a session */
     MgOnce dark;          /* encrypted from the first octet */

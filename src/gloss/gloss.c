@@ -2,6 +2,7 @@
 #include "gloss.h"
 #include "facts.h"
 #include "tally.h"
+#include "trail.h"
 
 GPtrArray *mg_pool_new(void)
 {
@@ -26,6 +27,7 @@ MgGloss *mg_gloss_new(const MgStepSink *sink, const MgGlossary *glossary, const 
     gloss->before = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     gloss->tallies = g_hash_table_new_full(NULL, NULL, NULL, mg_tally_free);
     gloss->facts = mg_facts_new(glossary);
+    gloss->trail = mg_trail_new();
     return gloss;
 }
 
@@ -41,6 +43,7 @@ void mg_gloss_free(MgGloss *gloss)
     g_hash_table_unref(gloss->before);
     g_hash_table_unref(gloss->tallies);
     mg_facts_free(gloss->facts);
+    mg_trail_free(gloss->trail);
     g_free(gloss);
 }
 
@@ -91,6 +94,7 @@ void mg_gloss_capture(MgGloss *gloss, const MgCaptureInfo *info)
 void mg_gloss_finish(MgGloss *gloss, const MgCaptureCounts *counts)
 {
     const guint n = mg_ledger_count(gloss->ledger);
+    mg_trail_join(gloss->trail, gloss->ledger);
     for (guint number = 1; number <= n; number++) {
         const MgMessage *message = mg_ledger_message(gloss->ledger, number);
         if (message == NULL)

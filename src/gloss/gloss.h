@@ -31,6 +31,7 @@ struct MgGloss {
     GHashTable *before;    /* message number → MgWhere*, after the latest step that moved it */
     GHashTable *tallies;   /* session → MgTally*, while it is open */
     struct MgFacts *facts; /* what the insights are drawn from */
+    struct MgTrail *trail; /* the steps that moved each message */
 };
 
 /* Strings that live until a record was handed on; free with g_ptr_array_unref(). */
@@ -110,6 +111,12 @@ const char *mg_detail_group(const MgGlossary *glossary, const MgDetail *detail);
 /* "device", "server", "both", "deleted", "unknown", "doubt"; NULL for none. */
 const char *mg_where_tag(MgWhere where);
 
+/* ---- fetched.c ---- */
+
+/* "whole", "part", "header", "envelope", "facts" or "flags": the most that this FETCH line
+ * brings. */
+const char *mg_fetch_variant(const MgReply *reply);
+
 /* ---- party.c ---- */
 
 /* "Bob's", "of 192.0.2.20"; NULL for NULL. */
@@ -137,6 +144,16 @@ MgCopy *mg_copy_valid(const MgCopy *copy);
  * most MG_GLOSS_ENVELOPE details, their texts in the pool.  Gives their number. */
 guint mg_envelope_details(const MgGloss *gloss, const MgMoved *moved, GPtrArray *pool,
                           MgStepDetail *ret_details);
+
+/* ---- learned.c ---- */
+
+/* The client learns here what another session did; nothing moves by it. */
+static inline gboolean mg_learned(const MgMovement *movement)
+{
+    return movement->cause_step != 0 && movement->cause_client.address.family != 0;
+}
+/* Sentences about that; NULL where there is nothing to say.  client: starts a sentence. */
+char *mg_learned_text(const MgGloss *gloss, const MgMoved *moved, const char *client);
 
 /* ---- reference.c ---- */
 

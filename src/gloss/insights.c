@@ -105,6 +105,26 @@ static gboolean two_devices(const MgMessageFacts *own, const MgMessage *message,
     return two(ret_steps, own->device_step, own->other_step);
 }
 
+static gboolean told(const MgMessageFacts *own, MgToldKind kind, guint64 *ret_steps)
+{
+    return two(ret_steps, own->told[kind].steps[0], own->told[kind].steps[1]);
+}
+
+static gboolean told_gone(const MgMessageFacts *own, const MgMessage *message, guint64 *ret_steps)
+{
+    return told(own, MG_TOLD_GONE, ret_steps);
+}
+
+static gboolean told_flags(const MgMessageFacts *own, const MgMessage *message, guint64 *ret_steps)
+{
+    return told(own, MG_TOLD_FLAGS, ret_steps);
+}
+
+static gboolean told_came(const MgMessageFacts *own, const MgMessage *message, guint64 *ret_steps)
+{
+    return told(own, MG_TOLD_CAME, ret_steps);
+}
+
 static gboolean responsible(const MgMessageFacts *own, const MgMessage *message, guint64 *ret_steps)
 {
     ret_steps[1] = own->accepted_quit;
@@ -135,6 +155,32 @@ static gboolean some_refused(const MgMessageFacts *own, const MgMessage *message
 
 /* ---- Telling ---- */
 
+static char *device_name(const Teacher *teacher, const MgEndpoint *end)
+{
+    MgParty party;
+    mg_ledger_party(teacher->gloss->ledger, end, &party);
+    g_autofree char *address = mg_address_string(&end->address);
+    return mg_device(teacher->gloss->glossary, party.name != NULL ? party.name : address);
+}
+
+/* Those that one of the steps is told by. */
+static void set_devices(const Teacher *teacher, guint number, const guint64 *steps,
+                        GHashTable *values)
+{
+    for (guint i = 0; i < teacher->messages->len; i++) {
+        const MgMessageFacts *own = g_ptr_array_index(teacher->messages, i);
+        for (guint k = 0; k < MG_TOLD_KINDS && own->number == number; k++) {
+            const MgToldFacts *told = &own->told[k];
+            if (told->steps[0] == 0 || told->steps[0] != steps[0] || told->steps[1] != steps[1])
+                continue;
+            g_autofree char *by = device_name(teacher, &told->by);
+            g_autofree char *to = device_name(teacher, &told->to);
+            mg_values_set(values, "other", "%s", by);
+            mg_values_set(values, "device", "%s", to);
+        }
+    }
+}
+
 static void give(Teacher *teacher, const char *name, guint number, const guint64 *steps,
                  guint64 others)
 {
@@ -144,6 +190,7 @@ static void give(Teacher *teacher, const char *name, guint number, const guint64
     g_autoptr(GHashTable) values = mg_values_new();
     if (number > 0)
         mg_values_set(values, "number", "%u", number);
+    set_devices(teacher, number, steps, values);
     mg_values_set(values, "octets", "%" G_GUINT64_FORMAT, teacher->facts->missing_octets);
     g_autofree char *question = mg_phrase(glossary, key, "question", MG_DETAIL_NORMAL, values);
     g_autofree char *answer = mg_phrase(glossary, key, "answer", level, values);
@@ -219,6 +266,9 @@ static void join(MgMessageFacts *own, const MgMessageFacts *other)
         own->device = other->device;
         own->device_step = other->device_step;
     }
+    for (guint k = 0; k < MG_TOLD_KINDS; k++)
+        if (own->told[k].steps[0] == 0)
+            own->told[k] = other->told[k];
     join_first(&own->accepted, other->accepted);
     join_first(&own->accepted_quit, other->accepted_quit);
     join_first(&own->doubt, other->doubt);
@@ -287,7 +337,10 @@ void mg_gloss_insights(MgGloss *gloss)
     const gboolean kept = tell(&teacher, "kept-pop3", kept_pop3);
     tell(&teacher, "mark-kept", mark_kept);
     tell(&teacher, "elsewhere", elsewhere);
-    if (!tell_once(&teacher, "told", &facts->told))
+    const gboolean gone = tell(&teacher, "told", told_gone);
+    const gboolean flags = tell(&teacher, "told-flags", told_flags);
+    const gboolean came = !gone && tell(&teacher, "told-came", told_came);
+    if (!gone && !flags && !came)
         tell(&teacher, "two-devices", two_devices);
     if (!tell(&teacher, "sent-again", sent_again))
         tell(&teacher, "answer-lost", answer_lost);

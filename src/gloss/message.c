@@ -1,5 +1,7 @@
 /* Message records: where each message is, the way it took, what is not known about it. */
 #include "gloss.h"
+#include "places.h"
+#include "trail.h"
 #include "told.h"
 
 #include <string.h>
@@ -45,20 +47,74 @@ static char *label_at(const MgGloss *gloss, const MgMessage *message, const MgHi
     return mg_location_label(gloss->glossary, entry->where, qualifier, device);
 }
 
-static char *stop_of(const MgGloss *gloss, const MgHistory *entry, const char *label)
+static char *stop_of(const MgGloss *gloss, guint64 step, guint64 frame, const char *label)
 {
     g_autoptr(GHashTable) values = mg_values_new();
     mg_values_set(values, "location", "%s", label);
-    mg_values_set(values, "step", "%" G_GUINT64_FORMAT, entry->step);
-    mg_values_set(values, "frame", "%" G_GUINT64_FORMAT, entry->at.frame);
-    return mg_phrase_label(gloss->glossary, entry->at.frame > 0 ? "path-stop" : "path-stop-unseen",
-                           values);
+    mg_values_set(values, "step", "%" G_GUINT64_FORMAT, step);
+    mg_values_set(values, "frame", "%" G_GUINT64_FORMAT, frame);
+    return mg_phrase_label(gloss->glossary, frame > 0 ? "path-stop" : "path-stop-unseen", values);
+}
+
+/* ---- Servers on the way ---- */
+
+/* It went over more than one: then each is named. */
+static gboolean is_relayed(const MgStepTrace *trail, guint n)
+{
+    const char *first = NULL;
+    for (guint i = 0; i < n; i++) {
+        if (trail[i].taken_by != NULL && first != NULL && strcmp(trail[i].taken_by, first) != 0)
+            return TRUE;
+        first = first != NULL ? first : trail[i].taken_by;
+    }
+    return FALSE;
+}
+
+static char *server_label(const MgGloss *gloss, MgWhere where, const char *name)
+{
+    g_autofree char *words = mg_glossary_where(gloss->glossary, where);
+    return g_strdup_printf("%s (%s)", words, name);
+}
+
+static const char *taken_by(const MgStepTrace *trail, guint n, guint64 step)
+{
+    for (guint i = 0; i < n; i++)
+        if (trail[i].step == step)
+            return trail[i].taken_by;
+    return NULL;
+}
+
+/* Further servers that took it over while it was on a server all the time. */
+static void append_servers(const MgGloss *gloss, GString *path, const MgMessage *message, guint at,
+                           const MgStepTrace *trail, guint n)
+{
+    const MgHistory *entry = g_ptr_array_index(message->history, at);
+    const char *last = taken_by(trail, n, entry->step);
+    guint64 until = G_MAXUINT64;
+    for (guint i = at + 1; i < message->history->len && until == G_MAXUINT64; i++) {
+        const MgHistory *next = g_ptr_array_index(message->history, i);
+        if (!mg_where_equal(next->where, entry->where))
+            until = next->step;
+    }
+    for (guint i = 0; i < n; i++) {
+        const MgStepTrace *row = &trail[i];
+        if (row->step <= entry->step || row->step >= until || row->taken_by == NULL ||
+            g_strcmp0(row->taken_by, last) == 0)
+            continue;
+        last = row->taken_by;
+        g_autofree char *label = server_label(gloss, entry->where, row->taken_by);
+        g_autofree char *stop = stop_of(gloss, row->step, row->frame, label);
+        g_string_append_printf(path, " > %s", stop);
+    }
 }
 
 /* "User device (Alice's) > Email server (step 6, frame 14) > …": where it is first known, then
  * each change of the place with its proof; of a very long way the first stops and the last. */
 static char *path_of(const MgGloss *gloss, const MgMessage *message)
 {
+    guint n_trail;
+    const MgStepTrace *trail = mg_trail_of(gloss->trail, message->number, &n_trail);
+    const gboolean relayed = is_relayed(trail, n_trail);
     GString *path = g_string_new(NULL);
     MgWhere last = {MG_LOCATION_NONE, MG_LOCATION_NONE};
     gboolean author = TRUE;
@@ -74,13 +130,24 @@ static char *path_of(const MgGloss *gloss, const MgMessage *message)
             g_autofree char *label = entry->where.is == MG_LOCATION_BOTH
                                          ? mg_glossary_where(gloss->glossary, entry->where)
                                          : label_at(gloss, message, entry, author, NULL);
+            const char *server = relayed && entry->where.is == MG_LOCATION_SERVER &&
+                                         entry->where.other == MG_LOCATION_NONE
+                                     ? taken_by(trail, n_trail, entry->step)
+                                     : NULL;
+            if (server != NULL) {
+                g_free(label);
+                label = server_label(gloss, entry->where, server);
+            }
             /* Where the author writes it, nothing was seen yet that proves it. */
             const gboolean written =
                 stops == 1 && entry->where.is == MG_LOCATION_DEVICE && is_composed(message);
-            g_autofree char *stop = written ? NULL : stop_of(gloss, entry, label);
+            g_autofree char *stop =
+                written ? NULL : stop_of(gloss, entry->step, entry->at.frame, label);
             g_string_append(path, stops > MG_GLOSS_STOPS ? " > …" : "");
             g_string_append_printf(path, "%s%s", stops > 1 ? " > " : "",
                                    stop != NULL ? stop : label);
+            if (server != NULL)
+                append_servers(gloss, path, message, i, trail, n_trail);
         }
         author = author && entry->where.is == MG_LOCATION_DEVICE;
     }
@@ -339,7 +406,15 @@ void mg_gloss_message(MgGloss *gloss, guint number)
     g_autofree char *label = label_now(gloss, &facts);
     g_autofree char *path = path_of(gloss, &facts);
     g_auto(GStrv) remarks = remarks_of(gloss, &facts);
+    g_autoptr(GPtrArray) pool = mg_pool_new();
+    guint n_places, n_trail;
+    const MgStepPlace *places = mg_places_of(gloss->glossary, &facts, pool, &n_places);
+    const MgStepTrace *trail = mg_trail_of(gloss->trail, number, &n_trail);
     const MgStepMessage record = {
+        .places = places,
+        .n_places = n_places,
+        .trail = trail,
+        .n_trail = n_trail,
         .message = &facts,
         .location = location,
         .label = label,

@@ -138,8 +138,8 @@ void mg_quiz_step(MgQuiz *quiz, const MgStep *step)
     kept->moves = g_array_new(FALSE, FALSE, sizeof(MgQuizMove));
     for (guint i = 0; i < MIN(step->n_movements, MOVES_KEPT); i++) {
         const MgStepMovement *movement = &step->movements[i];
-        /* The question would be about the report, not about what the step does. */
-        if (movement->report != 0)
+        /* The question would be about the report, or about somebody else's step. */
+        if (movement->report != 0 || movement->learned)
             continue;
         MgQuizMove move = {movement->message, movement->event, movement->where, movement->changed};
         g_array_append_val(kept->moves, move);

@@ -4,6 +4,7 @@
 #include "head.h"
 #include "login.h"
 #include "tally.h"
+#include "trail.h"
 #include "told.h"
 
 #include <string.h>
@@ -185,6 +186,17 @@ static char *reply_gloss(Builder *builder)
     return mg_choose_reply(&builder->choice);
 }
 
+/* Behind it, what this client learns of others here. */
+static char *reply_with_news(Builder *builder)
+{
+    g_autofree char *reply = reply_gloss(builder);
+    g_autofree char *news = mg_learned_text(builder->gloss, builder->moved,
+                                            g_hash_table_lookup(builder->values, "Client"));
+    if (reply == NULL || news == NULL)
+        return reply != NULL ? g_steal_pointer(&reply) : g_steal_pointer(&news);
+    return g_strconcat(reply, " ", news, NULL);
+}
+
 /* What the command does, and what it is when it carries a report. */
 static const char *command_gloss(Builder *builder)
 {
@@ -224,6 +236,7 @@ static void fill_movements(Builder *builder, MgStep *step)
             .evidence = movement->evidence,
             .cause_step = movement->cause_step,
             .cause_session = movement->cause_session,
+            .learned = mg_learned(movement),
             .report = movement->report,
         };
     }
@@ -314,7 +327,11 @@ static void fill_details(Builder *builder, MgStep *step)
         g_autofree char *token = mg_valid(enhanced);
         g_autoptr(GHashTable) own = mg_values_own(builder->values, answer->args, builder->exchange,
                                                   builder->gloss->options.show_secrets);
-        if (!has_token(step, token))
+        g_autofree char *text = mg_phrase(glossary, status, "normal", MG_DETAIL_NORMAL, own);
+        /* "* OK [UIDNEXT 7]" has said it already. */
+        const gboolean said = builder->protocol == MG_PROTOCOL_IMAP && text != NULL &&
+                              step->reply_gloss != NULL && strstr(step->reply_gloss, text) != NULL;
+        if (!said && !has_token(step, token))
             add_detail(builder, step, records, g_steal_pointer(&token), status, own);
     }
     if (details->len > MG_GLOSS_DETAILS) {
@@ -400,7 +417,7 @@ static void fill_step(Builder *builder, MgStep *step)
     if (exchange->kind != MG_STEP_SERVER)
         step->gloss = command_gloss(builder);
     step->reply_gloss =
-        exchange->kind != MG_STEP_CONNECTION ? keep(builder, reply_gloss(builder)) : NULL;
+        exchange->kind != MG_STEP_CONNECTION ? keep(builder, reply_with_news(builder)) : NULL;
     fill_reference(builder, step);
     fill_movements(builder, step);
     const char *before = take_before(builder);
@@ -457,6 +474,10 @@ void mg_gloss_step(MgGloss *gloss, const MgMoved *all)
     fill_step(&builder, &step);
     if (gloss->sink.step != NULL)
         gloss->sink.step(gloss->sink.user, &step);
+    guint answer = G_MAXUINT;
+    if (builder.choice.answer != NULL)
+        g_ptr_array_find(moved->exchange->replies, builder.choice.answer, &answer);
+    mg_trail_step(gloss->trail, &step, answer);
     free_movement_copies(&step);
     if (moved->exchange->session != NULL) {
         MgTally *tally = mg_tally_get(gloss, step.session);

@@ -104,6 +104,8 @@ static void count_movement(MgTally *tally, const MgExchange *exchange, const MgM
                             exchange->outcome == MG_OUTCOME_OK &&
                             movement->event == MG_EVENT_IN_DOUBT && movement->copy == NULL;
     const MgEvent event = screen ? MG_EVENT_ACCEPTED : movement->event;
+    if (mg_learned(movement))
+        return;
     if (is_key(exchange, "smtp.rcpt")) {
         add_bits(tally->messages, movement->message, recipient_bits(tally, movement));
         return;

@@ -36,6 +36,10 @@ void mg_mirror_moved(Act *act, Entry *entry, MgEvidence evidence)
     source->pub.state = MG_COPY_REMOVED;
     source->pub.doubt = 0;
     mg_act_prove(act, source, evidence);
+    mg_news_done(act, source, NEWS_GONE, MG_EVENT_MOVED, TRUE);
+    mg_news_done(act, copy, NEWS_CAME, MG_EVENT_MOVED, TRUE);
+    /* Both ends are told: the place it left, then the place it is in. */
+    mg_act_move(act, copy->owner, MG_EVENT_MOVED, source, NULL, evidence);
     mg_act_move(act, copy->owner, MG_EVENT_MOVED, copy, NULL, evidence);
 }
 
@@ -145,8 +149,10 @@ static void on_copyuid(Act *act)
             mg_step_target(step, entry);
             mg_act_touch(act, entry);
             Copy *copy = destination_of(act, entry, place);
-            if (!mg_step_is(step, "move"))
-                mg_act_move(act, copy->owner, MG_EVENT_COPIED, copy, NULL, MG_EVIDENCE_SEEN);
+            if (mg_step_is(step, "move"))
+                continue;
+            mg_news_done(act, copy, NEWS_CAME, MG_EVENT_COPIED, TRUE);
+            mg_act_move(act, copy->owner, MG_EVENT_COPIED, copy, NULL, MG_EVIDENCE_SEEN);
         }
     }
 }
@@ -187,6 +193,8 @@ static void on_copied(Act *act, gboolean move)
         gboolean done =
             step->destination != NULL && g_hash_table_contains(step->destination, entry);
         gboolean gone = source != NULL && !mg_copy_there(source);
+        if (outcome == MG_OUTCOME_OK && mg_step_stopped(act, targets, i))
+            continue;
         if (outcome == MG_OUTCOME_UNANSWERED || step->guessed) {
             if (!gone && (move || !done))
                 copy_in_doubt(act, entry, move);
@@ -198,6 +206,7 @@ static void on_copied(Act *act, gboolean move)
             mg_act_touch(act, entry);
             Copy *copy = destination_of(act, entry, NULL);
             copy->pub.evidence = MG_EVIDENCE_IMPLIED;
+            mg_news_done(act, copy, NEWS_CAME, MG_EVENT_COPIED, TRUE);
             mg_act_move(act, copy->owner, MG_EVENT_COPIED, copy, NULL, MG_EVIDENCE_IMPLIED);
         }
     }

@@ -24,25 +24,85 @@ void mg_set_flags(Copy *copy, const char *const *flags)
         g_ptr_array_add(copy->pub.flags, g_strdup(flags[i]));
 }
 
-static gboolean same_flags(const GPtrArray *a, const char *const *b)
+static gboolean is_apart(const char *flag)
 {
-    guint n = 0;
-    for (; b[n] != NULL; n++) {
-        gboolean found = FALSE;
-        for (guint i = 0; i < a->len && !found; i++)
-            found = g_ascii_strcasecmp(a->pdata[i], b[n]) == 0;
+    return g_ascii_strcasecmp(flag, "\\Recent") == 0 || g_ascii_strcasecmp(flag, "\\Deleted") == 0;
+}
+
+static gboolean has_all(const GPtrArray *of, const GPtrArray *in)
+{
+    for (guint i = 0; i < of->len; i++) {
+        gboolean found = is_apart(of->pdata[i]);
+        for (guint k = 0; k < in->len && !found; k++)
+            found = g_ascii_strcasecmp(of->pdata[i], in->pdata[k]) == 0;
         if (!found)
             return FALSE;
     }
-    return n == a->len;
+    return TRUE;
+}
+
+gboolean mg_flags_differ(const GPtrArray *a, const GPtrArray *b)
+{
+    return !has_all(a, b) || !has_all(b, a);
+}
+
+/* This line shows what this session's own command did.  Gives the kinds of news it made. */
+static guint own_flags(Act *act, Entry *entry, Copy *copy, const GPtrArray *before, guint had)
+{
+    const Step *step = act->step;
+    const gboolean mark_known = had & ENTRY_FLAGS;
+    const gboolean deleted = entry->bits & ENTRY_DELETED;
+    guint kinds = 0;
+    if (deleted != ((had & ENTRY_DELETED) != 0) && mg_step_is(step, "store")) {
+        mg_news_done(act, copy, NEWS_MARK, deleted ? MG_EVENT_MARKED : MG_EVENT_UNMARKED,
+                     mark_known);
+        kinds |= 1U << NEWS_MARK;
+    }
+    /* Flags that come unasked with the text have changed by it (RFC 9051 section 6.4.5). */
+    if (before != NULL ? mg_flags_differ(before, copy->pub.flags)
+                       : mg_step_is(step, "fetch") && !step->asks_flags) {
+        mg_news_done(act, copy, NEWS_FLAGS, MG_EVENT_FLAGGED, TRUE);
+        kinds |= 1U << NEWS_FLAGS;
+    }
+    return kinds;
+}
+
+/* It shows the state that somebody else's command left, or another one. */
+static void learn_flags(Act *act, Entry *entry, Copy *copy, const GPtrArray *before, guint had,
+                        guint own)
+{
+    const Step *step = act->step;
+    const MgTold how =
+        mg_step_is(step, "fetch") || mg_step_is(step, "store") || mg_step_is(step, "select")
+            ? MG_TOLD_ASKED
+            : MG_TOLD_UNASKED;
+    if ((entry->bits & ENTRY_DELETED) == (had & ENTRY_DELETED))
+        mg_news_told(act, copy, NEWS_MARK, how);
+    else if (!(own & (1U << NEWS_MARK)))
+        mg_news_drop(copy, NEWS_MARK);
+    if (before != NULL && !mg_flags_differ(before, copy->pub.flags))
+        mg_news_told(act, copy, NEWS_FLAGS, how);
+    else if (!(own & (1U << NEWS_FLAGS)))
+        mg_news_drop(copy, NEWS_FLAGS);
+}
+
+/* This command reads it, and text of it came by this command. */
+static gboolean reads_here(Act *act, const Copy *copy)
+{
+    if (!act->step->reads || act->session->read_only)
+        return FALSE;
+    const Copy *device = mg_copy_find(copy->owner, MG_PLACE_DEVICE, &act->session->client->address,
+                                      mg_session_account(act->session)->name);
+    return device != NULL && device->exchange == act->step->id;
 }
 
 static void take_flags(Act *act, Entry *entry)
 {
+    const Step *step = act->step;
     const char *const *flags = act->effect->flags;
+    const guint had = entry->bits;
     gboolean deleted = mg_flags_have(flags, "\\Deleted");
-    gboolean stored =
-        act->step->id != 0 && entry->target == act->step->id && mg_step_is(act->step, "store");
+    gboolean stored = step->id != 0 && entry->target == step->id && mg_step_is(step, "store");
     gboolean was = entry->bits & ENTRY_DELETED;
     gboolean fresh = !mg_entry_touched(entry);
     entry->bits |= ENTRY_FLAGS;
@@ -52,16 +112,21 @@ static void take_flags(Act *act, Entry *entry)
     Copy *copy = mg_entry_copy(entry);
     if (copy == NULL)
         return;
-    gboolean differ = copy->pub.flags != NULL && !same_flags(copy->pub.flags, flags);
+    g_autoptr(GPtrArray) before = g_steal_pointer(&copy->pub.flags);
     mg_set_flags(copy, flags);
+    copy->told_flags = step->id;
     if (!mg_copy_there(copy))
         return;
+    gboolean differ = before != NULL && mg_flags_differ(before, copy->pub.flags);
+    const guint own =
+        stored || reads_here(act, copy) ? own_flags(act, entry, copy, before, had) : 0;
     gboolean marked = deleted || copy->pop_marked;
     if (copy->mark_doubt || marked != (copy->pub.state == MG_COPY_MARKED))
         mg_act_mark(act, entry, marked, MG_EVIDENCE_SEEN);
     else if (differ || stored)
         mg_act_move(act, copy->owner, fresh && marked ? MG_EVENT_MARKED : MG_EVENT_FLAGGED, copy,
                     NULL, MG_EVIDENCE_SEEN);
+    learn_flags(act, entry, copy, before, had, own);
 }
 
 /* ---- What has reached the device ---- */
@@ -103,9 +168,67 @@ static gboolean is_some_header(const char *item)
     return g_str_has_prefix(item, "BODY[HEADER.FIELDS") || is_header(item);
 }
 
-static gboolean all_here(const Pieces *pieces, guint64 size)
+void mg_pieces_free(Pieces *pieces)
 {
-    if (pieces->has_header && pieces->has_text)
+    if (pieces == NULL)
+        return;
+    g_clear_pointer(&pieces->slices, g_array_unref);
+    g_clear_pointer(&pieces->sections, g_hash_table_unref);
+    g_free(pieces);
+}
+
+static gboolean has_section(const Pieces *pieces, const char *section, const char *suffix)
+{
+    g_autofree char *key = g_strconcat(section, suffix, NULL);
+    return g_hash_table_contains(pieces->sections, key);
+}
+
+static gboolean is_inside(const char *section, const char *message)
+{
+    gsize len = strlen(message);
+    return strncmp(section, message, len) == 0 && section[len] == '.';
+}
+
+/* Every part came, one by one.  Their MIME header fields are told by the structure; a message in
+ * a part has a header of its own, and may come in one piece. */
+static gboolean all_sections(const Pieces *pieces, const char *structure)
+{
+    if (structure == NULL || pieces->sections == NULL)
+        return FALSE;
+    g_auto(GStrv) parts = g_strsplit(structure, " ", -1);
+    const char *whole = NULL;
+    for (guint i = 0; parts[i] != NULL; i++) {
+        if (whole != NULL && is_inside(parts[i], whole))
+            continue;
+        whole = NULL;
+        gboolean message = g_str_has_suffix(parts[i], "M");
+        if (message)
+            parts[i][strlen(parts[i]) - 1] = '\0';
+        gboolean here = has_section(pieces, parts[i], "");
+        gboolean header = message && has_section(pieces, parts[i], ".HEADER");
+        if (here || (header && has_section(pieces, parts[i], ".TEXT")))
+            whole = parts[i];
+        else if (!header)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* BODY[2.1]: remember that it came whole. */
+static void take_section(Pieces *pieces, const MgPart *part)
+{
+    const char *section = strchr(part->item, '[');
+    if (section == NULL || !g_ascii_isdigit(section[1]) || !g_str_has_suffix(section, "]"))
+        return;
+    if (pieces->sections == NULL)
+        pieces->sections = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (g_hash_table_size(pieces->sections) < SLICES)
+        g_hash_table_add(pieces->sections, g_strndup(section + 1, strlen(section) - 2));
+}
+
+static gboolean all_here(const Pieces *pieces, guint64 size, const char *structure)
+{
+    if (pieces->has_header && (pieces->has_text || all_sections(pieces, structure)))
         return TRUE;
     if (pieces->has_header && size != 0 && pieces->text != 0 &&
         pieces->header + pieces->text >= size)
@@ -125,7 +248,8 @@ static gboolean may_be_all(const Pieces *pieces, const MgPart *part)
 }
 
 /* Enter one piece; what the device has of this message by it. */
-static MgContents take_part(Copy *device, const MgPart *part, guint64 size, gboolean *ret_maybe)
+static MgContents take_part(Copy *device, const MgPart *part, const Entry *entry,
+                            gboolean *ret_maybe)
 {
     gboolean slice = part->origin != G_MAXUINT64;
     if (part->nil)
@@ -153,7 +277,9 @@ static MgContents take_part(Copy *device, const MgPart *part, guint64 size, gboo
     } else if (strcmp(part->item, "BODY[1]") == 0 && part->complete && !slice) {
         pieces->text = MAX(pieces->text, part->octets);
     }
-    if (all_here(pieces, size))
+    if (part->complete && !slice)
+        take_section(pieces, part);
+    if (all_here(pieces, entry->size, entry->structure))
         return MG_CONTENTS_FULL;
     return is_some_header(part->item) ? MG_CONTENTS_HEADERS : MG_CONTENTS_PART;
 }
@@ -191,11 +317,38 @@ static gboolean is_answer(const MgEffect *effect)
     return FALSE;
 }
 
+/* What this command brought of these is a simplified stand-in: a part at most (RFC 6858
+ * section 3). */
+static void downgrade(Act *act)
+{
+    const MgEffect *effect = act->effect;
+    const Session *session = act->session;
+    g_autoptr(GArray) set = effect->name != NULL ? mg_set_parse(effect->name, 0) : NULL;
+    if (set == NULL || session->view == NULL)
+        return;
+    mg_set_sort(set);
+    g_autoptr(GPtrArray) entries = mg_folder_entries_in(act, mg_view_folder(session->view), set);
+    for (guint i = 0; i < entries->len; i++) {
+        Copy *copy = mg_entry_copy(entries->pdata[i]);
+        Copy *device = copy != NULL
+                           ? mg_copy_find(copy->owner, MG_PLACE_DEVICE, &session->client->address,
+                                          mg_session_account(act->session)->name)
+                           : NULL;
+        if (device == NULL || device->pub.contents != MG_CONTENTS_FULL ||
+            device->whole_by != act->step->id)
+            continue;
+        device->pub.contents = MG_CONTENTS_PART;
+        mg_act_prove(act, device, MG_EVIDENCE_SEEN);
+        mg_act_move(act, device->owner, MG_EVENT_PART_READ, device, NULL, MG_EVIDENCE_SEEN);
+    }
+}
+
 void mg_fetch_done(Act *act)
 {
     const MgEffect *effect = act->effect;
     const Step *step = act->step;
     const Session *session = act->session;
+    downgrade(act);
     if (!effect->flag || step->targets == NULL ||
         (effect->outcome != MG_OUTCOME_OK && effect->outcome != MG_OUTCOME_UNANSWERED))
         return;
@@ -218,7 +371,7 @@ static gboolean settle_guess(Act *act, View *view, guint number, const MgContent
                              gboolean full)
 {
     const Entry *guess = mg_view_get(view, number);
-    const Copy *copy = guess != NULL ? mg_copy_alive(guess->copy) : NULL;
+    Copy *copy = guess != NULL ? mg_entry_copy(guess) : NULL;
     const char *known = copy != NULL ? copy->owner->pub.message_id : NULL;
     if (content != NULL && content->message_id != NULL) {
         if (g_strcmp0(known, content->message_id) == 0 &&
@@ -232,10 +385,9 @@ static gboolean settle_guess(Act *act, View *view, guint number, const MgContent
     if (copy == NULL || act->effect->flags == NULL || !mg_copy_there(copy) ||
         mg_flags_have(act->effect->flags, "\\Deleted") == (copy->deleted || copy->pop_marked))
         return FALSE;
-    Copy *doubtful = mg_copy_alive(guess->copy);
-    doubtful->mark_doubt = TRUE;
-    mg_act_prove(act, doubtful, MG_EVIDENCE_IMPLIED);
-    mg_act_move(act, doubtful->owner, MG_EVENT_IN_DOUBT, doubtful, NULL, MG_EVIDENCE_IMPLIED);
+    copy->mark_doubt = TRUE;
+    mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
+    mg_act_move(act, copy->owner, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
     return FALSE;
 }
 
@@ -278,7 +430,7 @@ static void take_text(Act *act, Entry *entry, const MgContent *content, gboolean
     act->ledger->text_message = message->pub.number;
     Copy *device = mg_act_device(act, message);
     for (guint i = 0; effect->parts[i] != NULL; i++)
-        got = MAX(got, take_part(device, effect->parts[i], entry->size, &maybe));
+        got = MAX(got, take_part(device, effect->parts[i], entry, &maybe));
     if (maybe && got != MG_CONTENTS_FULL)
         mg_act_maybe_received(act, message);
     else if (got != MG_CONTENTS_NONE)
@@ -289,7 +441,7 @@ void mg_ledger_fetched(Act *act)
 {
     const MgEffect *effect = act->effect;
     Session *session = act->session;
-    gboolean speaks = effect->content != NULL || effect->parts != NULL;
+    gboolean speaks = effect->content != NULL || effect->parts != NULL || effect->text != NULL;
     guint number = (guint)MIN(effect->number, (guint64)G_MAXUINT);
     View *view = mg_session_view(session);
     /* Only flags of a number of which nothing is known: nothing to remember. */
@@ -307,10 +459,15 @@ void mg_ledger_fetched(Act *act)
         return;
     if (effect->octets != 0)
         entry->size = effect->octets;
+    if (effect->text != NULL && entry->structure == NULL)
+        entry->structure = g_ref_string_new_intern(effect->text);
     if (entry->target == act->step->id && is_answer(effect))
         entry->target = 0;
     mg_act_alive(act, entry, mg_view_since(view));
     take_text(act, entry, content, full);
+    Copy *copy = mg_entry_copy(entry);
+    if (copy != NULL && mg_copy_there(copy) && copy->pub.doubt == 0)
+        mg_news_told(act, copy, NEWS_CAME, MG_TOLD_ASKED);
     if (effect->flags != NULL)
         take_flags(act, entry);
 }

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Folders of one account whose counts are kept, known by STATUS alone. */
+enum { COUNTED = 1000 };
+
 View *mg_session_view(Session *session)
 {
     if (session->view == NULL) {
@@ -119,6 +122,8 @@ static void on_select(Act *act)
             mg_view_set_uidnext(session->view, mg_view_uidnext(session->view));
         if (mg_view_count(session->view) == 0)
             settle(act);
+        mg_news_counted(act, mg_view_folder(session->view), mg_view_count(session->view),
+                        mg_view_uidnext(session->view));
     } else if (effect->outcome != MG_OUTCOME_INTERMEDIATE) {
         close_view(session);
     }
@@ -149,10 +154,14 @@ static void on_exists(Act *act)
     View *view = mg_session_view(act->session);
     guint count = (guint)MIN(act->effect->count, (guint64)MG_LIMIT_MIRROR);
     /* Fewer than before is not allowed without EXPUNGE: the numbering is lost. */
-    if (count < mg_view_count(view))
+    const guint before = mg_view_count(view);
+    if (count < before) {
         mg_view_clear(view, count);
-    else
+    } else if (count > before) {
         mg_view_grow(view, count);
+        if (!mg_step_is(act->step, "select") && !mg_step_is(act->step, "examine"))
+            mg_news_grown(act, view, before);
+    }
     mg_view_set_counted(view);
 }
 
@@ -368,15 +377,22 @@ static void on_listed_folder(Act *act)
     folder->special_drafts = folder->special_drafts || drafts;
 }
 
-/* A folder without messages: whatever was known to be in it has gone. */
+/* A count says what changed since the last one; and of a folder without messages, whatever was
+ * known to be in it has gone. */
 static void on_status(Act *act)
 {
     const MgEffect *effect = act->effect;
     Account *account = mg_session_account(act->session);
-    Folder *folder = effect->folder != NULL && effect->count == 0
-                         ? g_hash_table_lookup(account->folders, effect->folder)
-                         : NULL;
-    if (folder == NULL || !mg_act_afford(act, mg_folder_touched_count(folder)))
+    Folder *folder =
+        effect->folder != NULL ? g_hash_table_lookup(account->folders, effect->folder) : NULL;
+    if (effect->folder == NULL || effect->count == G_MAXUINT64)
+        return;
+    if (folder == NULL && g_hash_table_size(account->folders) < COUNTED)
+        folder = mg_folder_get(act->ledger, account, effect->folder);
+    if (folder == NULL)
+        return;
+    mg_news_counted(act, folder, effect->count, effect->uid);
+    if (effect->count != 0 || !mg_act_afford(act, mg_folder_touched_count(folder)))
         return;
     g_autoptr(GPtrArray) touched = mg_folder_touched(folder, FALSE);
     for (guint i = 0; i < touched->len; i++)
@@ -433,7 +449,8 @@ void mg_ledger_folder(Act *act)
         on_status(act);
         break;
     case MG_EFFECT_HOLE:
-        if (session->view != NULL)
+        mg_lost_remember(act);
+        if (session->view != NULL && effect->flag)
             mg_view_doubt(session->view, ++act->ledger->views);
         break;
     default:

@@ -66,6 +66,8 @@ static Copy *server_copy(Act *act, Transaction *transaction, const char *recipie
                            mg_duty_receiving(act->session), lmtp ? recipient : NULL);
     if (copy->pub.recipient == NULL)
         copy->pub.recipient = g_strdup(recipient);
+    if (copy->pub.identified_by == MG_IDENTIFIED_NONE)
+        copy->pub.identified_by = transaction->by;
     g_hash_table_replace(transaction->copies, g_strdup(key), copy);
     return copy;
 }

@@ -35,7 +35,6 @@ static void on_address(Act *act)
     const MgEffect *effect = act->effect;
     Step *step = act->step;
     Session *session = act->session;
-    step->key = g_intern_string(effect->key);
     g_free(step->folder);
     step->folder = g_strdup(effect->folder);
     g_clear_pointer(&step->targets, g_ptr_array_unref);
@@ -44,6 +43,8 @@ static void on_address(Act *act)
     step->lazy = effect->set != NULL && strcmp(effect->set, "$") == 0;
     step->guessed = FALSE;
     gboolean fetch = mg_step_is(step, "fetch");
+    step->reads = fetch && mg_flags_have(effect->flags, "\\Seen");
+    step->asks_flags = effect->count > 0;
     if (fetch)
         mg_fetch_asks(step, effect->text);
     /* What FETCH brings says itself which message it is of, unless it is in a hole. */
@@ -87,7 +88,7 @@ static void on_address(Act *act)
                 /* Only what is known. */
                 Entry *known = mg_view_get(view, number);
                 step->guessed |= !sure;
-                if (known != NULL && known->copy != NULL)
+                if (known != NULL && mg_entry_touched(known))
                     mg_step_target(step, known);
                 continue;
             }
@@ -114,6 +115,18 @@ GPtrArray *mg_step_targets(Act *act)
     return step->targets;
 }
 
+gboolean mg_step_stopped(const Act *act, const GPtrArray *targets, guint index)
+{
+    const MgEffect *effect = act->effect;
+    const Entry *entry = targets->pdata[index];
+    if (effect->uid == 0 && effect->count == 0)
+        return FALSE;
+    if (entry->uid != 0 && effect->uid != 0)
+        return entry->uid < effect->uid;
+    /* They are in rising order, and it began with the highest. */
+    return effect->count != 0 && targets->len - index > effect->count;
+}
+
 /* ---- STORE ---- */
 
 /* [MODIFIED set] names those that were left alone (RFC 7162 section 3.1.3), by UID or number as
@@ -138,21 +151,22 @@ static GHashTable *modified_entries(Act *act)
     return entries;
 }
 
-static void apply_flags(Copy *copy, MgFlagsMode mode, const char *const *flags)
+static void apply_flags(Act *act, Copy *copy, MgFlagsMode mode, const char *const *flags)
 {
+    g_autoptr(GPtrArray) before = g_steal_pointer(&copy->pub.flags);
     if (mode == MG_FLAGS_REPLACE) {
         mg_set_flags(copy, flags);
-        return;
-    }
-    if (copy->pub.flags == NULL)
-        return; /* not known before: not known now */
-    for (guint i = 0; flags[i] != NULL; i++) {
-        for (guint k = copy->pub.flags->len; k > 0; k--)
-            if (g_ascii_strcasecmp(copy->pub.flags->pdata[k - 1], flags[i]) == 0)
-                g_ptr_array_remove_index(copy->pub.flags, k - 1);
-        if (mode == MG_FLAGS_ADD)
+    } else if (before != NULL) {
+        copy->pub.flags = g_ptr_array_new_with_free_func(g_free);
+        for (guint i = 0; i < before->len; i++)
+            if (!mg_flags_have(flags, before->pdata[i]))
+                g_ptr_array_add(copy->pub.flags, g_strdup(before->pdata[i]));
+        for (guint i = 0; mode == MG_FLAGS_ADD && flags[i] != NULL; i++)
             g_ptr_array_add(copy->pub.flags, g_strdup(flags[i]));
     }
+    /* Not known before: an addition says nothing of the others. */
+    if (before != NULL && mg_flags_differ(before, copy->pub.flags))
+        mg_news_done(act, copy, NEWS_FLAGS, MG_EVENT_FLAGGED, TRUE);
 }
 
 static void store_one(Act *act, Entry *entry, gboolean touches, gboolean marks)
@@ -163,24 +177,34 @@ static void store_one(Act *act, Entry *entry, gboolean touches, gboolean marks)
         if (!touches || was == marks)
             return;
         Copy *copy = (mg_act_touch(act, entry), mg_entry_copy(entry));
+        if (copy->mark_doubt)
+            return;
         copy->mark_doubt = TRUE;
         mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
         mg_act_move(act, copy->owner, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
         return;
     }
-    if (touches && (marks || was || mg_entry_touched(entry))) {
+    touches = touches && (marks || was || mg_entry_touched(entry));
+    if (touches)
         mg_act_touch(act, entry);
+    Copy *copy = mg_entry_copy(entry);
+    if (copy == NULL)
+        return;
+    /* A FETCH line of this command has told already what came of it. */
+    const gboolean told = act->step->id != 0 && copy->told_flags == act->step->id;
+    const gboolean other = !told && mg_copy_there(copy);
+    if (other && effect->flags != NULL)
+        apply_flags(act, copy, effect->mode, effect->flags);
+    if (touches) {
+        const gboolean known = entry->bits & ENTRY_FLAGS;
+        if (marks != was || !known)
+            mg_news_done(act, copy, NEWS_MARK, marks ? MG_EVENT_MARKED : MG_EVENT_UNMARKED, known);
         mg_entry_set_deleted(entry, marks);
-        if (marks || !mg_entry_copy(entry)->pop_marked)
+        if (marks || !copy->pop_marked)
             mg_act_mark(act, entry, marks, MG_EVIDENCE_IMPLIED);
     }
-    Copy *copy = mg_entry_copy(entry);
-    if (copy == NULL || !mg_copy_there(copy) ||
-        g_hash_table_contains(act->step->before_of, copy->owner))
-        return;
-    if (effect->flags != NULL)
-        apply_flags(copy, effect->mode, effect->flags);
-    mg_act_move(act, copy->owner, MG_EVENT_FLAGGED, copy, NULL, MG_EVIDENCE_IMPLIED);
+    if (other && !g_hash_table_contains(act->step->before_of, copy->owner))
+        mg_act_move(act, copy->owner, MG_EVENT_FLAGGED, copy, NULL, MG_EVIDENCE_IMPLIED);
 }
 
 static void on_store(Act *act)
@@ -196,7 +220,8 @@ static void on_store(Act *act)
     GPtrArray *targets = mg_step_targets(act);
     g_autoptr(GHashTable) modified = modified_entries(act);
     for (guint i = 0; i < targets->len; i++)
-        if (!g_hash_table_contains(modified, targets->pdata[i]))
+        if (!g_hash_table_contains(modified, targets->pdata[i]) &&
+            !mg_step_stopped(act, targets, i))
             store_one(act, targets->pdata[i], touches, marks);
 }
 
@@ -206,8 +231,14 @@ static void on_store(Act *act)
 static gboolean lines_are_lost(const Act *act)
 {
     return act->effect->outcome == MG_OUTCOME_OK &&
-           (act->effect->flag || act->step->unknown_gone > 0) &&
-           !mg_view_all_sure(act->session->view);
+           (act->effect->flag || act->step->unknown_gone > 0);
+}
+
+/* Whether its own line would have told: its number is certain. */
+static gboolean has_number(const Act *act, const Entry *entry)
+{
+    return act->effect->outcome == MG_OUTCOME_OK && !act->effect->flag &&
+           entry->view == mg_view_id(act->session->view);
 }
 
 static void on_expunge(Act *act)
@@ -224,12 +255,13 @@ static void on_expunge(Act *act)
     g_autoptr(GPtrArray) marked = mg_folder_marked(folder);
     guint concerned = 0;
     for (guint i = 0; i < marked->len; i++)
-        concerned += set == NULL || mg_set_contains(set, ((Entry *)marked->pdata[i])->uid);
+        concerned += !has_number(act, marked->pdata[i]) &&
+                     (set == NULL || mg_set_contains(set, ((Entry *)marked->pdata[i])->uid));
     gboolean all =
         outcome == MG_OUTCOME_OK && (act->effect->flag || act->step->unknown_gone >= concerned);
     for (guint i = 0; i < marked->len; i++) {
         Entry *entry = marked->pdata[i];
-        if (set != NULL && !mg_set_contains(set, entry->uid))
+        if (has_number(act, entry) || (set != NULL && !mg_set_contains(set, entry->uid)))
             continue;
         if (all)
             mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
@@ -247,12 +279,13 @@ static void on_append(Act *act)
     MgLedger *ledger = act->ledger;
     const MgContent *content = effect->content;
     gboolean full = content != NULL && content->complete && content->missing == 0;
-    MgIdentified by;
+    MgIdentified by = MG_IDENTIFIED_NONE;
     Message *message = content != NULL ? mg_identify(ledger, content, full, 0, NULL, &by) : NULL;
     if (message == NULL && (content == NULL || content->octets == 0) &&
         effect->outcome != MG_OUTCOME_OK)
         return; /* the literal was refused: nothing is known of what would have come */
-    if (message != NULL && message->pub.identified_by == MG_IDENTIFIED_NONE)
+    const gboolean known = message != NULL;
+    if (known && message->pub.identified_by == MG_IDENTIFIED_NONE)
         message->pub.identified_by = by;
     if (message == NULL)
         message = mg_message_add(ledger);
@@ -272,8 +305,9 @@ static void on_append(Act *act)
         mg_act_prove(act, composed, MG_EVIDENCE_IMPLIED);
     }
     gboolean deleted = mg_flags_have(effect->flags, "\\Deleted");
+    gboolean whole = content == NULL || full || effect->flag, too_late = effect->count > 0;
     gboolean sent = effect->outcome == MG_OUTCOME_OK ||
-                    (effect->outcome == MG_OUTCOME_UNANSWERED && (content == NULL || full));
+                    (effect->outcome == MG_OUTCOME_UNANSWERED && whole && !too_late);
     if (!sent) {
         /* Nothing was stored: the device keeps it. */
         mg_act_move(act, message,
@@ -296,6 +330,7 @@ static void on_append(Act *act)
     Copy *copy = mg_entry_copy(entry);
     if (copy == NULL) {
         copy = mg_message_copy(message, MG_PLACE_MAILBOX, account->host, account->name);
+        copy->pub.identified_by = known ? by : MG_IDENTIFIED_NONE;
         mg_entry_bind(entry, copy);
     } else if (copy->owner != message) {
         /* Another session had already met it. */
@@ -318,6 +353,7 @@ static void on_append(Act *act)
             mg_act_prove(act, composed, MG_EVIDENCE_ASSUMED);
         }
         mg_act_prove(act, copy, MG_EVIDENCE_SEEN);
+        mg_news_done(act, copy, NEWS_CAME, MG_EVENT_STORED, TRUE);
         mg_act_move(act, message, MG_EVENT_STORED, copy, NULL, MG_EVIDENCE_SEEN);
         return;
     }

@@ -202,6 +202,7 @@ static void play(Act *act)
     case MG_EFFECT_MAIL:
     case MG_EFFECT_RCPT:
     case MG_EFFECT_TEXT:
+    case MG_EFFECT_BURL:
     case MG_EFFECT_HANDOVER:
     case MG_EFFECT_UNREAD:
     case MG_EFFECT_ABANDONED:
@@ -265,9 +266,12 @@ static void on_effect(gpointer user, const MgEffect *effect)
     if (session == NULL)
         return;
     Act act = {ledger, session, effect, mg_step_get(session, effect->exchange), NULL};
+    if (act.step->key == NULL && effect->key != NULL)
+        act.step->key = g_intern_string(effect->key);
     ledger->work = MIN(ledger->work + MG_LIMIT_WORK_PER_LINE, (guint64)MG_LIMIT_WORK * 8);
     ledger->text_message = 0;
     play(&act);
+    mg_same_settle(&act);
     g_array_append_vals(act.step->reports, ledger->reports->data, ledger->reports->len);
     g_array_set_size(ledger->reports, 0);
     act.still = NULL;

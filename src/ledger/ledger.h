@@ -28,6 +28,7 @@ typedef struct Relist Relist;
 typedef struct Act Act;
 typedef struct Away Away;
 typedef struct Step Step;
+typedef struct News News;
 
 /* ---- Hosts (parties.c) ---- */
 
@@ -63,8 +64,11 @@ typedef struct {
     guint64 text;   /* octets of BODY[TEXT] or BODY[1] */
     gboolean has_header;
     gboolean has_text;
-    GArray *slices; /* Span, sorted, apart from each other; NULL = none */
+    GArray *slices;       /* Span, sorted, apart from each other; NULL = none */
+    GHashTable *sections; /* text: those that came whole, "2.1", "2.HEADER"; NULL = none */
 } Pieces;
+
+void mg_pieces_free(Pieces *pieces); /* fetch.c */
 
 struct Copy {
     MgCopy pub;
@@ -82,6 +86,9 @@ struct Copy {
     guint views[4];      /* mailbox: the numberings that last gave it a number */
     gboolean own;        /* mailbox: put there by the author's program: no delivery */
     gboolean sent;       /* mailbox: `own`, in a folder for sent mail */
+    guint64 whole_by;    /* device: id of the exchange that first brought all of it */
+    guint64 told_flags;  /* mailbox: id of the exchange whose FETCH line told its flags last */
+    News *news;          /* mailbox: who did what to it; NULL = not known */
     MgTime met;          /* when it was first met, where that was before a reply; 0 = not told */
     gboolean answered;   /* … and the reply that speaks of it has come */
 };
@@ -188,9 +195,10 @@ struct Entry {
     guint64 target; /* id of the last exchange whose command addressed it */
     guint64 size;
     char *uidl;
-    Copy *copy;         /* NULL until touched; read it by mg_entry_copy() */
-    guint away;         /* number of the message that it is of, while that is put away; 0 = not */
-    guint away_copy;    /* … and the id of its copy */
+    char *structure; /* GRefString: its sections as MG_EFFECT_FETCHED tells them; NULL = not told */
+    Copy *copy;      /* NULL until touched; read it by mg_entry_copy() */
+    guint away;      /* number of the message that it is of, while that is put away; 0 = not */
+    guint away_copy; /* … and the id of its copy */
     Entry *prev, *next; /* of the same copy, or of the same message put away */
     Folder *folder;
 };
@@ -216,6 +224,9 @@ struct Folder {
     gboolean special_sent;   /* \Sent */
     gboolean special_drafts; /* \Drafts */
     Relist *relist;          /* after a QUIT in doubt; NULL = none */
+    GArray *counts;          /* what each program was told last (news.c); NULL = none */
+    GArray *changes;         /* what came and went lately; NULL = nothing */
+    MgTime changes_from;     /* what came before is not remembered */
 };
 
 struct Account {
@@ -224,6 +235,8 @@ struct Account {
     char *domain;        /* of the user's name, where one was given; NULL = not */
     GHashTable *folders; /* name → Folder */
     char separator;      /* of folder names; 0 = not known */
+    GArray *lost;        /* lost.c: clients to whom uncaptured octets came; NULL = none */
+    Account *same;       /* it turned out to be that one under another name; NULL = not */
 };
 
 Account *mg_account_get(MgLedger *ledger, Host *host, const char *name, guint session);
@@ -296,6 +309,7 @@ guint32 mg_view_infer_uid(const View *view, guint number); /* 0 = cannot be told
 /* UIDs of all numbers there are now are below this. */
 void mg_view_set_uidnext(View *view, guint32 uidnext);
 guint32 mg_view_uidnext(const View *view); /* 0 = not known */
+guint mg_view_below(const View *view);     /* so many numbers have lower UIDs than that */
 /* VANISHED: the UIDs of the set (sorted) went; the numbers above them move down. */
 void mg_view_vanish(View *view, const GArray *sorted);
 guint mg_view_unknown(View *view); /* how many have no UID */
@@ -333,8 +347,10 @@ struct Session {
     gboolean deleted_permanent; /* \Deleted is among PERMANENTFLAGS, or they are not known */
     GPtrArray *marks;           /* POP3: Entry*, those with a mark of this session */
     gboolean limited;           /* a limit was noted */
-    gboolean closed;            /* POP3: the maildrop is closed; another one may follow (XTND) */
-    GPtrArray *saved;           /* Entry*: `$`; NULL = not known */
+    Account *same;              /* same.c: what its account turned out to be; NULL = nothing */
+    guint same_tries;
+    gboolean closed;  /* POP3: the maildrop is closed; another one may follow (XTND) */
+    GPtrArray *saved; /* Entry*: `$`; NULL = not known */
 };
 
 typedef struct {
@@ -356,6 +372,8 @@ struct Step {
     GArray *uids;       /* Range: what a UID command names; NULL = numbers */
     const char *key;
     gboolean lazy;       /* `$`: resolve when the reply is there */
+    gboolean reads;      /* FETCH: it sets \Seen */
+    gboolean asks_flags; /* … and asks for the flags */
     gboolean guessed;    /* … by numbers that may have moved */
     gboolean wants_all;  /* FETCH: of the whole text */
     gboolean wants_text; /* FETCH: of the text without its header */
@@ -470,8 +488,63 @@ Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination);
 void mg_entry_bind(Entry *entry, Copy *copy);
 /* A text of it reached the client. */
 void mg_act_received(Act *act, Message *message, MgContents contents);
-/* All of it may have: octets of it are in a hole. */
+
+/* ---- Drafts (drafts.c) ---- */
+
+/* What lies at this entry is being removed: if a newer version of the draft is in the folder, the
+ * two are one message. */
+void mg_draft_goes(Act *act, const Entry *entry);
+
+/* ---- One account by several names (same.c) ---- */
+
+/* A unique-id that the session's maildrop lists. */
+void mg_same_by_uidl(Act *act, const char *uidl);
+/* A message turned out to lie at this entry. */
+void mg_same_by_copy(Act *act, const Entry *entry, const Message *message);
+/* The effect is done: the session goes on in the account that it was proved to be. */
+void mg_same_settle(Act *act);
+
+/* ---- What holes may have brought (lost.c) ---- */
+
+/* All of it may have reached the client: octets of it are in a hole. */
 void mg_act_maybe_received(Act *act, Message *message);
+/* A hole in what the server of this session says. */
+void mg_lost_remember(Act *act);
+/* The last copy on a server has gone: a client of this account may have one. */
+void mg_lost_doubt(Act *act, Message *message, const Account *account);
+
+/* ---- Who learns of what another one did (news.c) ---- */
+
+typedef enum {
+    NEWS_CAME,  /* it was put there */
+    NEWS_FLAGS, /* another flag than \Deleted */
+    NEWS_MARK,  /* \Deleted */
+    NEWS_GONE,
+    NEWS_KINDS
+} NewsKind;
+
+typedef enum {
+    MG_TOLD_UNASKED, /* the server says by itself what has changed */
+    MG_TOLD_ASKED,   /* an answer shows how it is now */
+    MG_TOLD_COUNTED, /* so does a count, which this program knew otherwise before */
+    MG_TOLD_LISTED,  /* so does a listing, also to the program that did it in an earlier session */
+} MgTold;
+
+/* This session did it.  proven: how it was before is known, and that was something else. */
+void mg_news_done(Act *act, Copy *copy, NewsKind kind, MgEvent event, gboolean proven);
+/* It is not so any more, or somebody did it who was not seen. */
+void mg_news_drop(Copy *copy, NewsKind kind);
+/* The server shows it to this session.  Gives the movement where this is news to it, else NULL. */
+MgMovement *mg_news_told(Act *act, Copy *copy, NewsKind kind, MgTold how);
+MgTime mg_news_time(const Copy *copy, NewsKind kind);
+/* The selected folder had `before` messages and has more now. */
+void mg_news_grown(Act *act, View *view, guint before);
+/* The server tells how many messages the folder has; uidnext 0: not told. */
+void mg_news_counted(Act *act, Folder *folder, guint64 number, guint32 uidnext);
+/* For the record of a message that is put away. */
+gsize mg_news_size(void);
+News *mg_news_from_octets(gconstpointer octets); /* so many */
+void mg_news_close(Copy *copy, guint64 exchange, guint64 step); /* its step has this number */
 
 /* ---- The protocols ---- */
 
@@ -485,6 +558,8 @@ void mg_ledger_fetched(Act *act);  /* fetch.c */
 void mg_transaction_free(Transaction *transaction);
 void mg_mirror_exchange(Session *session, Step *step, const MgExchange *exchange);
 void mg_duty_exchange(Session *session, Step *step, const MgExchange *exchange);
+/* [MESSAGELIMIT] (RFC 9738): the server stopped before it came to this one of the targets. */
+gboolean mg_step_stopped(const Act *act, const GPtrArray *targets, guint index);
 GPtrArray *mg_step_targets(Act *act); /* borrowed; resolves `$` when asked for */
 /* Those known by UID that are in the set, in rising order; own it. */
 GPtrArray *mg_folder_entries_in(Act *act, Folder *folder, const GArray *sorted);
@@ -504,5 +579,7 @@ void mg_fetch_asks(Step *step, const char *items);
 void mg_fetch_done(Act *act);
 void mg_set_flags(Copy *copy, const char *const *flags);
 gboolean mg_flags_have(const char *const *flags, const char *flag);
+/* In another flag than \Deleted, which is kept apart, and \Recent, which is each session's own. */
+gboolean mg_flags_differ(const GPtrArray *a, const GPtrArray *b);
 
 #endif

@@ -83,6 +83,7 @@ static Copy *attach(Act *act, Entry *entry, Message *message, gboolean *ret_new)
         return copy;
     }
     *ret_new = TRUE;
+    mg_same_by_copy(act, entry, message);
     Copy *copy = mg_message_copy(message, MG_PLACE_MAILBOX, account->host, account->name);
     if (entry->bits & ENTRY_DELETED)
         copy->pub.state = MG_COPY_MARKED;
@@ -266,9 +267,12 @@ Message *mg_act_identify(Act *act, Entry *entry, const MgContent *content, gbool
             reassign(act, astray, message);
         else
             copy = attach(act, entry, message, &arrived);
+        if (other != NULL)
+            copy->pub.identified_by = by;
     } else if (other != NULL && compatible(message, other)) {
         message = mg_message_merge(act->ledger, message, other, by);
         copy = mg_copy_alive(copy);
+        copy->pub.identified_by = by;
         arrived = TRUE;
     }
     mg_message_learn(act->ledger, message, content, full);
@@ -286,6 +290,8 @@ void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by)
 {
     Copy *here = mg_entry_copy(from), *there = mg_entry_copy(into);
     into->size = into->size != 0 ? into->size : from->size;
+    if (into->structure == NULL)
+        into->structure = g_steal_pointer(&from->structure);
     into->bits |= from->bits & ENTRY_POP;
     into->view = from->view;
     if (from->bits & ENTRY_DELETED)
@@ -296,6 +302,8 @@ void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by)
         mg_entry_bind(into, here);
         return;
     }
+    if (there->pub.identified_by == MG_IDENTIFIED_NONE)
+        there->pub.identified_by = by;
     if (here->owner != there->owner)
         mg_message_merge(act->ledger, here->owner, there->owner, by);
     here = mg_copy_alive(here);
@@ -323,27 +331,65 @@ Copy *mg_act_copy_to(Act *act, Entry *source, Entry *destination)
         copy->pub.state = MG_COPY_MARKED;
         mg_entry_set_deleted(destination, TRUE);
     }
+    if (destination->uid != 0)
+        copy->pub.identified_by = MG_IDENTIFIED_COPYUID;
     mg_entry_bind(destination, copy);
     mg_act_prove(act, copy, MG_EVIDENCE_SEEN);
     return copy;
 }
 
-/* The server tells this session what another one did. */
+/* The server tells this session that it has gone, by a line of its own or because an answer
+ * lacks it. */
 static void learn_gone(Act *act, Copy *copy)
 {
+    switch (act->effect->kind) {
+    case MG_EFFECT_EXPUNGED:
+        mg_news_told(act, copy, NEWS_GONE, MG_TOLD_UNASKED);
+        break;
+    case MG_EFFECT_VANISHED:
+        mg_news_told(act, copy, NEWS_GONE, act->effect->flag ? MG_TOLD_ASKED : MG_TOLD_UNASKED);
+        break;
+    case MG_EFFECT_SELECT:
+    case MG_EFFECT_STATUS:
+    case MG_EFFECT_SEARCHED:
+    case MG_EFFECT_FETCH_DONE:
+        mg_news_told(act, copy, NEWS_GONE, MG_TOLD_ASKED);
+        break;
+    case MG_EFFECT_MAILDROP:
+    case MG_EFFECT_STAT:
+    case MG_EFFECT_LISTED:
+        mg_news_told(act, copy, NEWS_GONE, MG_TOLD_LISTED);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Did this session ask for the removal?  EXPUNGE also lets the server tell what others did: only
+ * what was marked goes by it. */
+static gboolean removes(const Act *act, const Entry *entry)
+{
     const MgEffect *effect = act->effect;
-    gboolean told =
-        effect->kind == MG_EFFECT_EXPUNGED || (effect->kind == MG_EFFECT_VANISHED && !effect->flag);
-    if (!told || copy->pub.proof_step == 0 || copy->session == act->session->pub->number)
-        return;
-    MgMovement *movement =
-        mg_act_move(act, copy->owner, MG_EVENT_REMOVED, copy, NULL, MG_EVIDENCE_SEEN);
-    mg_movement_cause(movement, copy->pub.proof_step, copy->session);
+    const Step *step = act->step;
+    switch (effect->kind) {
+    case MG_EFFECT_CLOSE:
+    case MG_EFFECT_FOLDER_DELETE:
+    case MG_EFFECT_POP_QUIT:
+        return TRUE;
+    case MG_EFFECT_EXPUNGED:
+    case MG_EFFECT_VANISHED:
+        if (mg_step_is(step, "replace"))
+            return entry->target == step->id;
+        return !effect->flag && mg_step_is(step, "expunge") && (entry->bits & ENTRY_DELETED);
+    default:
+        return FALSE;
+    }
 }
 
 void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence)
 {
     Copy *copy = mg_entry_copy(entry);
+    const gboolean removed_here = removes(act, entry);
     entry->bits |= ENTRY_GONE;
     mg_entry_set_deleted(entry, FALSE);
     if (copy == NULL)
@@ -352,10 +398,15 @@ void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence)
         learn_gone(act, copy);
         return;
     }
+    mg_draft_goes(act, entry);
+    copy = mg_copy_alive(copy);
+    if (removed_here)
+        mg_news_done(act, copy, NEWS_GONE, event, TRUE);
     mg_doubt_settle(act, copy, FALSE);
     copy->pub.state = MG_COPY_REMOVED;
     copy->mark_doubt = copy->pop_marked = FALSE;
     mg_act_prove(act, copy, evidence);
+    mg_lost_doubt(act, copy->owner, entry->folder->account);
     mg_act_move(act, copy->owner, event, copy, NULL, evidence);
 }
 
@@ -442,23 +493,13 @@ Copy *mg_act_device(Act *act, Message *message)
     return copy;
 }
 
-void mg_act_maybe_received(Act *act, Message *message)
-{
-    Copy *copy = mg_act_device(act, message);
-    if (copy->pub.contents == MG_CONTENTS_FULL && mg_copy_there(copy))
-        return;
-    copy->pub.state = MG_COPY_HELD;
-    copy->pub.contents = MG_CONTENTS_FULL;
-    copy->pub.doubt = mg_ledger_doubt(act->ledger);
-    mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
-    mg_act_move(act, message, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
-}
-
 void mg_act_received(Act *act, Message *message, MgContents contents)
 {
     Copy *copy = mg_act_device(act, message);
     copy->pub.state = MG_COPY_HELD;
     if (contents >= copy->pub.contents) {
+        if (contents == MG_CONTENTS_FULL && copy->pub.contents != MG_CONTENTS_FULL)
+            copy->whole_by = act->effect->exchange;
         copy->pub.contents = contents;
         copy->pub.doubt = 0;
         mg_act_prove(act, copy, MG_EVIDENCE_SEEN);

@@ -50,6 +50,13 @@ static void missing(Act *act, gboolean all)
     }
 }
 
+/* Marked messages are not counted (RFC 1939 section 5). */
+static void counted(Act *act, guint64 count)
+{
+    if (count != G_MAXUINT64 && act->session->marks->len == 0)
+        mg_news_counted(act, mg_view_folder(act->session->view), count, 0);
+}
+
 static void on_login(Act *act)
 {
     Session *session = act->session;
@@ -58,6 +65,7 @@ static void on_login(Act *act)
     session->view = maildrop(act);
     if (act->effect->count != G_MAXUINT64)
         mg_view_grow(session->view, (guint)MIN(act->effect->count, (guint64)MG_LIMIT_MIRROR));
+    counted(act, act->effect->count);
     if (act->effect->count == 0)
         missing(act, TRUE);
 }
@@ -79,6 +87,7 @@ static void on_uidl(Act *act)
         return;
     }
     mg_entry_set_uidl(entry, effect->name);
+    mg_same_by_uidl(act, effect->name);
 }
 
 static void on_listed(Act *act)
@@ -87,6 +96,7 @@ static void on_listed(Act *act)
     if (session->view == NULL || act->effect->outcome != MG_OUTCOME_OK)
         return;
     mg_view_grow(session->view, (guint)MIN(act->effect->count, (guint64)MG_LIMIT_MIRROR));
+    counted(act, act->effect->count);
     if (act->effect->count == 0)
         missing(act, mg_view_count(session->view) == 0);
     else if (act->effect->flag)
@@ -106,18 +116,53 @@ static MgContents top_contents(const MgEffect *effect, const Entry *entry)
     return content->has_body ? MG_CONTENTS_PART : MG_CONTENTS_HEADERS;
 }
 
-static void on_text(Act *act)
+/* RETR: octets of the answer were not captured; the client has them all the same. */
+static gboolean in_hole(const MgEffect *effect)
+{
+    const MgContent *content = effect->content;
+    return effect->kind == MG_EFFECT_RETR && effect->flag &&
+           (effect->outcome == MG_OUTCOME_OK || effect->outcome == MG_OUTCOME_UNANSWERED) &&
+           (effect->number == 0 || content == NULL || !content->complete || content->missing > 0);
+}
+
+/* The place of a text; its number is not known where its command is not in the capture.  Own
+ * it. */
+static Entry *text_entry(Act *act)
+{
+    Session *session = act->session;
+    if (act->effect->number != 0) {
+        Entry *entry = entry_get(act, act->effect->number);
+        return entry != NULL ? mg_entry_ref(entry) : NULL;
+    }
+    if (session->view == NULL)
+        session->view = maildrop(act);
+    Entry *entry = mg_entry_new(mg_view_folder(session->view));
+    entry->bits |= ENTRY_POP;
+    return entry;
+}
+
+static void lost_text(Act *act, Entry *entry)
+{
+    const MgEffect *effect = act->effect;
+    gboolean named = effect->content != NULL && effect->content->has_header;
+    mg_act_maybe_received(act, named ? mg_act_identify(act, entry, effect->content, FALSE)
+                                     : mg_act_touch(act, entry));
+}
+
+static void take_text(Act *act, Entry *entry)
 {
     const MgEffect *effect = act->effect;
     const MgContent *content = effect->content;
-    if (content == NULL || (content->octets == 0 && !content->complete) ||
-        (effect->outcome != MG_OUTCOME_OK && effect->outcome != MG_OUTCOME_UNANSWERED))
-        return;
-    Entry *entry = entry_get(act, effect->number);
-    if (entry == NULL)
-        return;
+    gboolean came = content != NULL && (content->octets > 0 || content->complete) &&
+                    (effect->outcome == MG_OUTCOME_OK || effect->outcome == MG_OUTCOME_UNANSWERED);
     if (effect->octets != 0 && entry->size == 0)
         entry->size = effect->octets;
+    if (in_hole(effect)) {
+        lost_text(act, entry);
+        return;
+    }
+    if (!came)
+        return;
     MgContents contents;
     if (effect->kind == MG_EFFECT_TOP)
         contents = top_contents(effect, entry);
@@ -126,6 +171,15 @@ static void on_text(Act *act)
     Message *message = mg_act_identify(act, entry, content, contents == MG_CONTENTS_FULL);
     act->ledger->text_message = message->pub.number;
     mg_act_received(act, message, contents);
+}
+
+static void on_text(Act *act)
+{
+    Entry *entry = text_entry(act);
+    if (entry == NULL)
+        return;
+    take_text(act, entry);
+    mg_entry_unref(entry);
 }
 
 static void on_dele(Act *act)
@@ -212,6 +266,7 @@ static void on_stat(Act *act)
     if (effect->outcome != MG_OUTCOME_OK || act->session->view == NULL)
         return;
     mg_view_grow(act->session->view, (guint)MIN(effect->count, (guint64)MG_LIMIT_MIRROR));
+    counted(act, effect->count);
     if (effect->count == 0 && mg_view_count(act->session->view) == 0)
         missing(act, TRUE);
     mg_relist_compare(act, effect->count, effect->octets);

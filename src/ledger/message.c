@@ -206,9 +206,8 @@ gboolean mg_copy_there(const Copy *copy)
 
 void mg_copy_destroy(Copy *copy)
 {
-    if (copy->pieces != NULL && copy->pieces->slices != NULL)
-        g_array_unref(copy->pieces->slices);
-    g_free(copy->pieces);
+    mg_pieces_free(copy->pieces);
+    g_free(copy->news);
     while (copy->entries != NULL)
         mg_entry_lead(copy->entries, NULL);
     if (copy->entry != NULL)
@@ -250,6 +249,8 @@ Copy *mg_copy_merge(MgLedger *ledger, Copy *stays, Copy *goes)
         a->uid = b->uid;
         a->uidvalidity = b->uidvalidity;
     }
+    if (a->identified_by == MG_IDENTIFIED_NONE)
+        a->identified_by = b->identified_by;
     if (a->flags == NULL)
         a->flags = g_steal_pointer(&b->flags);
     /* The later statement holds. */
@@ -272,6 +273,8 @@ Copy *mg_copy_merge(MgLedger *ledger, Copy *stays, Copy *goes)
     stays->sent = stays->sent || goes->sent;
     if (stays->pieces == NULL)
         stays->pieces = g_steal_pointer(&goes->pieces);
+    if (stays->news == NULL)
+        stays->news = g_steal_pointer(&goes->news);
     if (stays->entry == NULL)
         stays->entry = g_steal_pointer(&goes->entry);
     mg_message_stale(ledger, stays->owner);
@@ -428,6 +431,8 @@ Message *mg_message_merge(MgLedger *ledger, Message *a, Message *b, MgIdentified
         }
         g_ptr_array_steal_index(from->copies, 0);
         copy->owner = stays;
+        if (copy->pub.identified_by == MG_IDENTIFIED_NONE)
+            copy->pub.identified_by = by;
         copy->pub.id = ++stays->last_copy;
         g_ptr_array_add(to->copies, copy);
     }

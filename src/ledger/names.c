@@ -39,6 +39,25 @@ static void rename_copies(Act *act, Folder *folder, const char *name)
     }
 }
 
+/* The end of RENAME INBOX was not seen: each message is in the one folder or in the other. */
+static void inbox_in_doubt(Act *act, Folder *folder, Folder *other)
+{
+    g_autoptr(GPtrArray) entries = mg_folder_touched(folder, FALSE);
+    for (guint i = 0; i < entries->len; i++) {
+        Entry *entry = entries->pdata[i];
+        Copy *copy = mg_entry_copy(entry);
+        if (copy == NULL || !mg_copy_there(copy) || copy->pub.doubt != 0)
+            continue;
+        Entry *place = mg_entry_new(other);
+        Copy *moved = mg_act_copy_to(act, entry, place);
+        mg_entry_unref(place);
+        copy->pub.doubt = moved->pub.doubt = mg_ledger_doubt(act->ledger);
+        mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
+        mg_act_prove(act, moved, MG_EVIDENCE_IMPLIED);
+        mg_act_move(act, copy->owner, MG_EVENT_IN_DOUBT, moved, NULL, MG_EVIDENCE_IMPLIED);
+    }
+}
+
 static void rename_folder(Act *act, Account *account, const char *from, const char *to)
 {
     Folder *folder = g_hash_table_lookup(account->folders, from);
@@ -76,7 +95,15 @@ static void on_folder_rename(Act *act)
 {
     const MgEffect *effect = act->effect;
     Account *account = mg_session_account(act->session);
-    if (effect->outcome != MG_OUTCOME_OK || effect->folder == NULL || effect->name == NULL)
+    if (effect->folder == NULL || effect->name == NULL)
+        return;
+    /* Of another folder only its name would be in doubt. */
+    Folder *inbox = strcmp(effect->folder, "INBOX") == 0
+                        ? g_hash_table_lookup(account->folders, "INBOX")
+                        : NULL;
+    if (effect->outcome == MG_OUTCOME_UNANSWERED && inbox != NULL)
+        inbox_in_doubt(act, inbox, mg_folder_get(act->ledger, account, effect->name));
+    if (effect->outcome != MG_OUTCOME_OK)
         return;
     gsize len = strlen(effect->folder);
     g_autoptr(GPtrArray) children = g_ptr_array_new_with_free_func(g_free);

@@ -170,6 +170,7 @@ static void put_entry(GByteArray *out, const Entry *entry)
     put(out, entry->target);
     put(out, entry->size);
     put_text(out, entry->uidl);
+    put_text(out, entry->structure);
 }
 
 static void enter(Folder *folder, Entry *entry, guint in, guint number)
@@ -196,7 +197,7 @@ static void get_entry(Reader *in, MgLedger *ledger, Copy *copy, guint number)
     read.view = get_uint(in);
     read.target = get(in);
     read.size = get(in);
-    g_autofree char *uidl = get_text(in);
+    g_autofree char *uidl = get_text(in), *structure = get_text(in);
     if (in->failed || ledger == NULL || folder_number >= ledger->folders->len)
         return;
     Folder *folder = ledger->folders->pdata[folder_number];
@@ -207,6 +208,8 @@ static void get_entry(Reader *in, MgLedger *ledger, Copy *copy, guint number)
     entry->target = read.target;
     entry->size = read.size;
     entry->uidl = g_steal_pointer(&uidl);
+    if (structure != NULL)
+        entry->structure = g_ref_string_new_intern(structure);
     mg_entry_lead(entry, copy);
     enter(folder, entry, where, number);
     if (where & IS_MAIN)
@@ -230,6 +233,20 @@ static void put_pieces(GByteArray *out, const Pieces *pieces)
         put(out, g_array_index(pieces->slices, Span, i).from);
         put(out, g_array_index(pieces->slices, Span, i).to);
     }
+    g_autoptr(GList) sections =
+        pieces->sections != NULL ? g_hash_table_get_keys(pieces->sections) : NULL;
+    sections = g_list_sort(sections, (GCompareFunc)strcmp);
+    put(out, g_list_length(sections));
+    for (const GList *l = sections; l != NULL; l = l->next)
+        put_text(out, l->data);
+}
+
+static News *get_news(Reader *in)
+{
+    if (get(in) == 0)
+        return NULL;
+    g_autofree guint8 *octets = g_malloc(mg_news_size());
+    return get_octets(in, octets, mg_news_size()) ? mg_news_from_octets(octets) : NULL;
 }
 
 static Pieces *get_pieces(Reader *in)
@@ -249,6 +266,14 @@ static Pieces *get_pieces(Reader *in)
         span.to = get(in);
         g_array_append_val(pieces->slices, span);
     }
+    guint64 sections = get(in);
+    if (sections > 0)
+        pieces->sections = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint64 i = 0; i < sections && !in->failed; i++) {
+        char *section = get_text(in);
+        if (section != NULL)
+            g_hash_table_add(pieces->sections, section);
+    }
     return pieces;
 }
 
@@ -259,13 +284,15 @@ enum {
     COPY_POP_MARKED = 1 << 3,
     COPY_OWN = 1 << 4,
     COPY_SENT = 1 << 5,
+    COPY_ANSWERED = 1 << 6,
 };
 
 static guint copy_bits(const Copy *copy)
 {
     return (copy->pub.composed ? COPY_COMPOSED : 0) | (copy->mark_doubt ? COPY_MARK_DOUBT : 0) |
            (copy->deleted ? COPY_DELETED : 0) | (copy->pop_marked ? COPY_POP_MARKED : 0) |
-           (copy->own ? COPY_OWN : 0) | (copy->sent ? COPY_SENT : 0);
+           (copy->own ? COPY_OWN : 0) | (copy->sent ? COPY_SENT : 0) |
+           (copy->answered ? COPY_ANSWERED : 0);
 }
 
 static void put_copy(GByteArray *out, const Copy *copy, gboolean (*keeps)(const Entry *entry))
@@ -289,10 +316,17 @@ static void put_copy(GByteArray *out, const Copy *copy, gboolean (*keeps)(const 
         put_text(out, pub->flags->pdata[i]);
     put_text(out, pub->recipient);
     put(out, pub->doubt);
+    put(out, pub->identified_by);
     put_stamp(out, &pub->proof);
     put(out, pub->proof_step);
     put(out, copy_bits(copy));
+    put_time(out, copy->met);
     put_pieces(out, copy->pieces);
+    put(out, copy->told_flags);
+    put(out, copy->whole_by);
+    put(out, copy->news != NULL);
+    if (copy->news != NULL)
+        g_byte_array_append(out, (const guint8 *)copy->news, (guint)mg_news_size());
     put(out, copy->exchange);
     put(out, copy->session);
     const Copy *from = mg_copy_alive(copy->from);
@@ -337,6 +371,7 @@ static Copy *get_copy(Reader *in, MgLedger *ledger, Message *message, guint *ret
         g_ptr_array_add(pub->flags, get_text(in));
     pub->recipient = get_text(in);
     pub->doubt = get_uint(in);
+    pub->identified_by = (MgIdentified)get(in);
     pub->proof = get_stamp(in);
     pub->proof_step = get(in);
     guint bits = get_uint(in);
@@ -346,7 +381,12 @@ static Copy *get_copy(Reader *in, MgLedger *ledger, Message *message, guint *ret
     copy->pop_marked = (bits & COPY_POP_MARKED) != 0;
     copy->own = (bits & COPY_OWN) != 0;
     copy->sent = (bits & COPY_SENT) != 0;
+    copy->answered = (bits & COPY_ANSWERED) != 0;
+    get_octets(in, &copy->met, sizeof copy->met);
     copy->pieces = get_pieces(in);
+    copy->told_flags = get(in);
+    copy->whole_by = get(in);
+    copy->news = get_news(in);
     copy->exchange = get(in);
     copy->session = get_uint(in);
     *ret_from = get_uint(in);

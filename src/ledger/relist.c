@@ -90,7 +90,7 @@ void mg_maildrop_lacks(Act *act, Entry *entry)
     const GPtrArray *movements = act->step->movements;
     const guint before = movements->len;
     mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
-    if (movements->len > before)
+    if (doubt && movements->len > before)
         mg_movement_cause(movements->pdata[movements->len - 1], cause, session);
 }
 

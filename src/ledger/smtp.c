@@ -175,14 +175,14 @@ static void correct_history(Message *message)
     }
 }
 
-/* A relay's client is known by what it sends: text that has travelled, without AUTH, to a port
- * where servers talk to servers. */
+/* A relay's client is known by what it sends: text that has travelled, without AUTH, to any port
+ * but those where users hand in (RFC 6409 section 3, RFC 8314 section 3.3). */
 static void notice_relay(Act *act, Transaction *transaction, const MgContent *content)
 {
     Session *session = act->session;
     guint16 port = session->pub->server.port;
     if (content->received == NULL || content->received[0] == NULL || session->pub->authenticated ||
-        session->relay || session->turned || (port != 25 && port != 24) ||
+        session->relay || session->turned || port == 587 || port == 465 ||
         session->client->forced != MG_ROLE_UNKNOWN)
         return;
     session->relay = TRUE;
@@ -220,7 +220,7 @@ Copy *mg_duty_relay_copy(const Act *act, const Message *message, const Copy *exc
 
 /* The text is that of a message known before: sent again, sent on, or sent to further
  * recipients. */
-static Message *recognised(Act *act, Transaction *transaction, Message *known, MgIdentified by)
+Message *mg_duty_recognised(Act *act, Transaction *transaction, Message *known, MgIdentified by)
 {
     Copy *sender = transaction->sender;
     Message *message = mg_message_merge(act->ledger, known, transaction->message, by);
@@ -246,74 +246,6 @@ static Message *recognised(Act *act, Transaction *transaction, Message *known, M
     return message;
 }
 
-/* Its text never came, since the server put every recipient off or the connection ended. */
-static gboolean awaits_retry(const Message *message)
-{
-    const GPtrArray *recipients = message->pub.recipients;
-    gboolean waits = recipients->len > 0 && message->pub.merged_into == 0 && !message->has_text &&
-                     message->pub.message_id == NULL;
-    for (guint i = 0; waits && i < recipients->len; i++) {
-        const MgRecipient *recipient = recipients->pdata[i];
-        waits = recipient->outcome == MG_OUTCOME_DEFERRED ||
-                (message->cut_off && !mg_duty_is_refusal(recipient->outcome));
-    }
-    return waits;
-}
-
-static gboolean same_recipients(const Message *message, const Transaction *transaction)
-{
-    const GPtrArray *recipients = message->pub.recipients;
-    if (recipients->len != transaction->recipients->len)
-        return FALSE;
-    for (guint i = 0; i < recipients->len; i++)
-        if (strcmp(((const MgRecipient *)recipients->pdata[i])->address,
-                   ((const Recipient *)transaction->recipients->pdata[i])->address) != 0)
-            return FALSE;
-    return TRUE;
-}
-
-static gboolean is_held_by(const Message *message, const Host *host)
-{
-    for (guint i = 0; i < message->pub.copies->len; i++) {
-        const MgCopy *copy = message->pub.copies->pdata[i];
-        if (mg_address_equal(&copy->host, &host->address))
-            return TRUE;
-    }
-    return FALSE;
-}
-
-static guint64 envelope_handle(const Act *act, const Transaction *transaction)
-{
-    const MgAddress *host = &mg_duty_sending(act->session)->address;
-    g_autofree char *text =
-        g_strdup_printf("%s\n%s", transaction->path != NULL ? transaction->path : "",
-                        ((const Recipient *)transaction->recipients->pdata[0])->address);
-    return mg_handles_hash(HANDLE_ENVELOPE, mg_address_hash(host), text);
-}
-
-/* The one message that this client was told to send later, by its envelope: of its text nothing
- * is known. */
-static Message *retried(const Act *act, const Transaction *transaction)
-{
-    guint numbers[MG_HANDLES_ALIKE];
-    if (transaction->recipients->len == 0)
-        return NULL;
-    guint n = mg_handles_find(act->ledger->handles, envelope_handle(act, transaction), numbers);
-    Message *only = NULL;
-    for (guint i = 0; i < n; i++) {
-        Message *message = mg_message_at(act->ledger, numbers[i]);
-        if (message == NULL || message == transaction->message || !awaits_retry(message) ||
-            g_strcmp0(message->pub.sender, transaction->path) != 0 ||
-            !same_recipients(message, transaction) ||
-            !is_held_by(message, mg_duty_sending(act->session)))
-            continue;
-        if (only != NULL)
-            return NULL;
-        only = message;
-    }
-    return only;
-}
-
 static void on_text(Act *act, Transaction *transaction)
 {
     const MgContent *content = act->effect->content;
@@ -328,11 +260,13 @@ static void on_text(Act *act, Transaction *transaction)
     MgIdentified by;
     Message *known = mg_identify(act->ledger, content, full, 0, message, &by);
     if (known == NULL) {
-        known = retried(act, transaction);
+        known = mg_retry_of(act, transaction);
         by = MG_IDENTIFIED_ENVELOPE;
     }
-    if (known != NULL)
-        message = recognised(act, transaction, known, by);
+    if (known != NULL) {
+        transaction->by = by;
+        message = mg_duty_recognised(act, transaction, known, by);
+    }
     mg_message_learn(act->ledger, message, content, full);
     act->ledger->text_message = message->pub.number;
 }
@@ -346,9 +280,7 @@ static void on_abandoned(Act *act, Transaction *transaction)
     MgOutcome outcome = act->effect->outcome;
     Message *message = transaction->message;
     message->cut_off = message->cut_off || outcome == MG_OUTCOME_UNANSWERED;
-    if (transaction->recipients->len > 0 && awaits_retry(message))
-        mg_handles_add(act->ledger->handles, envelope_handle(act, transaction),
-                       message->pub.number);
+    mg_retry_await(act, transaction);
     mg_act_move(act, transaction->message,
                 mg_duty_is_refusal(outcome) ? mg_duty_refusal(outcome) : MG_EVENT_COMPOSED,
                 transaction->sender, NULL, MG_EVIDENCE_IMPLIED);
@@ -402,6 +334,10 @@ void mg_ledger_smtp(Act *act)
         break;
     case MG_EFFECT_TEXT:
         on_text(act, transaction);
+        break;
+    case MG_EFFECT_BURL:
+        ensure(act, transaction);
+        mg_duty_burl(act, transaction);
         break;
     case MG_EFFECT_HANDOVER:
         ensure(act, transaction);

@@ -25,6 +25,7 @@ struct Transaction {
     gboolean text;
     MgTime text_at; /* when it had passed */
     gboolean over;
+    MgIdentified by; /* how its message was found to be one that was known */
 };
 
 /* Who hands over, and who takes over. */
@@ -37,6 +38,14 @@ void mg_duty_set_outcome(Act *act, Message *message, const char *address, MgOutc
  * (*ret_n == 1); NULL = none. */
 Copy *mg_duty_relay_copy(const Act *act, const Message *message, const Copy *except,
                          const char *recipient, guint *ret_n);
+/* Its message turned out to be one that was known.  Gives the one that stays. */
+Message *mg_duty_recognised(Act *act, Transaction *transaction, Message *known, MgIdentified by);
+/* Its text is fetched from a mailbox. */
+void mg_duty_burl(Act *act, Transaction *transaction);
+/* retry.c: the transaction was dropped, and its client may send again; and the message that it
+ * sends again now, or NULL. */
+void mg_retry_await(Act *act, const Transaction *transaction);
+Message *mg_retry_of(const Act *act, const Transaction *transaction);
 /* The end of the text was answered, or its answer was not seen.  The message is known. */
 void mg_duty_handover(Act *act, Transaction *transaction);
 

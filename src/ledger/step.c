@@ -287,6 +287,7 @@ void mg_step_close(MgLedger *ledger, Step *step, guint64 number)
             Copy *copy = message->pub.copies->pdata[k];
             if (copy->exchange == step->id && copy->pub.proof_step == 0)
                 copy->pub.proof_step = number;
+            mg_news_close(copy, step->id, number);
         }
         for (guint k = 0; k < message->pub.recipients->len; k++) {
             MgRecipient *recipient = message->pub.recipients->pdata[k];

@@ -9,6 +9,7 @@ void mg_account_free(Account *account)
     g_hash_table_unref(account->folders);
     g_free(account->name);
     g_free(account->domain);
+    g_clear_pointer(&account->lost, g_array_unref);
     g_free(account);
 }
 
@@ -45,6 +46,8 @@ Account *mg_account_get(MgLedger *ledger, Host *host, const char *name, guint se
     Account *account = g_hash_table_lookup(ledger->accounts, key);
     if (account == NULL && name != NULL)
         account = account_alike(ledger, ip, name, &alike_key);
+    while (account != NULL && account->same != NULL)
+        account = account->same;
     if (account != NULL)
         return account;
     account = g_new0(Account, 1);
@@ -96,6 +99,8 @@ void mg_folder_free(Folder *folder)
     for (guint i = 0; i < AWAY_CLASSES; i++)
         g_clear_pointer(&folder->away[i], g_hash_table_unref);
     g_clear_pointer(&folder->relist, mg_relist_free);
+    g_clear_pointer(&folder->counts, g_array_unref);
+    g_clear_pointer(&folder->changes, g_array_unref);
     g_free(folder->name);
     g_free(folder);
 }
@@ -208,6 +213,7 @@ void mg_entry_unref(Entry *entry)
         return;
     mg_entry_lead(entry, NULL);
     g_free(entry->uidl);
+    g_clear_pointer(&entry->structure, g_ref_string_release);
     g_free(entry);
 }
 

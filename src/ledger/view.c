@@ -190,6 +190,11 @@ guint32 mg_view_uidnext(const View *view)
     return view->uidnext;
 }
 
+guint mg_view_below(const View *view)
+{
+    return view->below;
+}
+
 /* The block that has `number`, and how many numbers are before it. */
 static guint locate(const View *view, guint number, guint *ret_base)
 {

@@ -10,11 +10,13 @@ typedef struct {
     MgImapOpen *open;     /* of the command it belongs to; NULL = none */
     MgExchange *exchange; /* the step it belongs to */
     const MgStamp *at;
+    MgReply *reply;
 } Context;
 
 static void give(const Context *context, MgEffect *effect)
 {
     effect->exchange = context->exchange->id;
+    effect->key = context->exchange->key;
     effect->by = MG_ACTOR_SERVER;
     mg_imap_effect(context->imap, NULL, effect, MG_OUTCOME_INFO, context->at);
 }
@@ -75,6 +77,8 @@ static void copyuid(const Context *context, const MgImapNode *node)
         return;
     mg_exchange_arg(context->exchange, "count", "%u", mg_imap_set_count(to));
     mg_imap_exchange_text(context->exchange, "uid", to);
+    mg_reply_arg(context->reply, "set", "%s", from);
+    mg_reply_arg(context->reply, "uid", "%s", to);
     give(context, &effect);
 }
 
@@ -87,8 +91,10 @@ static void appenduid(const Context *context, const MgImapNode *node)
     open->append_uidvalidity = number32(parse, node);
     g_free(open->append_uids);
     open->append_uids = mg_imap_string(parse, mg_imap_next(parse, node));
-    if (open->append_uids != NULL)
-        mg_imap_exchange_text(context->exchange, "uid", open->append_uids);
+    if (open->append_uids == NULL)
+        return;
+    mg_imap_exchange_text(context->exchange, "uid", open->append_uids);
+    mg_reply_arg(context->reply, "uid", "%s", open->append_uids);
 }
 
 static void modified(const Context *context, const MgImapNode *node)
@@ -100,17 +106,24 @@ static void modified(const Context *context, const MgImapNode *node)
     open->modified = mg_imap_string(&context->imap->server, node);
 }
 
-/* The server stopped at this UID: it has not looked at the lower ones (RFC 9738 section 3.1).
- * For a STORE by UID that says the same as MODIFIED. */
+/* The server stopped at this UID: it has not looked at the lower ones (RFC 9738 section 3.1). */
 static void messagelimit(const Context *context, const MgImapNode *node)
 {
     const MgImapParse *parse = &context->imap->server;
-    guint32 lowest = number32(parse, mg_imap_next(parse, node));
-    MgImapOpen *open = context->open;
-    if (lowest < 2 || open == NULL || open->command->done != mg_imap_done_store || !open->by_uid)
+    if (context->open == NULL)
         return;
-    g_free(open->modified);
-    open->modified = g_strdup_printf("1:%u", lowest - 1);
+    context->open->limit = number32(parse, node);
+    context->open->lowest = number32(parse, mg_imap_next(parse, node));
+}
+
+/* What these UIDs brought is a stand-in for the original (RFC 6858 section 3). */
+static void downgraded(const Context *context, const MgImapNode *node)
+{
+    MgImapOpen *open = context->open;
+    if (open == NULL || open->command->done != mg_imap_done_fetch)
+        return;
+    g_free(open->downgraded);
+    open->downgraded = mg_imap_string(&context->imap->server, node);
 }
 
 static void closed(const Context *context, const MgImapNode *node)
@@ -141,6 +154,12 @@ static void say_value(const MgImapParse *parse, MgReply *reply, const MgImapNode
         mg_reply_arg(reply, "value", "%s", value);
 }
 
+/* The address may hold an access token. */
+static void badurl(const Context *context, const MgImapNode *node)
+{
+    mg_imap_hide_urlauth(&context->imap->server, g_ptr_array_index(context->reply->lines, 0), node);
+}
+
 void mg_imap_code(MgImap *imap, MgImapOpen *open, MgExchange *exchange, MgReply *reply,
                   const MgImapNode *code)
 {
@@ -151,7 +170,8 @@ void mg_imap_code(MgImap *imap, MgImapOpen *open, MgExchange *exchange, MgReply 
         {"UIDVALIDITY", uidvalidity}, {"UIDNEXT", uidnext},   {"PERMANENTFLAGS", permanentflags},
         {"READ-ONLY", read_only},     {"COPYUID", copyuid},   {"APPENDUID", appenduid},
         {"MODIFIED", modified},       {"CLOSED", closed},     {"MESSAGELIMIT", messagelimit},
-        {"CAPABILITY", capability},   {"MYRIGHTS", myrights},
+        {"CAPABILITY", capability},   {"MYRIGHTS", myrights}, {"BADURL", badurl},
+        {"DOWNGRADED", downgraded},
     };
     const MgImapParse *parse = &imap->server;
     const MgImapNode *name = mg_imap_child(parse, code);
@@ -160,7 +180,7 @@ void mg_imap_code(MgImap *imap, MgImapOpen *open, MgExchange *exchange, MgReply 
     g_autofree char *text = mg_slice_dup(mg_imap_raw(parse, name));
     reply->enhanced = g_ascii_strup(text, -1);
     say_value(parse, reply, mg_imap_next(parse, name));
-    Context context = {imap, open, exchange, &reply->at};
+    Context context = {imap, open, exchange, &reply->at, reply};
     for (gsize i = 0; i < G_N_ELEMENTS(codes); i++)
         if (strcmp(reply->enhanced, codes[i].name) == 0)
             codes[i].read(&context, mg_imap_next(parse, name));

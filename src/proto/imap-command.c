@@ -299,7 +299,13 @@ MG_IMAP_READ(partial)
         return;
     put_slice(open->exchange, "items", mg_imap_raw(&imap->client, item));
     mg_imap_detail_fetch(open->exchange, mg_imap_raw(&imap->client, item));
-    mg_imap_take_parameters(imap, open, mg_imap_next(&imap->client, item));
+    const MgImapParse *parse = &imap->client;
+    const MgImapSaid said = {parse, open->exchange, FALSE};
+    const MgImapNode *first = mg_imap_next(parse, item), *length = mg_imap_next(parse, first);
+    mg_imap_take_parameters(imap, open, first);
+    MgDetail *detail = mg_imap_argument_pair(&said, first, length, "imap.argument.partial");
+    mg_imap_argument_value(detail, parse, first, "value", FALSE);
+    mg_imap_argument_value(detail, parse, length, "limit", FALSE);
 }
 
 static gboolean has_deleted(char **flags)

@@ -47,7 +47,10 @@ MG_IMAP_DONE(unauthenticate)
 
 MG_IMAP_DONE(fetch)
 {
-    MgEffect effect = {.kind = MG_EFFECT_FETCH_DONE, .set = open->set, .flag = open->torn};
+    MgEffect effect = {.kind = MG_EFFECT_FETCH_DONE,
+                       .set = open->set,
+                       .name = open->downgraded,
+                       .flag = open->torn};
     mg_imap_effect(imap, open, &effect, outcome, at);
 }
 
@@ -57,18 +60,32 @@ MG_IMAP_DONE(store)
                        .mode = open->mode,
                        .flags = (const char *const *)open->flags,
                        .flag = open->silent,
-                       .set = open->modified};
+                       .set = open->modified,
+                       .count = open->limit,
+                       .uid = open->lowest};
+    mg_imap_effect(imap, open, &effect, outcome, at);
+}
+
+/* COPY and MOVE. */
+static void transfer(MgImap *imap, MgImapOpen *open, MgEffectKind kind, MgOutcome outcome,
+                     const MgStamp *at)
+{
+    MgEffect effect = {.kind = kind,
+                       .folder = open->folder,
+                       .set = open->set,
+                       .count = open->limit,
+                       .uid = open->lowest};
     mg_imap_effect(imap, open, &effect, outcome, at);
 }
 
 MG_IMAP_DONE(copy)
 {
-    simple(imap, open, MG_EFFECT_COPY_DONE, outcome, at);
+    transfer(imap, open, MG_EFFECT_COPY_DONE, outcome, at);
 }
 
 MG_IMAP_DONE(move)
 {
-    simple(imap, open, MG_EFFECT_MOVE_DONE, outcome, at);
+    transfer(imap, open, MG_EFFECT_MOVE_DONE, outcome, at);
 }
 
 MG_IMAP_DONE(expunge)
@@ -89,6 +106,8 @@ MG_IMAP_DONE(append)
                            .content = upload != NULL ? upload->content : NULL,
                            .flags = upload != NULL ? (const char *const *)upload->flags : NULL,
                            .number = i + 1,
+                           .flag = open->complete && open->catenate,
+                           .count = open->too_late ? 1 : 0,
                            .uidvalidity = open->append_uidvalidity};
         if (open->append_uids != NULL)
             effect.uid = mg_imap_set_nth(open->append_uids, i);

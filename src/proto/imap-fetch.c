@@ -197,7 +197,7 @@ typedef struct {
     guint32 uid;
     GPtrArray *flags; /* char*; NULL = not told */
     guint64 size;
-    char *email_id;
+    char *email_id, *structure;
     MgContent *envelope;
     GPtrArray *parts; /* MgPart*, owned */
 } Facts;
@@ -230,6 +230,9 @@ static void read_item(MgImap *imap, Facts *facts, const MgImapNode *name, const 
     } else if (mg_imap_is(parse, name, "ENVELOPE")) {
         if (facts->envelope == NULL)
             facts->envelope = mg_imap_envelope(parse, value);
+    } else if (mg_imap_is(parse, name, "BODYSTRUCTURE") || mg_imap_is(parse, name, "BODY")) {
+        if (facts->structure == NULL)
+            facts->structure = mg_imap_structure(parse, value);
     } else if (mg_imap_is(parse, name, "EMAILID") || mg_imap_is(parse, name, "X-GM-MSGID")) {
         const MgImapNode *id = mg_imap_is_list(value) ? mg_imap_child(parse, value) : value;
         if (facts->email_id == NULL)
@@ -307,11 +310,13 @@ void mg_imap_fetched(MgImap *imap, MgImapOpen *open, MgExchange *exchange, guint
     MgEffect effect = {
         .kind = MG_EFFECT_FETCHED,
         .exchange = exchange->id,
+        .key = exchange->key,
         .by = MG_ACTOR_SERVER,
         .number = by_uid ? 0 : number,
         .uid = facts.uid,
         .octets = facts.size,
         .name = facts.email_id,
+        .text = facts.structure,
         .content = facts_content(&facts),
         .flags = facts.flags != NULL ? (const char *const *)facts.flags->pdata : NULL,
     };
@@ -323,5 +328,6 @@ void mg_imap_fetched(MgImap *imap, MgImapOpen *open, MgExchange *exchange, guint
     if (facts.flags != NULL)
         g_ptr_array_unref(facts.flags);
     g_free(facts.email_id);
+    g_free(facts.structure);
     mg_content_unref(facts.envelope);
 }

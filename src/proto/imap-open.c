@@ -36,6 +36,7 @@ void mg_imap_open_free(MgImapOpen *open)
     g_free(open->name);
     g_free(open->set);
     g_free(open->modified);
+    g_free(open->downgraded);
     g_free(open->append_uids);
     g_free(open);
 }
@@ -72,6 +73,8 @@ void mg_imap_effect(MgImap *imap, MgImapOpen *open, MgEffect *effect, MgOutcome 
                     const MgStamp *at)
 {
     effect->exchange = open != NULL ? open->exchange->id : effect->exchange;
+    if (open != NULL && effect->key == NULL)
+        effect->key = open->exchange->key;
     effect->at = *at;
     effect->outcome = outcome;
     if (effect->kind == MG_EFFECT_EXPUNGED || effect->kind == MG_EFFECT_VANISHED)
@@ -118,6 +121,26 @@ void mg_imap_leave(MgImap *imap, const MgStamp *at)
     mg_imap_effect(imap, open, &effect, MG_OUTCOME_INTERMEDIATE, at);
 }
 
+/* Items that set \Seen (RFC 9051 section 6.4.5), and the one that asks for the flags. */
+static gboolean reads(const MgImapOpen *open, gboolean *ret_asks_flags)
+{
+    static const char *const words[] = {"RFC822", "RFC822.TEXT", NULL};
+    static const char *const flags[] = {"FLAGS", "FAST", "ALL", "FULL", NULL};
+    const GPtrArray *details = open->exchange->details;
+    gboolean reads = FALSE;
+    *ret_asks_flags = FALSE;
+    for (guint i = 0; i < details->len; i++) {
+        const MgDetail *detail = g_ptr_array_index(details, i);
+        if (detail->in_reply || detail->token == NULL)
+            continue;
+        g_autofree char *item = g_ascii_strup(detail->token, -1);
+        reads = reads || g_str_has_prefix(item, "BODY[") || g_str_has_prefix(item, "BINARY[") ||
+                g_strv_contains(words, item);
+        *ret_asks_flags = *ret_asks_flags || g_strv_contains(flags, item);
+    }
+    return reads;
+}
+
 /* The server has come to this command: what it names is to be resolved by the numbering of
  * this moment, after all lines for the commands before it (RFC 9051 section 5.5). */
 static void start(MgImap *imap, MgImapOpen *open)
@@ -135,7 +158,16 @@ static void start(MgImap *imap, MgImapOpen *open)
                            .folder = open->folder,
                            .flags = (const char *const *)open->flags,
                            .mode = open->mode,
-                           .text = g_hash_table_lookup(open->exchange->args, "items")};
+                           .text = open->command->done == mg_imap_done_fetch
+                                       ? g_hash_table_lookup(open->exchange->args, "items")
+                                       : NULL};
+        static const char *const seen[] = {"\\Seen", NULL};
+        gboolean asks_flags = FALSE;
+        if (open->command->done == mg_imap_done_fetch && reads(open, &asks_flags)) {
+            effect.flags = seen;
+            effect.mode = MG_FLAGS_ADD;
+        }
+        effect.count = asks_flags ? 1 : 0;
         mg_imap_effect(imap, open, &effect, MG_OUTCOME_INTERMEDIATE, &open->line_end);
     } else if (open->command->done == mg_imap_done_select && open->folder != NULL) {
         imap->leaving = open;
@@ -198,7 +230,11 @@ void mg_imap_open_done(MgImap *imap, MgImapOpen *open, MgReply *reply, MgOutcome
     start(imap, open);
     if (imap->leaving == open)
         mg_imap_leave(imap, at);
-    if (open->command->done != NULL)
+    open->too_late = outcome == MG_OUTCOME_UNANSWERED &&
+                     mg_conn_too_late(imap->conn, MG_ACTOR_CLIENT, &open->line_end);
+    /* What nobody read was not carried out; the text of an APPEND stays where it is. */
+    if (open->command->done != NULL &&
+        (!open->too_late || open->command->done == mg_imap_done_append))
         open->command->done(imap, open, outcome, at);
     put_figures(open);
     if (reply != NULL)

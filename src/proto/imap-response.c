@@ -193,18 +193,20 @@ static void give_up_overtaken(MgImap *imap, const MgStamp *at)
 
 /* Lines that only SELECT and EXAMINE bring, and none was seen: it lies in a hole, and so does the
  * folder's name. */
-static void find_nameless(MgImap *imap, const MgImapNode *word, const MgStamp *at)
+static void find_nameless(const MgImapLine *line, const MgImapNode *word)
 {
+    MgImap *imap = line->imap;
     const MgImapParse *parse = &imap->server;
     const MgImapNode *code = mg_imap_child(parse, code_of(parse, word));
-    if (!imap->client_torn || imap->nameless || mg_imap_open_oldest(imap) != NULL ||
+    if (!imap->client_torn || imap->nameless || line->open != NULL ||
         !(mg_imap_is(parse, code, "CLOSED") || mg_imap_is(parse, code, "PERMANENTFLAGS") ||
           mg_imap_is(parse, code, "UIDVALIDITY") || mg_imap_is(parse, word, "FLAGS")))
         return;
     imap->nameless = TRUE;
     mg_imap_select_name(imap, NULL);
-    MgEffect effect = {.kind = MG_EFFECT_SELECT, .by = MG_ACTOR_SERVER};
-    mg_imap_effect(imap, NULL, &effect, MG_OUTCOME_INTERMEDIATE, at);
+    MgEffect effect = {
+        .kind = MG_EFFECT_SELECT, .exchange = line->exchange->id, .by = MG_ACTOR_SERVER};
+    mg_imap_effect(imap, NULL, &effect, MG_OUTCOME_INTERMEDIATE, &line->reply->at);
 }
 
 static void untagged(MgImap *imap, gboolean cut)
@@ -228,9 +230,9 @@ static void untagged(MgImap *imap, gboolean cut)
     give_up_overtaken(imap, &line.reply->at);
     if (imap->leaving != NULL && of_new_folder(imap, word, key))
         mg_imap_leave(imap, &line.reply->at);
-    find_nameless(imap, word, &line.reply->at);
     line.open = mg_imap_open_oldest(imap);
     line.exchange = line.open != NULL ? line.open->exchange : server_step(imap, line.reply->key);
+    find_nameless(&line, word);
     if (status >= 0 && code_of(parse, word) != NULL)
         mg_imap_code(imap, line.open, line.exchange, line.reply, code_of(parse, word));
     if (key != NULL)

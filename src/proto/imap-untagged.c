@@ -8,6 +8,7 @@
 static void give(const MgImapLine *line, MgEffect *effect)
 {
     effect->exchange = line->exchange->id;
+    effect->key = line->exchange->key;
     effect->by = MG_ACTOR_SERVER;
     mg_imap_effect(line->imap, NULL, effect, MG_OUTCOME_INFO, &line->reply->at);
 }
@@ -105,9 +106,11 @@ static void searched(const MgImapLine *line, const MgImapOpen *search, const cha
     guint count = mg_imap_set_count(set);
     if (line->open != NULL)
         line->open->found += count;
-    if (whole)
+    if (whole) {
+        mg_reply_arg(line->reply, "count", "%u", count);
         mg_exchange_arg(line->exchange, "count", "%" G_GUINT64_FORMAT,
                         line->open != NULL ? line->open->found : count);
+    }
     MgEffect effect = {.kind = MG_EFFECT_SEARCHED,
                        .set = set,
                        .flag = uids,
@@ -135,6 +138,25 @@ static void search(const MgImapLine *line)
              !numbers->full);
 }
 
+/* ADDTO (0 4:5 1 9): what a search that goes on finds from now on is there (RFC 5267 section
+ * 4.3.1).  REMOVEFROM says nothing of that: they may have changed, or gone. */
+static void added(const MgImapLine *line, const MgImapNode *list, gboolean uids)
+{
+    const MgImapParse *parse = &line->imap->server;
+    if (!mg_imap_is_list(list) || parse->truncated)
+        return;
+    for (const MgImapNode *place = mg_imap_child(parse, list); place != NULL;) {
+        const MgImapNode *value = mg_imap_next(parse, place);
+        MgSlice raw = mg_imap_raw(parse, value);
+        place = value != NULL ? mg_imap_next(parse, value) : NULL;
+        if (value == NULL || !mg_imap_set_valid(raw))
+            continue;
+        g_autofree char *set = mg_slice_dup(raw);
+        MgEffect effect = {.kind = MG_EFFECT_SEARCHED, .set = set, .flag = uids};
+        give(line, &effect);
+    }
+}
+
 /* ESEARCH (TAG "a") UID ALL 1:5 (RFC 9051 section 7.3.4). */
 static void esearch(const MgImapLine *line)
 {
@@ -160,6 +182,8 @@ static void esearch(const MgImapLine *line)
     for (; node != NULL; node = mg_imap_next(parse, mg_imap_next(parse, node))) {
         const MgImapNode *value = mg_imap_next(parse, node);
         mg_imap_said_found(&said, node, value);
+        if (mg_imap_is(parse, node, "ADDTO"))
+            added(line, value, uids);
         gboolean all = mg_imap_is(parse, node, "ALL");
         gboolean partial = mg_imap_is(parse, node, "PARTIAL");
         if (partial)
@@ -173,6 +197,17 @@ static void esearch(const MgImapLine *line)
         g_autofree char *set = mg_slice_dup(raw);
         searched(line, open, set, uids, all);
     }
+}
+
+/* (1 2)(3 (4)(5)): one list a conversation (RFC 5256 section 4). */
+static void thread(const MgImapLine *line)
+{
+    const MgImapParse *parse = &line->imap->server;
+    guint count = 0;
+    for (const MgImapNode *node = line->node; node != NULL; node = mg_imap_next(parse, node))
+        count += mg_imap_is_list(node);
+    if (!parse->truncated)
+        mg_reply_arg(line->reply, "count", "%u", count);
 }
 
 /* ---- Folders ---- */
@@ -340,6 +375,7 @@ static const struct {
     {"VANISHED", FALSE, vanished},
     {"SEARCH", FALSE, search},
     {"SORT", FALSE, search},
+    {"THREAD", FALSE, thread},
     {"ESEARCH", FALSE, esearch},
     {"LIST", FALSE, list},
     {"XLIST", FALSE, list},

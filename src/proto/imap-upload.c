@@ -46,10 +46,21 @@ gboolean mg_imap_is_upload(const MgImap *imap)
 static void catenated(MgImap *imap, MgImapOpen *open, const MgImapNode *list)
 {
     const MgImapParse *parse = &imap->client;
+    const MgImapSaid said = {parse, open->exchange, FALSE};
     open->catenate = TRUE;
-    for (const MgImapNode *node = mg_imap_child(parse, list); node != NULL;
-         node = mg_imap_next(parse, node)) {
-        mg_imap_hide_urlauth(parse, open->exchange->line, node);
+    for (const MgImapNode *word = mg_imap_child(parse, list); word != NULL;) {
+        const MgImapNode *value = mg_imap_next(parse, word);
+        mg_imap_hide_urlauth(parse, open->exchange->line, word);
+        mg_imap_hide_urlauth(parse, open->exchange->line, value);
+        if (mg_imap_is(parse, word, "URL")) {
+            mg_imap_argument_node(&said, value, "imap.argument.catenate-url");
+            mg_imap_said_url(&said, value);
+        } else if (mg_imap_is(parse, word, "TEXT") && value != NULL) {
+            MgDetail *detail = mg_imap_argument_node(&said, word, "imap.argument.catenate-text");
+            if (detail != NULL)
+                mg_detail_arg(detail, "octets", "%" G_GUINT64_FORMAT, value->octets);
+        }
+        word = mg_imap_next(parse, value);
     }
 }
 
@@ -98,6 +109,7 @@ static void read_uploads(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
         {"ANNOTATION", "imap.append-annotation"},
     };
     const MgImapParse *parse = &imap->client;
+    const MgImapSaid said = {parse, open->exchange, FALSE};
     const MgImapNode *flags = NULL, *word = NULL;
     guint64 octets = 0;
     for (; node != NULL; node = mg_imap_next(parse, node)) {
@@ -107,12 +119,16 @@ static void read_uploads(MgImap *imap, MgImapOpen *open, const MgImapNode *node)
         } else if (mg_imap_is_list(node) && word != NULL) {
             if (mg_imap_is(parse, word, "CATENATE"))
                 catenated(imap, open, node);
-            if (!mg_imap_is(parse, word, "ANNOTATION")) {
+            if (mg_imap_is(parse, word, "ANNOTATION")) {
+                mg_imap_said_message_notes(&said, node, TRUE);
+            } else {
                 add_upload(imap, open, node, flags, &octets);
                 flags = NULL;
             }
         } else if (mg_imap_is_list(node)) {
             flags = node;
+        } else if (node->type == MG_IMAP_QUOTED) {
+            mg_imap_argument_node(&said, node, "imap.argument.append-date");
         }
         word = NULL;
         for (gsize i = 0; i < G_N_ELEMENTS(extensions); i++)

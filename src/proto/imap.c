@@ -62,6 +62,7 @@ static void begin_command(MgImap *imap)
     g_autofree char *name = NULL;
     const MgImapCommand *command = mg_imap_command(parse, verb, &arguments, &name);
     const MgImapOpen *before = g_queue_peek_tail(&imap->open);
+    imap->notifies |= strcmp(command->key, "imap.notify") == 0;
     imap->pipelines |= before != NULL && !before->doubtful;
     imap->reading = mg_imap_open_begin(imap, command, MG_STEP_COMMAND, tag_text);
     imap->reading->exchange->known = strcmp(command->key, "imap.unknown") != 0;
@@ -462,9 +463,28 @@ static void break_server_line(MgImap *imap)
     }
 }
 
-static void tell_hole(MgImap *imap, const MgStamp *at)
+/* No message may go while FETCH, STORE or SEARCH are answered, nor while nothing is asked (RFC
+ * 9051 section 7.5.1), unless NOTIFY allows it. */
+static gboolean numbers_may_move(const MgImap *imap)
 {
-    MgEffect effect = {.kind = MG_EFFECT_HOLE, .by = MG_ACTOR_SERVER};
+    if (imap->client_torn || imap->notifies || imap->idle_tag != NULL)
+        return TRUE;
+    for (const GList *link = imap->open.head; link != NULL; link = link->next) {
+        const MgImapOpen *open = link->data;
+        const char *key = open->command->key;
+        if (!g_str_has_prefix(key, "imap.fetch") && !g_str_has_prefix(key, "imap.store") &&
+            !g_str_has_prefix(key, "imap.search"))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void tell_hole(MgImap *imap, guint64 octets, const MgStamp *at)
+{
+    MgEffect effect = {.kind = MG_EFFECT_HOLE,
+                       .octets = octets,
+                       .flag = numbers_may_move(imap),
+                       .by = MG_ACTOR_SERVER};
     mg_imap_effect(imap, NULL, &effect, MG_OUTCOME_INFO, at);
 }
 
@@ -482,7 +502,7 @@ static void server_gap(MgImap *imap, guint64 octets, const MgStamp *at)
     imap->unsure = TRUE;
     for (GList *link = imap->open.head; link != NULL; link = link->next)
         ((MgImapOpen *)link->data)->doubtful = ((MgImapOpen *)link->data)->torn = TRUE;
-    tell_hole(imap, at);
+    tell_hole(imap, octets, at);
 }
 
 static void imap_gap(gpointer self, MgActor from, const MgGap *gap)

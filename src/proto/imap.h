@@ -13,6 +13,7 @@
  *   imap-fetch.c     FETCH lines with the texts in them
  *   imap-slices.c    a header that comes in slices
  *   imap-envelope.c  ENVELOPE as content facts
+ *   imap-structure.c BODYSTRUCTURE as sections
  *   imap-codes.c     response codes
  *   imap-details.c, imap-items.c   tokens with an explanation of their own
  *   imap-arguments.c  arguments with an explanation of their own; by their kind:
@@ -82,6 +83,7 @@ struct MgImapOpen {
     gboolean broken;   /* octets of its line are missing, or never came */
     gboolean started;  /* the server has come to it: its effects before the reply were given */
     gboolean doubtful; /* its reply may lie in a hole */
+    gboolean too_late; /* the server had closed before it */
     gboolean torn;     /* lines of its answer may be missing */
     gboolean given_up; /* the client was seen to go on without it */
     MgStamp line_end;
@@ -104,7 +106,9 @@ struct MgImapOpen {
     GPtrArray *uploads; /* MgImapUpload* */
 
     /* From the replies so far. */
-    char *modified; /* set of [MODIFIED] */
+    char *modified;        /* set of [MODIFIED] */
+    char *downgraded;      /* set of [DOWNGRADED] */
+    guint32 limit, lowest; /* of [MESSAGELIMIT]: how many, and the lowest UID that was processed */
     guint32 append_uidvalidity;
     char *append_uids;
     guint64 fetched, octets, expunged, found;
@@ -128,6 +132,7 @@ struct MgImap {
     gboolean nameless;                 /* the folder being opened: its SELECT is in a hole */
     gboolean client_rest;              /* while it waits, a line of its lies untaken */
     gboolean unsure;                   /* what the client waits for may lie in a hole */
+    gboolean notifies;                 /* NOTIFY: messages may go at any time */
     gboolean pipelines;                /* it sends commands before those ahead are answered */
     gboolean greeted, bye, dark, client_spoke, bare_lf_noted, stray_noted, unanswered_noted;
     gboolean utf8; /* ENABLE UTF8=ACCEPT or IMAP4rev2: no modified UTF-7 (RFC 9755) */
@@ -333,6 +338,8 @@ void mg_imap_part_end(MgImap *imap, gboolean complete);
 void mg_imap_fetched(MgImap *imap, MgImapOpen *open, MgExchange *exchange, guint64 number,
                      gboolean by_uid, const MgImapNode *list);
 MgContent *mg_imap_envelope(const MgImapParse *parse, const MgImapNode *list);
+/* As MG_EFFECT_FETCHED tells it; NULL where it is not understood. */
+char *mg_imap_structure(const MgImapParse *parse, const MgImapNode *body);
 
 /* ---- imap-details.c, imap-items.c ---- */
 

@@ -52,6 +52,9 @@ MgSession *mg_conn_session(MgConn *conn);
 MgExchange *mg_conn_begin(MgConn *conn, MgStepKind kind, const char *key);
 /* Number it as the next step, hand it on, free it. */
 void mg_conn_complete(MgConn *conn, MgExchange *exchange);
+/* What `by` sent at that time nobody read: the other side had closed before.  (A side that has
+ * closed only one direction would still read; no mail program does that.) */
+gboolean mg_conn_too_late(const MgConn *conn, MgActor by, const MgStamp *at);
 /* Hand on an effect; session is filled in. */
 void mg_conn_effect(MgConn *conn, MgEffect *effect);
 /* Tell of the secrets marked in a line, before the octets behind it are taken.  `sasl`: they are

@@ -222,6 +222,22 @@ static void text_ends(const Finish *finish)
     give(finish, &effect);
 }
 
+/* The text of a message whose command is not in the capture: RETR or TOP, of which number is not
+ * known. */
+static void answer_ends(const Finish *finish)
+{
+    const Pop3Pending *pending = finish->pending;
+    const MgContent *content = pending->exchange->content;
+    if (content == NULL || !content->has_header)
+        return;
+    MgEffect effect = {.kind = MG_EFFECT_RETR,
+                       .octets = pending->announced,
+                       .flag = pending->torn || pending->announced == 0 ||
+                               content->octets < pending->announced,
+                       .content = pending->exchange->content};
+    give(finish, &effect);
+}
+
 static void dele_ends(const Finish *finish)
 {
     Pop3 *self = finish->self;
@@ -262,12 +278,26 @@ static void maildrop_closes(const Finish *finish, gboolean in_transaction)
     }
 }
 
+/* The server had closed before it could read this. */
+static gboolean too_late(const Finish *finish)
+{
+    return finish->outcome == MG_OUTCOME_UNANSWERED &&
+           mg_conn_too_late(finish->self->conn, MG_ACTOR_CLIENT, &finish->pending->exchange->at);
+}
+
 static void quit_ends(const Finish *finish)
 {
     Pop3 *self = finish->self;
     gboolean in_transaction = self->state != POP3_AUTHORIZATION;
     if (!in_transaction)
         finish->pending->exchange->key = "pop3.quit-auth";
+    if (in_transaction && too_late(finish)) {
+        finish->pending->exchange->variant = "too-late";
+        MgEffect effect = {.kind = MG_EFFECT_POP_DROP};
+        give(finish, &effect);
+        self->state = POP3_OVER;
+        return;
+    }
     maildrop_closes(finish, in_transaction);
     /* RFC 1939 section 6: the server closes, whatever it answers. */
     if (in_transaction || finish->outcome == MG_OUTCOME_OK)
@@ -349,7 +379,8 @@ static void apply(const Finish *finish)
         return;
     case POP3_DO_DELE:
         implies_transaction(finish);
-        dele_ends(finish);
+        if (!too_late(finish))
+            dele_ends(finish);
         return;
     case POP3_DO_RSET:
         implies_transaction(finish);
@@ -395,6 +426,8 @@ static void apply(const Finish *finish)
     case POP3_DO_XTND_NAME:
     case POP3_DO_UNKNOWN:
     case POP3_DO_ANSWER:
+        answer_ends(finish);
+        return;
         return;
     }
 }

@@ -340,6 +340,7 @@ static gboolean lone_line(Pop3 *self, const MgLine *line, const MgBytes *bytes)
                                MG_OUTCOME_INFO, line, bytes);
     read_code(pending, reply, line->text);
     pending->at = POP3_AT_EITHER;
+    pending->announced = ok ? pop3_octets(line->text) : 0;
     if (!ok || !answer)
         pop3_finish(self, MG_OUTCOME_INFO, reply->at, line->text);
     return TRUE;

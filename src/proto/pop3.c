@@ -201,6 +201,12 @@ static void gap_in_replies(Pop3 *self, const MgGap *gap)
             pending->hole += gap->octets;
     }
     self->fragment[MG_ACTOR_SERVER] = TRUE;
+    MgEffect effect = {.kind = MG_EFFECT_HOLE,
+                       .at = gap->at,
+                       .outcome = MG_OUTCOME_INFO,
+                       .by = MG_ACTOR_SERVER,
+                       .octets = gap->octets};
+    mg_conn_effect(self->conn, &effect);
     Pop3Pending *head = g_queue_peek_head(&self->queue);
     if (head != NULL && head->at == POP3_AT_TEXT) {
         mg_content_reader_gap(head->reader, gap->octets);

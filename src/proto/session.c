@@ -39,6 +39,14 @@ void mg_conn_complete(MgConn *conn, MgExchange *exchange)
     mg_exchange_free(exchange);
 }
 
+gboolean mg_conn_too_late(const MgConn *conn, MgActor by, const MgStamp *at)
+{
+    MgSide client = conn->session.client_side;
+    const MgStamp *fin = &conn->flow->fin[by == MG_ACTOR_CLIENT ? !client : client];
+    return fin->frame != 0 && fin->time != MG_TIME_NONE && at->time != MG_TIME_NONE &&
+           at->time > fin->time;
+}
+
 void mg_conn_effect(MgConn *conn, MgEffect *effect)
 {
     effect->session = &conn->session;

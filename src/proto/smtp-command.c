@@ -131,6 +131,9 @@ static void burl(MgSmtp *smtp, MgSmtpAsked *asked, const MgLine *line, MgSlice r
     asked->mail = mg_smtp_mail_ref(smtp->mail);
     asked->last = mg_slice_is(mg_word_next(&rest), "LAST");
     asked->passed = TRUE;
+    asked->path = mg_slice_dup(url);
+    if (asked->mail != NULL)
+        asked->mail->burls++;
     if (asked->last)
         asked->exchange->variant = "last";
     for (gsize at = 0; at + sizeof mark - 1 <= url.len; at++) {

@@ -3,10 +3,36 @@
 #include <string.h>
 
 #include "proto/smtp.h"
+#include "proto/url.h"
 
 static gboolean is_ok(MgOutcome outcome)
 {
     return outcome == MG_OUTCOME_OK;
+}
+
+/* One BURL and nothing else: what is handed over is the message that it names. */
+static void tell_url(MgSmtp *smtp, const MgSmtpAsked *asked, MgStamp at)
+{
+    const MgSmtpMail *mail = asked->mail;
+    MgImapUrl url;
+    if (!asked->last || mail == NULL || mail->ended || mail->burls != 1 || mail->chunks != NULL ||
+        asked->path == NULL ||
+        !mg_imap_url_read((MgSlice){(const guint8 *)asked->path, strlen(asked->path)}, &url))
+        return;
+    MgEffect effect = {.kind = MG_EFFECT_BURL,
+                       .exchange = asked->exchange->id,
+                       .at = at,
+                       .outcome = MG_OUTCOME_INFO,
+                       .by = mg_smtp_client(smtp),
+                       .transaction = mail->number,
+                       .name = url.user,
+                       .text = url.host,
+                       .folder = url.folder,
+                       .uid = url.uid,
+                       .uidvalidity = url.uidvalidity};
+    if (url.whole)
+        mg_conn_effect(smtp->conn, &effect);
+    mg_imap_url_clear(&url);
 }
 
 /* The reply ends the wait that its command caused. */
@@ -298,6 +324,7 @@ static gboolean apply(MgSmtp *smtp, MgSmtpAsked *asked, MgSmtpReply *whole)
         return mg_smtp_handover(smtp, asked, whole);
     case MG_SMTP_BDAT:
     case MG_SMTP_BURL:
+        tell_url(smtp, asked, at);
         return asked->last && asked->passed ? mg_smtp_handover(smtp, asked, whole) : TRUE;
     case MG_SMTP_RSET:
         if (is_ok(reply->outcome))
@@ -407,6 +434,7 @@ void mg_smtp_give_up(MgSmtp *smtp, MgSmtpAsked *asked, MgStamp at)
         break;
     case MG_SMTP_BDAT:
     case MG_SMTP_BURL:
+        tell_url(smtp, asked, at);
         if (asked->last)
             mg_smtp_handover_unanswered(smtp, asked, at);
         break;

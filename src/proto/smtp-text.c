@@ -102,7 +102,7 @@ void mg_smtp_text_end(MgSmtp *smtp, gboolean complete, MgStamp at)
     }
     MgExchange *exchange = text->exchange;
     text->passed = complete || smtp->text_gap_last;
-    text->too_late = smtp->closing;
+    text->too_late = smtp->closing || mg_conn_too_late(smtp->conn, mg_smtp_client(smtp), &at);
     if (exchange->at.time == MG_TIME_NONE)
         exchange->at = at;
     exchange->content = mg_content_reader_finish(reader, complete);
@@ -119,7 +119,7 @@ static void chunk_end(MgSmtp *smtp, MgStamp at)
     if (bdat == NULL)
         return;
     bdat->passed = TRUE;
-    bdat->too_late = smtp->closing;
+    bdat->too_late = smtp->closing || mg_conn_too_late(smtp->conn, mg_smtp_client(smtp), &at);
     MgSmtpMail *mail = bdat->mail;
     if (!bdat->last || mail == NULL || mail->chunks == NULL)
         return;

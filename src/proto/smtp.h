@@ -47,6 +47,7 @@ typedef struct {
     guint agreed;            /* RCPT commands accepted */
     GPtrArray *recipients;   /* accepted paths, char*, at most MG_LIMIT_RECIPIENTS */
     MgContentReader *chunks; /* text of BDAT so far; NULL = none */
+    guint burls;             /* BURL commands */
     guint64 chunks_missing;
     MgContent *text; /* has passed, TEXT not given yet; NULL = none */
     MgStamp text_at;
@@ -59,11 +60,11 @@ typedef struct {
     MgExchange *exchange;   /* NULL for the greeting, which nobody asks for */
     gsize weight;           /* octets of its line */
     MgSmtpMail *mail;       /* the transaction at the time it was sent; or NULL */
-    char *path;             /* MAIL, RCPT */
+    char *path;             /* MAIL, RCPT; BURL: the address of the text */
     guint index;            /* RCPT: in its transaction, from 1 */
     gboolean last;          /* BDAT, BURL: LAST */
     gboolean passed;        /* text: its end was seen */
-    gboolean too_late;      /* text: it ended after the server had said 421 */
+    gboolean too_late;      /* text: it ended after the server had said 421, or had closed */
     gboolean doubt;         /* its reply may be in a hole */
     gboolean bare_lf;       /* its line ended in a bare LF */
     guint settled;          /* LMTP, PRDR: recipients that have their reply */

@@ -96,7 +96,7 @@ static void csv_step(gpointer self, const MgStep *step)
     g_autofree char *time = mg_ticker_text(&csv->ticker, &step->at);
     figure(row, time);
     field(row, "", mg_protocol_name(step->protocol));
-    field(row, step->actor == MG_ACTOR_CLIENT ? "C: " : "", step->line);
+    field(row, mg_words_said(step) ? "C: " : "", step->line);
     g_autofree char *result = mg_words_result(&csv->options, step);
     field(row, "S: ", result);
     g_autofree char *explanation = mg_words_explanation(step);

@@ -1,5 +1,7 @@
 #include "escape.h"
 
+#include "mg-render.h"
+
 #include <string.h>
 
 /* Characters without a glyph that change how others are shown, or hide: bidirectional controls
@@ -260,16 +262,30 @@ void mg_escape_json_line(GString *out, const char *json, gssize len)
     g_string_append(out, from);
 }
 
+/* What marks of print are in ASCII; NULL = not one of them. */
+static const char *folded_mark(gunichar c)
+{
+    static const struct {
+        gunichar mark;
+        const char *ascii;
+    } marks[] = {{0xA1, ""},     {0xBF, ""},     {0xAB, "\""},    {0xBB, "\""},
+                 {0x2013, "-"},  {0x2014, "-"},  {0x2018, "'"},   {0x2019, "'"},
+                 {0x201C, "\""}, {0x201D, "\""}, {0x2026, "..."}, {0x2192, "->"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
+        if (marks[i].mark == c)
+            return marks[i].ascii;
+    return NULL;
+}
+
 void mg_escape_fold(GString *text)
 {
     GString *out = g_string_sized_new(text->len);
     for (const char *p = text->str; *p != '\0'; p = g_utf8_next_char(p)) {
         const gunichar c = g_utf8_get_char(p);
         gunichar parts[G_UNICHAR_MAX_DECOMPOSITION_LENGTH];
-        if (c == 0xBF || c == 0xA1)
-            continue;
-        if (c == 0xAB || c == 0xBB)
-            g_string_append_c(out, '"');
+        const char *mark = c >= 0x80 ? folded_mark(c) : NULL;
+        if (mark != NULL)
+            g_string_append(out, mark);
         else if (c >= 0x80 && g_unichar_fully_decompose(c, FALSE, parts, G_N_ELEMENTS(parts)) > 1 &&
                  parts[0] < 0x80)
             g_string_append_unichar(out, parts[0]);
@@ -288,4 +304,11 @@ char *mg_escape_cut(const char *text, guint max, guint64 *ret_more)
         end = g_utf8_next_char(end);
     *ret_more = (guint64)g_utf8_strlen(end, -1);
     return g_strndup(valid, (gsize)(end - valid));
+}
+
+char *mg_render_ascii(const char *text)
+{
+    GString *folded = g_string_new(text);
+    mg_escape_fold(folded);
+    return g_string_free(folded, FALSE);
 }

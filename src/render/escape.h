@@ -56,7 +56,7 @@ void mg_escape_css(GString *out, const char *text, gssize len);
 void mg_escape_json_line(GString *out, const char *json, gssize len);
 
 /* For terminals of ASCII: Latin letters lose their marks ("sesión" becomes "sesion"), the opening
- * signs of Spanish go.  Letters that are built otherwise stay. */
+ * signs of Spanish go, marks of print become those of ASCII.  Other letters stay. */
 void mg_escape_fold(GString *text);
 
 /* The first `max` characters of a text; *ret_more = how many were left out.  Free with

@@ -4,9 +4,17 @@
 #include <string.h>
 
 static const MgRenderFormat *const formats[] = {
-    &mg_format_text, &mg_format_json,    &mg_format_markdown, &mg_format_csv,    &mg_format_html,
-    &mg_format_svg,  &mg_format_mermaid, &mg_format_gift,     &mg_format_moodle,
-    &mg_format_pcapng, NULL,
+    &mg_format_text,
+    &mg_format_json,
+    &mg_format_markdown,
+    &mg_format_csv,
+    &mg_format_html,
+    &mg_format_svg,
+    &mg_format_mermaid,
+    &mg_format_gift,
+    &mg_format_moodle,
+    &mg_format_pcapng,
+    NULL,
 };
 
 const MgRenderFormat *const *mg_render_formats(void)

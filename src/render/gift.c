@@ -94,7 +94,8 @@ static void gift_end(gpointer self)
         n += has_form(questions->pdata[i]) ? 1 : 0;
     g_autofree char *title = mg_words_title(&sheet->options, sheet->captures);
     g_autofree char *category = g_strdelimit(g_strdup(title), "/<>", '-');
-    g_string_append(out, "// mailgloss  ");
+    g_string_append_printf(out, "// mailgloss%s%s  ", sheet->options.version != NULL ? " " : "",
+                           sheet->options.version != NULL ? sheet->options.version : "");
     mg_escape_gift(out, title, -1);
     g_autofree char *count = g_strdup_printf("%u", n);
     g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, sheet->options.seed);

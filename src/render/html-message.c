@@ -3,6 +3,7 @@
 
 #include "escape.h"
 #include "tracker.h"
+#include "trail.h"
 #include "words.h"
 
 void mg_html_message_free(gpointer data)
@@ -54,12 +55,22 @@ static char *row(const MgHtml *html, const MgStepMessage *record)
     return g_string_free(out, FALSE);
 }
 
-static char *path(const MgStepMessage *record)
+static char *path(const MgHtml *html, const MgStepMessage *record)
 {
     GString *out = g_string_new(NULL);
     g_string_append_printf(out, "<p><strong>M%u</strong>: ", record->message->number);
     mg_html_text(out, record->path);
     g_string_append(out, "</p>\n");
+    if (!mg_trail_wants_places(&html->options) || record->n_places == 0)
+        return g_string_free(out, FALSE);
+    g_string_append(out, "<ul>\n");
+    for (guint i = 0; i < record->n_places; i++) {
+        g_autofree char *place = mg_trail_place(&html->options, &record->places[i]);
+        g_string_append(out, "<li>");
+        mg_html_text(out, place);
+        g_string_append(out, "</li>\n");
+    }
+    g_string_append(out, "</ul>\n");
     return g_string_free(out, FALSE);
 }
 
@@ -110,15 +121,47 @@ static void append_tracker(const MgHtml *html, GString *out, const MgMessage *me
     g_string_append(out, "</tbody></table>\n");
 }
 
-static char *tracker(const MgHtml *html, const MgMessage *message)
+static void append_trackers(const MgHtml *html, GString *out, const MgMessage *message)
 {
-    GString *out = g_string_new(NULL);
     for (guint from = 0;; from += MG_TRACKER_COLUMNS) {
         g_autoptr(MgTracker) columns = mg_tracker_new(&html->options, message, from);
         if (columns == NULL)
-            return g_string_free(out, FALSE);
+            return;
         append_tracker(html, out, message, columns);
     }
+}
+
+/* The steps that moved it: Step, Action, Protocol, Result, Email location. */
+static void append_trail(const MgHtml *html, GString *out, const MgStepMessage *record)
+{
+    g_autofree char *number = g_strdup_printf("M%u", record->message->number);
+    g_autofree char *title =
+        mg_words(html->options.glossary, "steps-of-message", "message", number, NULL);
+    g_string_append(out, "<table><caption>");
+    mg_html_text(out, title);
+    g_string_append(out, "</caption>\n<thead><tr>");
+    for (guint i = 0; i < MG_TRAIL_COLUMNS; i++) {
+        g_string_append(out, "<th scope=\"col\">");
+        mg_html_label(html, out, mg_trail_columns[i]);
+        g_string_append(out, "</th>");
+    }
+    g_string_append(out, "</tr></thead>\n<tbody>\n");
+    for (guint i = 0; i < record->n_trail; i++) {
+        g_auto(GStrv) cells = mg_trail_cells(&record->trail[i]);
+        g_string_append(out, "<tr><th scope=\"row\">");
+        mg_html_text(out, cells[0]);
+        g_string_append(out, "</th>");
+        for (guint k = 1; k < MG_TRAIL_COLUMNS; k++) {
+            g_string_append(out, "<td>");
+            if ((k == 1 || k == 3) && *cells[k] != '\0')
+                mg_html_code(html, out, cells[k]);
+            else
+                mg_html_text(out, cells[k]);
+            g_string_append(out, "</td>");
+        }
+        g_string_append(out, "</tr>\n");
+    }
+    g_string_append(out, "</tbody></table>\n");
 }
 
 MgHtmlMessage *mg_html_message(const MgHtml *html, const MgStepMessage *record)
@@ -128,8 +171,14 @@ MgHtmlMessage *mg_html_message(const MgHtml *html, const MgStepMessage *record)
     message->merged = record->message->merged_into > 0;
     if (message->merged)
         return message;
-    message->path = record->path != NULL ? path(record) : NULL;
+    message->path = record->path != NULL ? path(html, record) : NULL;
     message->remarks = remarks(record);
-    message->tracker = tracker(html, record->message);
+    GString *under = g_string_new(NULL);
+    if (mg_trail_wants_steps(&html->options, record))
+        append_trail(html, under, record);
+    append_trackers(html, under, record->message);
+    if (under->len > 0)
+        message->tracker = g_strdup(under->str);
+    g_string_free(under, TRUE);
     return message;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "walk.h"
 #include "words.h"
 
 enum {
@@ -34,72 +35,83 @@ const char *mg_html_place_class(MgWhere where)
     }
 }
 
-static void append_paragraph(GString *out, const char *words)
+typedef struct {
+    const MgHtml *html;
+    GString *out;
+} Cell;
+
+static void put_words(gpointer cell, const char *words)
 {
-    if (words == NULL || *words == '\0')
-        return;
-    g_string_append(out, "<p>");
-    mg_html_text(out, words);
-    g_string_append(out, "</p>");
+    mg_html_text(((Cell *)cell)->out, words);
 }
 
-/* Deep sentences have several lines. */
-static void append_sentence(const MgHtml *html, GString *out, const char *sentence)
+static void put_direction(gpointer cell, const char *label)
 {
-    if (sentence == NULL)
-        return;
-    if (html->options.detail != MG_DETAIL_DEEP) {
-        append_paragraph(out, sentence);
+    const Cell *to = cell;
+    g_string_append(to->out, "<span class=\"dir\">");
+    mg_html_label(to->html, to->out, label);
+    g_string_append(to->out, "</span> ");
+}
+
+/* Greetings and lists of capabilities are long; paper is not. */
+static void put_code(gpointer cell, const char *captured, MgWalkCode which)
+{
+    const Cell *to = cell;
+    if (which == MG_WALK_LINE) {
+        mg_html_code(to->html, to->out, captured);
         return;
     }
-    g_auto(GStrv) lines = g_strsplit(sentence, "\n", -1);
-    for (guint i = 0; lines[i] != NULL; i++)
-        append_paragraph(out, lines[i]);
-}
-
-static void append_direction(const MgHtml *html, GString *out, const char *who)
-{
-    g_string_append(out, "<span class=\"dir\">");
-    mg_html_label(html, out, who);
-    g_string_append(out, "</span> ");
-}
-
-static void append_head(const MgHtml *html, GString *out, const MgStep *step)
-{
-    for (guint i = 0; step->head != NULL && step->head[i] != NULL; i++) {
-        g_string_append(out, "<br/>");
-        mg_html_code(html, out, step->head[i]);
-    }
-}
-
-static void append_action(const MgHtml *html, GString *out, const MgStep *step)
-{
-    if (step->line != NULL) {
-        if (step->actor == MG_ACTOR_CLIENT)
-            append_direction(html, out, "client");
-        mg_html_code(html, out, step->line);
-    } else if (step->kind == MG_STEP_CONNECTION) {
-        mg_html_label(html, out, "connection");
-    } else {
-        g_string_append(out, html->options.ascii ? "-" : "—");
-    }
-    if (mg_words_client_sends(step))
-        append_head(html, out, step);
-    append_sentence(html, out, step->gloss);
-    for (guint i = 0; i < step->n_details; i++) {
-        g_string_append(out, "<p class=\"small\">");
-        mg_html_code(html, out, step->details[i].token);
-        g_string_append(out, ": ");
-        if (step->details[i].gloss != NULL)
-            mg_html_text(out, step->details[i].gloss);
-        g_string_append(out, "</p>");
-    }
-}
-
-static void append_reference(GString *out, const MgStep *step)
-{
-    if (step->reference == NULL)
+    guint64 more;
+    g_autofree char *shown =
+        mg_escape_cut(captured, which == MG_WALK_REPLY ? REPLY_SHOWN : EARLIER_SHOWN, &more);
+    mg_html_code(to->html, to->out, shown);
+    if (more == 0)
         return;
+    g_autofree char *rest = mg_words_count(to->html->options.glossary, "more-characters", more);
+    g_string_append(to->out, to->html->options.ascii ? "... " : "… ");
+    mg_html_text(to->out, rest);
+}
+
+static void put_head(gpointer cell, const char *captured)
+{
+    const Cell *to = cell;
+    g_string_append(to->out, "<br/>");
+    mg_html_code(to->html, to->out, captured);
+}
+
+static void put_sentence(gpointer cell, const char *sentence)
+{
+    const Cell *to = cell;
+    g_string_append(to->out, "<p>");
+    mg_html_text(to->out, sentence);
+    g_string_append(to->out, "</p>");
+}
+
+static void put_detail(gpointer cell, const char *token, const char *gloss)
+{
+    const Cell *to = cell;
+    g_string_append(to->out, "<p class=\"small\">");
+    mg_html_code(to->html, to->out, token);
+    g_string_append(to->out, ": ");
+    mg_html_text(to->out, gloss);
+    g_string_append(to->out, "</p>");
+}
+
+static void put_reply_opens(gpointer cell, gboolean one_of_many, gboolean last)
+{
+    if (one_of_many)
+        g_string_append(((Cell *)cell)->out, last ? "<p>" : "<p class=\"also\">");
+}
+
+static void put_reply_closes(gpointer cell, gboolean one_of_many)
+{
+    if (one_of_many)
+        g_string_append(((Cell *)cell)->out, "</p>");
+}
+
+static void put_reference(gpointer cell, const MgStep *step)
+{
+    GString *out = ((Cell *)cell)->out;
     gboolean link =
         step->reference_url != NULL && g_str_has_prefix(step->reference_url, "https://");
     g_string_append(out, "<p>");
@@ -112,82 +124,18 @@ static void append_reference(GString *out, const MgStep *step)
     g_string_append(out, link ? "</a></p>" : "</p>");
 }
 
-/* Greetings and lists of capabilities are long; paper is not. */
-static void append_reply_line(const MgHtml *html, GString *out, const char *line, gboolean last)
-{
-    guint64 more;
-    g_autofree char *shown = mg_escape_cut(line, last ? REPLY_SHOWN : EARLIER_SHOWN, &more);
-    mg_html_code(html, out, shown);
-    if (more == 0)
-        return;
-    g_autofree char *rest = mg_words_count(html->options.glossary, "more-characters", more);
-    g_string_append(out, html->options.ascii ? "... " : "… ");
-    mg_html_text(out, rest);
-}
-
-static void append_replies(const MgHtml *html, GString *out, const MgStep *step)
-{
-    const MgGlossary *glossary = html->options.glossary;
-    guint n = MIN(step->n_replies, MG_LIMIT_REPLY_LINES);
-    for (guint i = 0; i < n; i++) {
-        gboolean last = i + 1 == n;
-        /* the last place is the last reply's: it decides */
-        const MgStepReply *reply = &step->replies[last ? step->n_replies - 1 : i];
-        guint64 left_out = step->n_replies - n + step->more_replies;
-        if (last && left_out > 0) {
-            g_autofree char *more = mg_words_count(glossary, "more-lines", left_out);
-            append_paragraph(out, more);
-        }
-        if (n > 1)
-            g_string_append(out, last ? "<p>" : "<p class=\"also\">");
-        append_direction(html, out, "server");
-        g_autofree char *first = mg_words_reply_line(step, reply, 0);
-        append_reply_line(html, out, first, last);
-        guint64 more_lines = MAX(reply->n_lines, 1) - 1 + (guint64)reply->more_lines;
-        if (more_lines > 0) {
-            g_autofree char *more = mg_words_count(glossary, "more-lines", more_lines);
-            g_string_append_c(out, ' ');
-            mg_html_text(out, more);
-        }
-        gboolean anew = i == 0 || g_strcmp0(reply->gloss, step->replies[i - 1].gloss) != 0;
-        /* many replies: each with its sentence in one paragraph */
-        gboolean inside = n > 1 && anew && html->options.detail != MG_DETAIL_DEEP;
-        if (inside && reply->gloss != NULL) {
-            g_string_append_c(out, ' ');
-            mg_html_text(out, reply->gloss);
-        }
-        if (n > 1)
-            g_string_append(out, "</p>");
-        if (anew && !inside)
-            append_sentence(html, out, reply->gloss);
-    }
-}
-
-static void append_filled(const MgHtml *html, GString *out, const char *label, const char *name,
-                          const char *value)
-{
-    if (value == NULL)
-        return;
-    g_autofree char *words = mg_words(html->options.glossary, label, name, value, NULL);
-    append_paragraph(out, words);
-}
-
-static void append_result(const MgHtml *html, GString *out, const MgStep *step)
-{
-    append_replies(html, out, step);
-    if (step->n_replies == 0 && step->outcome == MG_OUTCOME_UNANSWERED && step->line != NULL)
-        mg_html_label(html, out, "no-reply");
-    if (!mg_words_client_sends(step))
-        append_head(html, out, step);
-    const char *last = step->n_replies > 0 ? step->replies[step->n_replies - 1].gloss : NULL;
-    if (last == NULL || step->reply_gloss == NULL || strcmp(last, step->reply_gloss) != 0)
-        append_sentence(html, out, step->reply_gloss);
-    if (html->options.detail == MG_DETAIL_DEEP) {
-        append_filled(html, out, "before", "location", step->before);
-        append_filled(html, out, "common-mistake", "text", step->mistake);
-    }
-    append_reference(out, step);
-}
+static const MgWalkForm form = {
+    .words = put_words,
+    .direction = put_direction,
+    .code = put_code,
+    .head = put_head,
+    .sentence = put_sentence,
+    .detail = put_detail,
+    .reply_opens = put_reply_opens,
+    .reply_closes = put_reply_closes,
+    .reference = put_reference,
+    .gloss_beside = TRUE,
+};
 
 /* "M1: " before a place is left out by the style where there is one message only. */
 static void append_place(GString *out, const char *place)
@@ -230,6 +178,7 @@ static void append_places(MgHtml *html, GString *out, const MgStep *step)
 
 void mg_html_step(MgHtml *html, GString *out, const MgStep *step)
 {
+    Cell cell = {html, out};
     MgFrames all = mg_words_step_frames(step);
     g_autofree char *frames = mg_words_frames(&html->options, &all, ", ");
     g_string_append_printf(
@@ -239,9 +188,9 @@ void mg_html_step(MgHtml *html, GString *out, const MgStep *step)
         step->step);
     mg_html_text(out, frames);
     g_string_append(out, "</td>\n<td>");
-    append_action(html, out, step);
+    mg_walk_action(&form, &cell, &html->options, step);
     g_string_append_printf(out, "</td><td>%s</td>\n<td>", mg_protocol_name(step->protocol));
-    append_result(html, out, step);
+    mg_walk_result(&form, &cell, &html->options, step);
     g_string_append(out, "</td>\n");
     append_places(html, out, step);
     g_string_append(out, "</tr>\n");

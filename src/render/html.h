@@ -3,12 +3,18 @@
 #define MG_RENDER_HTML_H
 
 #include "closing.h"
+#include "course.h"
 #include "ladder.h"
 #include "mg-render.h"
 #include "output.h"
 #include "phase.h"
 
 G_BEGIN_DECLS
+
+enum {
+    /* Sessions that the contents name. */
+    MG_HTML_CONTENTS = 500,
+};
 
 typedef struct {
     MgRenderOptions options;
@@ -17,18 +23,12 @@ typedef struct {
     MgSpool *pictures; /* the ladder's */
     MgLadder *ladder;
     guint n_pictures;
-    GHashTable *sessions; /* number → HtmlSession*, while open */
-    GString *contents;    /* links to the sessions */
+    MgCourse *course;
+    GString *contents; /* links to the sessions */
     guint n_sessions;
-    guint session; /* whose heading was written last */
     MgPhase phase;
     gboolean table_open;
     guint tables;
-    GPtrArray *captures;       /* char*, names in the order they came */
-    GHashTable *capture_names; /* number → name, borrowed from `captures` */
-    guint16 capture;           /* whose frames stand in the rows above */
-    GTree *participants;       /* key → row */
-    guint64 more_participants;
     GTree *messages;     /* number → MgHtmlMessage* */
     guint n_messages;    /* that are not another one */
     GString *insights;   /* list items */
@@ -44,6 +44,14 @@ void mg_html_label(const MgHtml *html, GString *out, const char *label);
 void mg_html_element(const MgHtml *html, GString *out, const char *element, const char *label);
 /* Captured text: <code>…</code>, cut where it is very long. */
 void mg_html_code(const MgHtml *html, GString *out, const char *captured);
+
+/* The head row of a table: labels, NULL-terminated. */
+void mg_html_heads(const MgHtml *html, GString *out, const char *const *labels);
+/* The table of steps that is open, if one is. */
+void mg_html_close_table(MgHtml *html, GString *out);
+
+/* html-document.c: the whole document, when all is known. */
+void mg_html_document(MgHtml *html, const MgStepSummary *summary);
 
 /* html-style.c: everything before <body>, and the foot with </html>. */
 void mg_html_head(const MgHtml *html, GString *out, const char *title);

@@ -209,6 +209,7 @@ static void copy_of(JsonBuilder *builder, const MgCopy *copy)
     string(builder, "folder", copy->folder);
     number_if(builder, "uid", copy->uid);
     string(builder, "uidl", copy->uidl);
+    string(builder, "queue_id", copy->queue_id);
     string(builder, "state", mg_copy_state_word(copy->state));
     if (copy->contents != MG_CONTENTS_NONE)
         string(builder, "contents", mg_contents_word(copy->contents));
@@ -221,6 +222,9 @@ static void copy_of(JsonBuilder *builder, const MgCopy *copy)
         json_builder_end_array(builder);
     }
     string(builder, "evidence", mg_evidence_word(copy->evidence));
+    number_if(builder, "step", copy->proof_step);
+    number_if(builder, "frame", copy->proof.frame);
+    string(builder, "identified_by", mg_identified_word(copy->identified_by));
     json_builder_end_object(builder);
 }
 

@@ -175,13 +175,34 @@ static void release(const MgLadder *ladder, int column, const char *lane, char r
     }
 }
 
-/* What this session was to hand on is handed on, also where two numbers turn out to be one. */
-static void release_composed(const MgLadder *ladder, guint session)
+static const MgDrawHold *beside(const MgLadder *ladder, const MgDrawHold *hold, int column)
 {
     for (guint i = 0; i < ladder->holds->len; i++) {
+        const MgDrawHold *other = ladder->holds->pdata[i];
+        if (other->column == column && strcmp(other->lane, hold->lane) == 0 &&
+            (!other->ended || other->to > hold->from))
+            return other;
+    }
+    return NULL;
+}
+
+/* What this session was to hand on is handed on.  Where it had another number until now the two
+ * are one message: one line for it, not two. */
+static void release_composed(const MgLadder *ladder, guint session, int column, guint message)
+{
+    for (guint i = ladder->holds->len; i-- > 0;) {
         MgDrawHold *hold = ladder->holds->pdata[i];
-        if (!hold->ended && hold->composed_in == session)
-            hold_ends(ladder, hold);
+        if (hold->ended || hold->composed_in != session)
+            continue;
+        hold_ends(ladder, hold);
+        if (hold->message == message)
+            continue;
+        if (beside(ladder, hold, column) != NULL) {
+            g_ptr_array_remove_index_fast(ladder->holds, i);
+        } else {
+            hold->column = column;
+            hold->message = message;
+        }
     }
 }
 
@@ -228,10 +249,11 @@ static void move(MgLadder *ladder, const LadderSession *session, const MgStepMov
         else
             keep(ladder, column, movement->message, lane, copy->state == MG_COPY_MARKED,
                  movement->event == MG_EVENT_COMPOSED ? session->number : 0);
+        /* a relay's queue lets it go; what a device downloaded before stays there */
         if (movement->event == MG_EVENT_ACCEPTED && strcmp(session->client, lane) != 0)
-            release(ladder, column, session->client, 0);
+            release(ladder, column, session->client, 's');
         if (movement->event == MG_EVENT_ACCEPTED)
-            release_composed(ladder, session->number);
+            release_composed(ladder, session->number, column, movement->message);
     }
     /* the words of the table decide */
     if (!may_be(movement->where, MG_LOCATION_DEVICE, MG_LOCATION_BOTH))
@@ -282,7 +304,7 @@ static void all_replies(MgLadder *ladder, const LadderSession *session, const Mg
         g_autofree char *rest =
             more > 0 ? mg_words_count(ladder->options->glossary, "more-lines", more) : NULL;
         g_autofree char *text = g_strconcat(first, rest != NULL ? " " : NULL, rest, NULL);
-        arrow(ladder, session, step->step, TRUE, text);
+        arrow(ladder, session, step->step, !mg_words_turned(step), text);
     }
 }
 
@@ -298,8 +320,8 @@ void mg_ladder_step(MgLadder *ladder, const MgStep *step)
     for (guint i = 0; i < step->n_movements; i++)
         if (step->movements[i].event == MG_EVENT_COMPOSED)
             move(ladder, session, &step->movements[i]);
-    if (step->line != NULL && step->actor == MG_ACTOR_CLIENT) {
-        arrow(ladder, session, step->step, FALSE, step->line);
+    if (mg_words_said(step)) {
+        arrow(ladder, session, step->step, mg_words_turned(step), step->line);
     } else if (step->line != NULL) {
         MgDrawRow *row = mg_drawing_row(&ladder->drawing, MG_DRAW_WORDS);
         row->from = add_lane(ladder, session->client, session->client_name);
@@ -311,10 +333,10 @@ void mg_ladder_step(MgLadder *ladder, const MgStep *step)
         all_replies(ladder, session, step);
     } else if (step->n_replies > 0) {
         g_autofree char *result = mg_words_result(ladder->options, step);
-        arrow(ladder, session, step->step, TRUE, result);
+        arrow(ladder, session, step->step, !mg_words_turned(step), result);
     }
     for (guint i = 0; i < step->n_movements; i++)
-        if (step->movements[i].event != MG_EVENT_COMPOSED)
+        if (step->movements[i].event != MG_EVENT_COMPOSED && !step->movements[i].learned)
             move(ladder, session, &step->movements[i]);
     if (moves(step))
         label_row(ladder, session, step);

@@ -3,6 +3,7 @@
 
 #include "escape.h"
 #include "tracker.h"
+#include "trail.h"
 #include "words.h"
 
 void mg_markdown_message_free(gpointer data)
@@ -65,7 +66,7 @@ static char *row(const MgMarkdown *markdown, const MgStepMessage *record)
     return g_string_free(out, FALSE);
 }
 
-static char *path(const MgStepMessage *record)
+static char *path(const MgMarkdown *markdown, const MgStepMessage *record)
 {
     GString *out = g_string_new(NULL);
     g_autofree char *way = words(record->path);
@@ -73,6 +74,11 @@ static char *path(const MgStepMessage *record)
     for (guint i = 0; record->remarks != NULL && record->remarks[i] != NULL; i++) {
         g_autofree char *remark = words(record->remarks[i]);
         g_string_append_printf(out, "    - %s\n", remark);
+    }
+    for (guint i = 0; mg_trail_wants_places(&markdown->options) && i < record->n_places; i++) {
+        g_autofree char *plain = mg_trail_place(&markdown->options, &record->places[i]);
+        g_autofree char *place = words(plain);
+        g_string_append_printf(out, "    - %s\n", place);
     }
     return g_string_free(out, FALSE);
 }
@@ -103,14 +109,35 @@ static void append_tracker(GString *out, const MgTracker *tracker)
     g_string_append(out, "\n\n");
 }
 
-static char *tracker(const MgMarkdown *markdown, const MgMessage *message)
+/* The steps that moved it: Step, Action, Protocol, Result, Email location. */
+static void append_trail(const MgMarkdown *markdown, GString *out, const MgStepMessage *record)
 {
+    const char *heads[MG_TRAIL_COLUMNS];
+    for (guint i = 0; i < MG_TRAIL_COLUMNS; i++)
+        heads[i] = mg_glossary_label(markdown->options.glossary, mg_trail_columns[i]);
+    mg_markdown_row(out, heads[0], heads[1], heads[2], heads[3], heads[4], NULL);
+    g_string_append(out, "|-----:|:--------|:-----|:--------|:--------|\n");
+    for (guint i = 0; i < record->n_trail; i++) {
+        g_auto(GStrv) cells = mg_trail_cells(&record->trail[i]);
+        g_autofree char *action = code(markdown, cells[1]);
+        g_autofree char *result = code(markdown, cells[3]);
+        g_autofree char *location = words(cells[4]);
+        mg_markdown_row(out, cells[0], action, cells[2], result, location, NULL);
+    }
+    g_string_append_c(out, '\n');
+}
+
+static char *tracker(const MgMarkdown *markdown, const MgStepMessage *record)
+{
+    const MgMessage *message = record->message;
     if (message->history == NULL || message->history->len == 0)
         return NULL;
     GString *out = g_string_new("### ");
     g_autofree char *title = mg_tracker_title(&markdown->options, message);
     mg_escape_markdown(out, title, -1);
     g_string_append(out, "\n\n");
+    if (mg_trail_wants_steps(&markdown->options, record))
+        append_trail(markdown, out, record);
     for (guint from = 0;; from += MG_TRACKER_COLUMNS) {
         g_autoptr(MgTracker) columns = mg_tracker_new(&markdown->options, message, from);
         if (columns == NULL)
@@ -124,8 +151,8 @@ MgMarkdownMessage *mg_markdown_message(const MgMarkdown *markdown, const MgStepM
     MgMarkdownMessage *message = g_new0(MgMarkdownMessage, 1);
     message->row = row(markdown, record);
     if (record->message->merged_into == 0) {
-        message->path = record->path != NULL ? path(record) : NULL;
-        message->tracker = tracker(markdown, record->message);
+        message->path = record->path != NULL ? path(markdown, record) : NULL;
+        message->tracker = tracker(markdown, record);
     }
     return message;
 }

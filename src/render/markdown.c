@@ -10,38 +10,6 @@
 #include "markdown.h"
 #include "words.h"
 
-enum {
-    /* Participants that are listed: more make no handout. */
-    PARTICIPANTS = 100,
-};
-
-typedef struct {
-    char *parties; /* "Alice's device -> mail.example.org:25", Markdown */
-    char *protocol;
-    char *about; /* paragraph under the first heading, or NULL */
-    gboolean begun;
-} MarkdownSession;
-
-static void session_free(gpointer data)
-{
-    MarkdownSession *session = data;
-    g_free(session->parties);
-    g_free(session->protocol);
-    g_free(session->about);
-    g_free(session);
-}
-
-static gint by_number(gconstpointer a, gconstpointer b, gpointer user)
-{
-    guint x = GPOINTER_TO_UINT(a), y = GPOINTER_TO_UINT(b);
-    return x < y ? -1 : x > y;
-}
-
-static gint by_name(gconstpointer a, gconstpointer b, gpointer user)
-{
-    return strcmp(a, b);
-}
-
 void mg_markdown_label(const MgMarkdown *markdown, GString *out, const char *label)
 {
     mg_escape_markdown(out, mg_glossary_label(markdown->options.glossary, label), -1);
@@ -86,11 +54,8 @@ static gpointer markdown_begin(const MgRenderOptions *options, const MgOutput *o
     markdown->options = *options;
     mg_writer_init(&markdown->out, &markdown->options, output);
     markdown->body = options->flush ? NULL : mg_spool_new();
-    markdown->sessions = g_hash_table_new_full(NULL, NULL, NULL, session_free);
-    markdown->captures = g_ptr_array_new_with_free_func(g_free);
-    markdown->capture_names = g_hash_table_new(NULL, NULL);
-    markdown->participants = g_tree_new_full(by_name, NULL, g_free, g_free);
-    markdown->messages = g_tree_new_full(by_number, NULL, NULL, mg_markdown_message_free);
+    markdown->course = mg_course_new(&markdown->options);
+    markdown->messages = mg_course_messages(mg_markdown_message_free);
     markdown->insights = g_string_new(NULL);
     markdown->closing = mg_closing_new(&markdown->options);
     return markdown;
@@ -101,14 +66,7 @@ static void write_title(MgMarkdown *markdown)
     if (markdown->title_written || markdown->options.where_only)
         return;
     markdown->title_written = TRUE;
-    g_autofree char *title = g_strdup(markdown->options.title);
-    if (title == NULL) {
-        g_autoptr(GPtrArray) names = g_ptr_array_copy(markdown->captures, NULL, NULL);
-        g_ptr_array_set_free_func(names, NULL);
-        g_ptr_array_add(names, NULL);
-        g_autofree char *name = g_strjoinv(", ", (char **)names->pdata);
-        title = mg_words(markdown->options.glossary, "title", "name", name, NULL);
-    }
+    g_autofree char *title = mg_course_title(markdown->course);
     append_heading(markdown->out.text, "#", title);
 }
 
@@ -128,53 +86,35 @@ static void markdown_capture(gpointer self, const MgStepCapture *capture)
 {
     MgMarkdown *markdown = self;
     mg_closing_capture(markdown->closing, capture);
-    char *name = mg_words_capture(&markdown->options, capture);
-    g_ptr_array_add(markdown->captures, name);
-    g_hash_table_replace(markdown->capture_names, GUINT_TO_POINTER(capture->capture), name);
+    mg_course_capture(markdown->course, capture);
 }
 
-static void add_participant(MgMarkdown *markdown, const MgStepParty *party, gboolean server)
+static void append_participant(gpointer user, const MgCourseParticipant *participant)
 {
-    g_autofree char *key = server ? g_strdup_printf("2 %s %05u", party->ip, party->port)
-                                  : g_strdup_printf("1 %s", party->ip);
-    gpointer before = g_tree_lookup(markdown->participants, key);
-    if (before == NULL && g_tree_nnodes(markdown->participants) >= PARTICIPANTS) {
-        markdown->more_participants++;
-        return;
+    const char *const plain[] = {participant->name, participant->role, participant->ip,
+                                 participant->port};
+    GString *out = user;
+    g_string_append_c(out, '|');
+    for (guint i = 0; i < G_N_ELEMENTS(plain); i++) {
+        g_string_append_c(out, ' ');
+        mg_escape_markdown(out, plain[i], -1);
+        g_string_append(out, " |");
     }
-    static const char *const roles[] = {"role-unknown", "role-device", "role-server"};
-    g_autoptr(GString) name = g_string_new(NULL);
-    g_autoptr(GString) role = g_string_new(NULL);
-    g_autoptr(GString) port = g_string_new(NULL);
-    mg_escape_markdown(name, party->shown, -1);
-    mg_markdown_label(markdown, role, roles[MIN((guint)party->role, 2)]);
-    if (before == NULL || server)
-        g_string_append_printf(port, "%u", party->port);
-    else
-        mg_markdown_label(markdown, port, "several");
-    GString *row = g_string_new(NULL);
-    mg_markdown_row(row, name->str, role->str, party->ip, port->str, NULL);
-    g_tree_replace(markdown->participants, g_steal_pointer(&key), g_string_free(row, FALSE));
-}
-
-static gboolean append_row(gpointer key, gpointer value, gpointer user)
-{
-    g_string_append(user, value);
-    return FALSE;
+    g_string_append_c(out, '\n');
 }
 
 static void write_participants(MgMarkdown *markdown)
 {
     const MgGlossary *glossary = markdown->options.glossary;
     GString *out = markdown->out.text;
-    if (g_tree_nnodes(markdown->participants) == 0)
+    if (mg_course_participants(markdown->course, NULL, NULL) == 0)
         return;
     append_heading(out, "##", mg_glossary_label(glossary, "participants"));
     append_table_head(markdown, out, (const char *const[]){"name", "role", "address", "port", NULL},
                       "|:----------|:----------|:----------|-----:|");
-    g_tree_foreach(markdown->participants, append_row, out);
-    if (markdown->more_participants > 0) {
-        g_autofree char *more = mg_words_count(glossary, "and-more", markdown->more_participants);
+    mg_course_participants(markdown->course, append_participant, out);
+    g_autofree char *more = mg_course_more_participants(markdown->course);
+    if (more != NULL) {
         g_autoptr(GString) cell = g_string_new(NULL);
         mg_escape_markdown(cell, more, -1);
         mg_markdown_row(out, cell->str, "", "", "", NULL);
@@ -195,22 +135,6 @@ static void write_aside(MgMarkdown *markdown, const char *frames, const char *wo
     body(markdown, piece);
 }
 
-/* Frames are counted in each capture: say so when they are another one's from here. */
-static void turn_to_capture(MgMarkdown *markdown, guint16 number)
-{
-    const char *name = g_hash_table_lookup(markdown->capture_names, GUINT_TO_POINTER(number));
-    gboolean first = markdown->capture == 0;
-    if (number == markdown->capture || name == NULL)
-        return;
-    markdown->capture = number;
-    if (first && markdown->captures->len == 1)
-        return; /* the title names it */
-    g_autofree char *digits = g_strdup_printf("%u", number);
-    g_autofree char *words = mg_words(markdown->options.glossary, "capture-number", "number",
-                                      digits, "name", name, NULL);
-    write_aside(markdown, "", words);
-}
-
 static void open_table(const MgMarkdown *markdown, GString *piece)
 {
     append_table_head(markdown, piece,
@@ -227,88 +151,48 @@ static void close_table(MgMarkdown *markdown, GString *piece)
     markdown->table_open = FALSE;
 }
 
+static void append_paragraph(GString *out, const char *words)
+{
+    mg_escape_markdown(out, words, -1);
+    g_string_append(out, "\n\n");
+}
+
 /* The heading of a session that begins or goes on. */
 static void turn_to_session(MgMarkdown *markdown, guint number)
 {
-    MarkdownSession *session = g_hash_table_lookup(markdown->sessions, GUINT_TO_POINTER(number));
-    if (session == NULL || markdown->session == number)
+    MgCourseTurn turn;
+    if (!mg_course_turn(markdown->course, number, &turn))
         return;
-    markdown->session = number;
+    g_autofree char *heading = turn.heading;
     g_autoptr(GString) piece = g_string_new(NULL);
+    const char *protocol = mg_protocol_name(turn.protocol);
     close_table(markdown, piece);
-    g_autofree char *digits = g_strdup_printf("%u", number);
-    g_autofree char *words =
-        mg_words(markdown->options.glossary, session->begun ? "session-goes-on" : "session",
-                 "number", digits, NULL);
     g_string_append(piece, "## ");
-    mg_escape_markdown(piece, words, -1);
-    g_string_append_printf(piece, "%s%s\n\n", *session->protocol != '\0' ? ": " : "",
-                           session->protocol);
-    if (!session->begun) {
-        g_string_append_printf(piece, "%s\n\n", session->parties);
-        if (session->about != NULL)
-            g_string_append_printf(piece, "%s\n\n", session->about);
+    mg_escape_markdown(piece, heading, -1);
+    g_string_append_printf(piece, "%s%s\n\n", *protocol != '\0' ? ": " : "", protocol);
+    if (turn.first) {
+        append_paragraph(piece, turn.parties);
+        if (turn.about != NULL)
+            append_paragraph(piece, turn.about);
     }
-    session->begun = TRUE;
     body(markdown, piece);
-}
-
-static void append_party(GString *out, const MgStepParty *party)
-{
-    g_autofree char *endpoint = mg_words_endpoint(party);
-    if (strcmp(party->shown, party->ip) != 0) {
-        mg_escape_markdown(out, party->shown, -1);
-        g_string_append_c(out, ' ');
-    }
-    mg_escape_markdown(out, endpoint, -1);
-}
-
-static void session_opens(MgMarkdown *markdown, const MgStepSession *session)
-{
-    const MgGlossary *glossary = markdown->options.glossary;
-    MarkdownSession *kept = g_new0(MarkdownSession, 1);
-    g_autoptr(GString) parties = g_string_new(NULL);
-    append_party(parties, &session->client);
-    g_string_append(parties, markdown->options.ascii ? " -\\> " : " → ");
-    append_party(parties, &session->server);
-    kept->parties = g_strdup(parties->str);
-    kept->protocol = g_strdup(mg_protocol_name(session->protocol));
-    g_autoptr(GString) about = g_string_new(NULL);
-    if (!session->complete_start)
-        mg_markdown_label(markdown, about, "start-not-captured");
-    if (session->by_greeting) {
-        g_autofree char *port = g_strdup_printf("%u", session->server.port);
-        g_autofree char *words = mg_words(glossary, "recognised-by-greeting", "port", port, NULL);
-        g_string_append(about, about->len > 0 ? "; " : "");
-        mg_escape_markdown(about, words, -1);
-    }
-    if (about->len > 0)
-        kept->about = g_strdup(about->str);
-    g_hash_table_replace(markdown->sessions, GUINT_TO_POINTER(session->session), kept);
-    add_participant(markdown, &session->client, FALSE);
-    add_participant(markdown, &session->server, TRUE);
 }
 
 static void session_ends(MgMarkdown *markdown, const MgStepSession *session)
 {
-    const MarkdownSession *kept =
-        g_hash_table_lookup(markdown->sessions, GUINT_TO_POINTER(session->session));
-    if (kept != NULL && !kept->begun)
+    gboolean here;
+    if (mg_course_untold(markdown->course, session->session))
         turn_to_session(markdown, session->session);
-    if (session->ending != NULL && markdown->session == session->session) {
+    g_autofree char *ending = mg_course_ends(markdown->course, session, &here);
+    if (ending != NULL && here) {
         g_autoptr(GString) piece = g_string_new(NULL);
         close_table(markdown, piece);
         body(markdown, piece);
-        write_aside(markdown, "", session->ending);
-    } else if (session->ending != NULL) {
-        g_autofree char *number = g_strdup_printf("%u", session->session);
-        g_autofree char *words = mg_words(markdown->options.glossary, "session-ended", "number",
-                                          number, "text", session->ending, NULL);
-        write_aside(markdown, "", words);
     }
+    if (ending != NULL)
+        write_aside(markdown, "", ending);
     if (session->did != NULL)
         write_aside(markdown, "", session->did);
-    g_hash_table_remove(markdown->sessions, GUINT_TO_POINTER(session->session));
 }
 
 static void markdown_session(gpointer self, const MgStepSession *session)
@@ -318,7 +202,7 @@ static void markdown_session(gpointer self, const MgStepSession *session)
     if (markdown->options.where_only)
         return;
     if (session->how_ended == MG_ENDED_OPEN)
-        session_opens(markdown, session);
+        mg_course_opens(markdown->course, session);
     else
         session_ends(markdown, session);
 }
@@ -329,7 +213,9 @@ static void markdown_step(gpointer self, const MgStep *step)
     if (markdown->options.where_only)
         return;
     turn_to_session(markdown, step->session);
-    turn_to_capture(markdown, step->at.capture);
+    g_autofree char *other = mg_course_frames_of(markdown->course, step->at.capture);
+    if (other != NULL)
+        write_aside(markdown, "", other);
     g_autoptr(GString) piece = g_string_new(NULL);
     if (!markdown->table_open)
         open_table(markdown, piece);
@@ -466,10 +352,7 @@ static void markdown_end(gpointer self)
     if (markdown->body != NULL)
         mg_spool_write(markdown->body, &markdown->out);
     mg_writer_clear(&markdown->out);
-    g_hash_table_unref(markdown->sessions);
-    g_hash_table_unref(markdown->capture_names);
-    g_ptr_array_unref(markdown->captures);
-    g_tree_unref(markdown->participants);
+    mg_course_free(markdown->course);
     g_tree_unref(markdown->messages);
     g_string_free(markdown->insights, TRUE);
     mg_closing_free(markdown->closing);

@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "closing.h"
+#include "course.h"
 #include "mg-render.h"
 #include "output.h"
 
@@ -14,15 +15,9 @@ typedef struct {
     MgWriter out;
     MgSpool *body; /* what stands below the participants; NULL = live, written at once */
     gboolean title_written;
-    gboolean table_open;       /* rows may follow */
-    GHashTable *sessions;      /* number → MarkdownSession*, while open */
-    guint session;             /* whose heading was written last */
-    GPtrArray *captures;       /* char*, names in the order they came */
-    GHashTable *capture_names; /* number → name, borrowed from `captures` */
-    guint16 capture;           /* whose frames stand in the rows above */
-    GTree *participants;       /* key → row */
-    guint64 more_participants;
-    GTree *messages; /* number → MgMarkdownMessage* */
+    gboolean table_open; /* rows may follow */
+    MgCourse *course;
+    GTree *messages;   /* number → MgMarkdownMessage* */
     GString *insights; /* items of the list */
     MgClosing *closing;
 } MgMarkdown;

@@ -104,9 +104,11 @@ static void mermaid_session(gpointer self, const MgStepSession *session)
 static void append_arrow(const Mermaid *mermaid, GString *out, const MermaidSession *session,
                          const MgStep *step, gboolean reply, const char *text)
 {
+    const gboolean from_server = reply != mg_words_turned(step);
     g_string_append_printf(out, "  P%u%sP%u: [%" G_GUINT64_FORMAT "] ",
-                           (reply ? session->server : session->client) + 1, reply ? "-->>" : "->>",
-                           (reply ? session->client : session->server) + 1, step->step);
+                           (from_server ? session->server : session->client) + 1,
+                           reply ? "-->>" : "->>",
+                           (from_server ? session->client : session->server) + 1, step->step);
     mg_words_cut(out, &mermaid->options, text, SHOWN, mg_escape_mermaid);
     g_string_append_c(out, '\n');
 }
@@ -161,7 +163,7 @@ static void append_step(Mermaid *mermaid, Sheet *sheet, const MermaidSession *se
         g_autofree char *text = g_strdup_printf("%s: %s", words, mg_protocol_name(step->protocol));
         append_note(mermaid, out, session, text);
     }
-    if (step->line != NULL && step->actor == MG_ACTOR_CLIENT)
+    if (mg_words_said(step))
         append_arrow(mermaid, out, session, step, FALSE, step->line);
     else if (step->line != NULL)
         append_note(mermaid, out, session, step->line);

@@ -208,8 +208,11 @@ static void moodle_end(gpointer self)
     mg_escape_xml(out, mg_glossary_label(sheet->options.glossary, "quiz-category"), -1);
     g_string_append_c(out, '/');
     mg_words_cut(out, &sheet->options, category, 200, mg_escape_xml);
-    g_string_append(out, "</text></category>\n<info format=\"html\"><text>mailgloss</text></info>\n"
-                         "<idnumber></idnumber>\n</question>\n");
+    const char *version = sheet->options.version;
+    g_string_append_printf(out,
+                           "</text></category>\n<info format=\"html\"><text>mailgloss%s%s</text>"
+                           "</info>\n<idnumber></idnumber>\n</question>\n",
+                           version != NULL ? " " : "", version != NULL ? version : "");
     for (guint i = 0; i < questions->len; i++)
         append_question(sheet, out, questions->pdata[i], id);
     g_string_append(out, "</quiz>\n");

@@ -72,7 +72,7 @@ static void write_command(StepRows *rows)
         sentence = both;
     }
     MgTextRow row = {
-        .speaker = said && step->actor == MG_ACTOR_CLIENT ? "C: " : "",
+        .speaker = mg_words_said(step) ? "C: " : "",
         .said = lines,
         .sentence = sentence,
         .style = MG_STYLE_COMMAND,

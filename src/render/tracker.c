@@ -1,5 +1,6 @@
 #include "tracker.h"
 
+#include "trail.h"
 #include "words.h"
 
 enum {
@@ -55,14 +56,6 @@ static char *head_of(const MgRenderOptions *options, const MgMessage *message, g
                                                         : "after-step";
     g_autofree char *step = g_strdup_printf("%" G_GUINT64_FORMAT, entry->step);
     return mg_words(options->glossary, name, "step", step, NULL);
-}
-
-static char *place_of(const MgRenderOptions *options, const MgHistory *entry)
-{
-    g_autofree char *where = mg_glossary_where(options->glossary, entry->where);
-    if (g_strcmp0(entry->qualifier, "marked") != 0)
-        return g_steal_pointer(&where);
-    return g_strconcat(where, " ", mg_glossary_label(options->glossary, "tracker-marked"), NULL);
 }
 
 static const MgCopy *find_copy(const MgMessage *message, guint id)
@@ -178,7 +171,7 @@ MgTracker *mg_tracker_new(const MgRenderOptions *options, const MgMessage *messa
         const MgHistory *entry = history->pdata[from + i];
         tracker->heads[i] = head_of(options, message, from + i);
         tracker->where[i] = entry->where;
-        places->cells[i] = place_of(options, entry);
+        places->cells[i] = mg_trail_history(options, entry);
         frames->cells[i] = entry->at.frame > 0
                                ? g_strdup_printf("%" G_GUINT64_FORMAT, entry->at.frame)
                                : g_strdup("");

@@ -105,6 +105,17 @@ char *mg_words_explanation(const MgStep *step)
     return g_strjoinv(" ", (char **)sentences->pdata);
 }
 
+gboolean mg_words_said(const MgStep *step)
+{
+    return step->line != NULL && step->actor != MG_ACTOR_NONE && step->kind != MG_STEP_CONNECTION;
+}
+
+gboolean mg_words_turned(const MgStep *step)
+{
+    return step->actor == (step->kind == MG_STEP_SERVER ? MG_ACTOR_CLIENT : MG_ACTOR_SERVER) &&
+           step->kind != MG_STEP_CONNECTION;
+}
+
 gboolean mg_words_client_sends(const MgStep *step)
 {
     if (step->kind == MG_STEP_CONTENT)

@@ -30,6 +30,11 @@ char *mg_words_reply_line(const MgStep *step, const MgStepReply *reply, guint in
 char *mg_words_result(const MgRenderOptions *options, const MgStep *step);
 /* All sentences of a step, a space between; NULL where there are none. */
 char *mg_words_explanation(const MgStep *step);
+/* TRUE when the line was said, by whoever acts as the client: after TURN or ATRN it is the side
+ * that was called. */
+gboolean mg_words_said(const MgStep *step);
+/* TRUE when the two sides have changed their parts. */
+gboolean mg_words_turned(const MgStep *step);
 /* TRUE when the message text of this step came from the client. */
 gboolean mg_words_client_sends(const MgStep *step);
 

@@ -81,3 +81,23 @@ void mg_early_add(MgEarlySet *set, MgEarlyPlace before, const guint8 *data, guin
         set->pieces = g_sequence_new(g_free);
     g_sequence_insert_before(before != NULL ? before : g_sequence_get_end_iter(set->pieces), piece);
 }
+
+MgEarlyPlace mg_early_carve(MgEarlySet *set, MgEarlyPlace place, guint64 from, guint64 to)
+{
+    MgEarly *piece = g_sequence_get(place);
+    guint64 end = piece->offset + piece->len;
+    MgEarlyPlace next = g_sequence_iter_next(place);
+    MgPlacement rest = piece->place;
+    MgPieceAck ack = piece->ack;
+    if (piece->offset < from) {
+        piece->len = from - piece->offset;
+    } else {
+        g_sequence_remove(place);
+        set->count--;
+    }
+    if (to >= end)
+        return next;
+    rest.offset = to;
+    mg_early_add(set, next, NULL, end - to, &rest, ack);
+    return g_sequence_iter_prev(next);
+}

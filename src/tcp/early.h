@@ -35,6 +35,9 @@ MgEarlyPlace mg_early_find(const MgEarlySet *set, guint64 offset);
 /* The piece at a place; NULL at the end. */
 MgEarly *mg_early_at(MgEarlyPlace place);
 MgEarlyPlace mg_early_next(MgEarlyPlace place);
+/* Octets of a cut piece were captured after all: [from, to) of it is free.  Gives the first piece
+ * that ends behind `from`, or the end. */
+MgEarlyPlace mg_early_carve(MgEarlySet *set, MgEarlyPlace place, guint64 from, guint64 to);
 /* Add a piece that overlaps no other, directly in front of `before`.  `data` NULL: cut. */
 void mg_early_add(MgEarlySet *set, MgEarlyPlace before, const guint8 *data, guint64 len,
                   const MgPlacement *place, MgPieceAck ack);

@@ -195,6 +195,13 @@ void mg_tcp_side_add(MgTcp *tcp, MgTcpFlow *flow, MgSide number, gint64 offset,
         guint64 stop = to;
         if (piece != NULL && piece->offset <= from) {
             stop = MIN(to, piece->offset + piece->len);
+            guint64 captured = (guint64)MAX(offset + (gint64)segment->payload.len, 0);
+            if (piece->cut && captured > from) {
+                /* The first copy lacked them. */
+                tell_run(tcp, flow, number, offset, segment, &run);
+                at = mg_early_carve(&side->early, at, from, MIN(stop, captured));
+                continue;
+            }
             compare_early(piece, offset, segment, from, stop, &run);
             at = mg_early_next(at);
         } else {
@@ -214,7 +221,10 @@ void mg_tcp_side_absorb(MgTcp *tcp, MgTcpFlow *flow, MgSide number)
     MgEarly *piece;
     while ((piece = mg_early_first(&side->early)) != NULL && piece->offset == side->window.high) {
         if (piece->cut) {
-            /* Its octets were never written to the capture; no use in waiting. */
+            /* Its octets were never written to this capture; no use in waiting, unless there is
+             * another one. */
+            if (flow->several && side->lost <= piece->offset)
+                return;
             side->lost = MAX(side->lost, piece->offset + piece->len);
             side->cut_frame = piece->place.at.frame;
         } else {

@@ -78,6 +78,7 @@ struct MgTcpFlow {
     gboolean ended;   /* end() was called; kept to swallow late segments */
     MgHowEnded how;   /* … with this */
     gboolean refused; /* a RST answered the SYN */
+    gboolean several; /* its segments are in more than one capture */
     gboolean any_fin;
     MgSide first_fin;
     gsize cost; /* as counted in MgTcp.cost */

@@ -160,6 +160,7 @@ static void read_fin(MgTcpFlow *flow, MgSide number, gint64 offset, guint64 orde
     side->fin = TRUE;
     side->fin_at = (guint64)offset;
     side->fin_order = order;
+    flow->shown.fin[number] = flow->shown.last;
     if (!flow->any_fin)
         flow->first_fin = number;
     flow->any_fin = TRUE;
@@ -265,6 +266,7 @@ void mg_tcp_segment(MgTcp *tcp, const MgSegment *segment)
     if (flow != NULL && !flow->ended && !flow->ending) {
         flow->frames++;
         flow->shown.last = segment->at;
+        flow->several |= segment->at.capture != flow->shown.first.capture;
         read_segment(tcp, flow, number, segment);
         mg_tcp_table_lighten(tcp);
     }

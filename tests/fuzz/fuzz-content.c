@@ -21,6 +21,21 @@ static MgContent *read_text(const uint8_t *data, size_t size, MgContentKind kind
     return mg_content_reader_finish(reader, ended);
 }
 
+static void compare_reports(const MgReport *one, const MgReport *two)
+{
+    g_assert_cmpint(one != NULL, ==, two != NULL);
+    if (one == NULL)
+        return;
+    g_assert_cmpstr(one->message_id, ==, two->message_id);
+    g_assert_cmpstr(one->queue_id, ==, two->queue_id);
+    g_assert_cmpuint(one->recipients->len, ==, two->recipients->len);
+    for (guint i = 0; i < one->recipients->len; i++) {
+        const MgReportRecipient *group = g_ptr_array_index(one->recipients, i);
+        g_assert_true(g_utf8_validate(group->action, -1, NULL));
+        g_assert_true(group->status == NULL || g_utf8_validate(group->status, -1, NULL));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 2)
@@ -43,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_assert_cmpstr(whole->body_digest, ==, cut->body_digest);
     g_assert_cmpint(one.lf_dot_lf, ==, two.lf_dot_lf);
     g_assert_cmpint(one.maybe_ended, ==, two.maybe_ended);
+    compare_reports(whole->report, cut->report);
     g_assert_true(whole->subject == NULL || g_utf8_validate(whole->subject, -1, NULL));
     g_assert_true(whole->from == NULL || g_utf8_validate(whole->from, -1, NULL));
     return 0;

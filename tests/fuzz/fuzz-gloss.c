@@ -22,6 +22,11 @@ const MgMessage *mg_ledger_message(const MgLedger *ledger, guint number)
     return NULL;
 }
 
+void mg_ledger_party(const MgLedger *ledger, const MgEndpoint *end, MgParty *ret_party)
+{
+    *ret_party = (MgParty){.end = *end, .role = MG_ROLE_DEVICE};
+}
+
 static void check(const char *text)
 {
     g_assert_true(text == NULL || g_utf8_validate(text, -1, NULL));

@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SESSIONS = 8, KINDS = MG_EFFECT_LISTED_FOLDER + 1 };
+enum { SESSIONS = 8, KINDS = MG_EFFECT_UNREAD + 1 };
 
 typedef struct {
     const uint8_t *data;

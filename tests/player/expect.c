@@ -157,15 +157,18 @@ static void check_movements(Judge *j, const RecordedStep *step, char **words)
         }
         const RecordedMovement *movement =
             n < step->movements->len ? g_ptr_array_index(step->movements, n) : NULL;
+        const guint64 learned =
+            word[3] != NULL && word[3][0] == '<' ? g_ascii_strtoull(word[3] + 1, NULL, 10) : 0;
         n++;
-        if (movement == NULL || movement->message != (guint)atoi(word[0] + 1) ||
+        if (movement == NULL || movement->learned != learned ||
+            movement->message != (guint)atoi(word[0] + 1) ||
             strcmp(mg_event_word(movement->event), word[1]) != 0 ||
             strcmp(movement->where, word[2]) != 0) {
-            object(j, "expected %s %s \"%s\" in this step:\n%s", word[0], word[1], word[2],
-                   step->dump);
+            object(j, "expected %s %s \"%s\" <%" G_GUINT64_FORMAT " in this step:\n%s", word[0],
+                   word[1], word[2], learned, step->dump);
             return;
         }
-        word += 2;
+        word += learned != 0 ? 3 : 2;
     }
     if (n > 0 && n != step->movements->len)
         object(j, "expected %u movements, not %u, in this step:\n%s", n, step->movements->len,
@@ -236,6 +239,10 @@ static void check_masked(Judge *j, const char *secret)
             if (strstr(g_ptr_array_index(step->shown, k), secret) != NULL)
                 object(j, "“%s” is not covered in this step:\n%s", secret, step->dump);
     }
+    /* "pass" stands in "password" too. */
+    for (guint i = 0; i < j->record->steps->len && strlen(secret) > 5; i++)
+        if (strstr(words_of(j->record->words, i), secret) != NULL)
+            object(j, "“%s” is told in the words of step %u", secret, i + 1);
     if (!hidden)
         object(j, "“%s” is nowhere covered", secret);
 }

@@ -21,6 +21,7 @@ typedef enum {
     HAPPENS_DATA,
     HAPPENS_GAP,
     HAPPENS_CLOSE,
+    HAPPENS_FIN,
     HAPPENS_RESET,
     HAPPENS_RESET_UNREAD, /* … that acknowledges nothing of the other side's latest turn */
     HAPPENS_WAIT,
@@ -95,6 +96,7 @@ typedef struct {
     guint message;
     MgEvent event;
     char *where;
+    guint64 learned; /* the step of another session that the client learns of; 0 = none */
 } RecordedMovement;
 
 typedef struct {

@@ -88,6 +88,8 @@ static char *dump(const RecordedStep *step, const MgExchange *exchange)
         const RecordedMovement *movement = g_ptr_array_index(step->movements, i);
         g_string_append_printf(out, "\n    M%u %s \"%s\"", movement->message,
                                mg_event_word(movement->event), movement->where);
+        if (movement->learned != 0)
+            g_string_append_printf(out, " <%" G_GUINT64_FORMAT, movement->learned);
     }
     return g_string_free(out, FALSE);
 }
@@ -132,6 +134,7 @@ static void on_moved(gpointer user, const MgMoved *moved)
         kept->message = movement->message;
         kept->event = movement->event;
         kept->where = mg_where_words(movement->where);
+        kept->learned = movement->cause_client.address.family != 0 ? movement->cause_step : 0;
         g_ptr_array_add(step->movements, kept);
     }
     step->dump = dump(step, exchange);

@@ -132,6 +132,8 @@ static gboolean read_event(Reader *r, const char *text, GError **error)
         return wrong(r, error, "an event before any == connection");
     if (g_strcmp0(words[0], "close") == 0) {
         add_happening(r, HAPPENS_CLOSE, side);
+    } else if (g_strcmp0(words[0], "fin") == 0) {
+        add_happening(r, HAPPENS_FIN, side);
     } else if (g_strcmp0(words[0], "reset") == 0) {
         gboolean unread =
             words[1] != NULL && strcmp(words[g_strv_length(words) - 1], "unread") == 0;
@@ -144,7 +146,7 @@ static gboolean read_event(Reader *r, const char *text, GError **error)
         guint8 *octets = g_malloc0(n);
         add_happening(r, HAPPENS_GAP, side)->data = g_bytes_new_take(octets, n);
     } else {
-        return wrong(r, error, "an event is close, reset, wait or gap");
+        return wrong(r, error, "an event is close, fin, reset, wait or gap");
     }
     return TRUE;
 }

@@ -151,6 +151,9 @@ static void emit_happening(Builder *b, const Happening *h, Disguise disguise, gu
         emit(b, h->connection, 1 - h->side, MG_TCP_FIN | MG_TCP_ACK, NULL);
         emit(b, h->connection, h->side, MG_TCP_ACK, NULL);
         break;
+    case HAPPENS_FIN:
+        emit(b, h->connection, h->side, MG_TCP_FIN | MG_TCP_ACK, NULL);
+        break;
     case HAPPENS_RESET:
         emit(b, h->connection, h->side, MG_TCP_RST | MG_TCP_ACK, NULL);
         break;

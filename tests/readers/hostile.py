@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""hostile.py FILE: write a capture whose every field tries to harm whoever reads about it.
+"""hostile.py FILE [few]: write a capture whose every field tries to harm whoever reads about it.
 
 Each bad text stands in every field of one SMTP, one POP3 and one IMAP session: greetings, names,
 addresses, mailbox names, flags, response codes, header fields, message text, unknown commands.
+With "few" it stands in one of the three, by turns, for readers that take their time.
 Every session is complete and well formed otherwise, so that the texts reach all tables, pictures
 and questions.
 """
@@ -186,10 +187,11 @@ def imap(number, bad):
 
 def main():
     capture = Capture(sys.argv[1])
+    protocols = [(25, smtp), (110, pop3), (143, imap)]
+    few = sys.argv[2:] == ["few"]
     for number, bad in enumerate(BAD):
-        capture.session(25, smtp(number, bad))
-        capture.session(110, pop3(number, bad))
-        capture.session(143, imap(number, bad))
+        for port, talk in protocols[number % 3:][:1] if few else protocols:
+            capture.session(port, talk(number, bad))
 
 
 main()

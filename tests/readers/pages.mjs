@@ -162,11 +162,16 @@ const browser = await puppeteer.launch({
     // root has no sandbox; nothing that is read here comes from elsewhere
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
     headless: true,
+    protocolTimeout: 600000,
+});
+let gone = false;
+browser.on('disconnected', () => {
+    gone = true;
 });
 const files = fs.readdirSync(folder);
-// the large ones first: the work then ends for both workers at the same time
+// the small ones first: on them the contrast is measured
 const size = file => fs.statSync(path.join(folder, file)).size;
-const html = files.filter(file => file.endsWith('.html')).sort((a, b) => size(a) - size(b));
+const html = files.filter(file => file.endsWith('.html')).sort((a, b) => size(b) - size(a));
 const mmd = files.filter(file => file.endsWith('.mmd'));
 
 const work = async () => {
@@ -176,13 +181,16 @@ const work = async () => {
         fail(page.url(), 'a script of the capture runs');
         dialog.dismiss();
     });
-    for (let file; (file = html.pop()) !== undefined;)
+    for (let file; !gone && (file = html.pop()) !== undefined;)
         await readHtml(file, page).catch(error => fail(file, String(error)));
-    await page.close();
+    if (!gone)
+        await page.close();
 };
 const total = html.length;
 await Promise.all([work(), work()]);
-if (mmd.length > 0) {
+if (gone)
+    fail('the browser', 'has gone away');
+else if (mmd.length > 0) {
     const page = await browser.newPage();
     await page.goto('about:blank');
     await page.evaluate(mermaid);

@@ -35,7 +35,7 @@ const readGift = (file, text) => {
     if (/^\s*(\/\/|0\s*$)/m.test(inside))
         fail(file, 'a line that is a comment or a lone 0');
     const questions = parse(text);
-    const expected = Number(/questions: (\d+)/.exec(text)[1]);
+    const expected = Number(/: (\d+) +\S+: \d+$/m.exec(text)[1]);
     const asked = questions.filter(({ type }) => type !== 'Category');
     if (asked.length !== expected)
         fail(file, `gift-pegjs reads ${asked.length} questions of ${expected}`);

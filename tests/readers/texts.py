@@ -61,7 +61,7 @@ def read_csv(path):
         for cell in row:
             if cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
                 complain(path, f"a formula in step {record['step']}: {cell[:60]}")
-        if not re.fullmatch(r"(\d+( \d+)*( (…|\.\.\.) \d+)?( \(\d+ frames\))?)?", record["frames"]):
+        if not re.fullmatch(r"(\d+( \d+)*( (…|\.\.\.) \d+)?( \(\d+ \w+\))?)?", record["frames"]):
             complain(path, f"frames {record['frames']}")
         if not re.fullmatch(r"\d*\.\d+|\d*", record["time"]):
             complain(path, f"time {record['time']}")

@@ -30,14 +30,13 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# captures_to_read: the small captures and the hostile one, under a name that is hostile too, as
-# links in $work/captures.
+# captures_to_read [few]: the small captures and the hostile one, as links in $work/captures.
 captures_to_read() {
     mkdir "$work/captures" "$work/out" || exit 1
     for file in "$srcdir"/captures/*.pcap; do
         ln -s "$(cd "$(dirname "$file")" && pwd)/${file##*/}" "$work/captures/"
     done
-    python3 "$readers/hostile.py" "$work/captures/hostile.pcap" || exit 1
+    python3 "$readers/hostile.py" "$work/captures/hostile.pcap" "$@" || exit 1
 }
 
 # gloss CAPTURE NAME OPTION…: run mailgloss with a roles file and, for the hostile capture, a

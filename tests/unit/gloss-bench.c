@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* ---- A ledger that a test fills by hand: gloss asks it for messages only ---- */
+/* ---- A ledger that a test fills by hand: gloss asks it for messages and for who is who ---- */
 
 static const GPtrArray *messages;
 
@@ -22,6 +22,16 @@ const MgMessage *mg_ledger_message(const MgLedger *ledger, guint number)
     return messages != NULL && number >= 1 && number <= messages->len
                ? g_ptr_array_index(messages, number - 1)
                : NULL;
+}
+
+/* Bob has two devices: his laptop, 10.0.0.12, and his phone, 10.0.0.13. */
+void mg_ledger_party(const MgLedger *ledger, const MgEndpoint *end, MgParty *ret_party)
+{
+    g_autofree char *address = mg_address_string(&end->address);
+    *ret_party = (MgParty){.end = *end, .role = MG_ROLE_DEVICE};
+    ret_party->name = strcmp(address, "10.0.0.12") == 0   ? "Bob's laptop"
+                      : strcmp(address, "10.0.0.13") == 0 ? "Bob's phone"
+                                                          : NULL;
 }
 
 /* ---- What a test builds and what it gets ---- */

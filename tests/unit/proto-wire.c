@@ -32,6 +32,7 @@ static const char *const effect_names[] = {
     [MG_EFFECT_ENCRYPTED] = "dark",      [MG_EFFECT_MAIL] = "mail",
     [MG_EFFECT_RCPT] = "rcpt",           [MG_EFFECT_TEXT] = "text",
     [MG_EFFECT_HANDOVER] = "handover",   [MG_EFFECT_UNREAD] = "unread",
+    [MG_EFFECT_BURL] = "burl",
     [MG_EFFECT_ABANDONED] = "abandoned",
 };
 

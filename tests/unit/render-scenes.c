@@ -526,6 +526,24 @@ static void journey_message(const MgStepSink *sink)
     mg_address_parse("198.51.100.25", &message.responsible);
     static const char *const remarks[] = {
         "What the author's program keeps for itself (a Sent copy) is not part of SMTP.", NULL};
+    static const MgStepPlace places[] = {
+        {"Alice's device", "written there and handed on", "step 6, frame 14, assumed", NULL},
+        {"mail.example.org, queue 4F1A2", "passed on", "step 12, frame 31, implied", NULL},
+        {"mail.example.org, mailbox of bob, folder INBOX", "gone from there", "step 14, frame 35",
+         "its Message-ID"},
+        {"Bob's device, account bob", "full copy", "step 12, frame 31", NULL},
+    };
+    static const MgStepTrace trail[] = {
+        {3, MG_PROTOCOL_SMTP, 8, "C: MAIL FROM:<alice@example.org>", "S: 250 2.1.0 Ok",
+         "User device (Alice's)", NULL},
+        {6, MG_PROTOCOL_SMTP, 14, "C: (message text, 7 lines)", "S: 250 2.0.0 Ok: queued as 4F1A2",
+         "Email server", NULL},
+        {12, MG_PROTOCOL_POP3, 31, "C: RETR 1", "S: +OK 319 octets",
+         "User device and server (Bob's device)", NULL},
+        {13, MG_PROTOCOL_POP3, 33, "C: DELE 1", "S: +OK",
+         "User device and server (server's copy marked for deletion)", NULL},
+        {14, MG_PROTOCOL_POP3, 35, "C: QUIT", "S: +OK bye", "User device (Bob's)", NULL},
+    };
     MgStepMessage record = {
         .message = &message,
         .location = "User device",
@@ -534,6 +552,10 @@ static void journey_message(const MgStepSink *sink)
                 "(step 12, frame 31) > User device (Bob's) (step 14, frame 35)",
         .remarks = remarks,
         .subject = "Lunch?",
+        .places = places,
+        .n_places = G_N_ELEMENTS(places),
+        .trail = trail,
+        .n_trail = G_N_ELEMENTS(trail),
     };
     sink->message(sink->user, &record);
 }
@@ -756,12 +778,19 @@ void scene_odd(const MgStepSink *sink)
                              .report_action = (char *)"delayed"};
     message.recipients = g_ptr_array_new();
     g_ptr_array_add(message.recipients, &recipient);
-    MgStepMessage record = {&message,
-                            "User device or Email server",
-                            "User device or Email server",
-                            "User device > User device or Email server (step 103, frame 85)",
-                            NULL,
-                            HOSTILE};
+    const MgStepPlace place = {HOSTILE, "maybe there", "step 103, frame 85", HOSTILE};
+    const MgStepTrace trace = {103, MG_PROTOCOL_SMTP, 85, HOSTILE, HOSTILE, HOSTILE, NULL};
+    MgStepMessage record = {
+        .message = &message,
+        .location = "User device or Email server",
+        .label = "User device or Email server",
+        .path = "User device > User device or Email server (step 103, frame 85)",
+        .subject = HOSTILE,
+        .places = &place,
+        .n_places = 1,
+        .trail = &trace,
+        .n_trail = 1,
+    };
     sink->message(sink->user, &record);
     g_ptr_array_unref(message.hops);
     mg_report_unref(message.report);

@@ -291,14 +291,17 @@ static void test_imap_lines(void **state)
     begin(test, MG_STEP_COMMAND, "imap.select", "a1 SELECT INBOX");
     mg_exchange_arg(test->exchange, "folder", "INBOX");
     add_reply(test, "EXISTS", MG_OUTCOME_INFO, "imap.response.exists", "* 3 EXISTS");
-    add_reply(test, "OK", MG_OUTCOME_INFO, "imap.response.untagged-ok", "* OK [UIDNEXT 7] x")
-        ->enhanced = g_strdup("UIDNEXT");
+    MgReply *code =
+        add_reply(test, "OK", MG_OUTCOME_INFO, "imap.response.untagged-ok", "* OK [UIDNEXT 7] x");
+    code->enhanced = g_strdup("UIDNEXT");
+    mg_reply_arg(code, "value", "%s", "7");
     add_reply(test, "OK", MG_OUTCOME_OK, NULL, "a1 OK [OVERQUOTA] done")->enhanced =
         g_strdup("OVERQUOTA");
     give(test);
     assert_string_equal(test->seen.lines->pdata[0], "The folder now holds 3 messages.");
-    assert_string_equal(test->seen.lines->pdata[1],
-                        "Server tells the UID that the next new message will get.");
+    assert_string_equal(
+        test->seen.lines->pdata[1],
+        "Server tells that the next new message will get the UID 7 or a higher one.");
     assert_string_equal(test->seen.lines->pdata[2], "");
     assert_string_equal(
         test->seen.reply_gloss,

@@ -159,7 +159,7 @@ static void test_keys(void **state)
     for (guint i = 0; i < words->entries->len; i++) {
         const Entry *entry = g_ptr_array_index(words->entries, i);
         if (!matches("^(smtp|lmtp|pop3|pop2|imap|mail|rcpt|enhanced|sasl|tls|compress|connection|"
-                     "note|remark|did|insight|protocol|word|label)\\.[a-z0-9_*$+.-]+$",
+                     "note|remark|did|learned|insight|protocol|word|label)\\.[a-z0-9_*$+.-]+$",
                      entry->group))
             complain(entry, "no group is called so");
         const gboolean insight = g_str_has_prefix(entry->group, "insight.");
@@ -244,18 +244,21 @@ static gboolean is_known(const char *name, const char *group)
 {
     /* What proto sets, then what gloss sets; labels and notes have their own. */
     static const char *const names[] = {
-        "number", "octets",   "count",       "folder",    "destination", "address", "parameters",
-        "host",   "user",     "items",       "set",       "flags",       "lines",   "mechanism",
-        "uid",    "queue-id", "transaction", "name",      "new-name",    "Client",  "client",
-        "hidden", "device",   "verb",        "code",      "cause",       "size",    "value",
-        "used",   "limit",    "prefix",      "delimiter", "rights",      NULL};
+        "number", "octets",   "count",       "folder", "destination", "address", "parameters",
+        "host",   "user",     "items",       "set",    "flags",       "lines",   "mechanism",
+        "uid",    "queue-id", "transaction", "name",   "new-name",    "Client",  "client",
+        "hidden", "device",   "verb",        "code",   "cause",       "size",    "value",
+        "words",  "used",     "limit",       "prefix", "delimiter",   "rights",  NULL};
     static const char *const more[] = {"session",    "frame", "last-frame", "detail", "step",
                                        "recipients", "more",  "seconds",    NULL};
     if (g_strv_contains(names, name))
         return TRUE;
     if (is_label(group))
         return matches("^[a-z-]+$", name);
-    return matches("^(note|remark|did)\\.", group) && g_strv_contains(more, name);
+    if (matches("^(learned|insight)\\.", group) &&
+        (strcmp(name, "other") == 0 || strcmp(name, "message") == 0))
+        return TRUE;
+    return matches("^(note|remark|did|learned)\\.", group) && g_strv_contains(more, name);
 }
 
 /* Set in every step, or wherever such a sentence is chosen. */
@@ -266,7 +269,8 @@ static gboolean is_always_set(const Entry *entry, const char *name)
         return TRUE;
     if (g_str_has_prefix(entry->group, "note.kind-") ||
         g_str_has_prefix(entry->group, "note.clock-offset") ||
-        matches("^remark\\.(merged|dark|recipients-more|recipient-unanswered)|^(did|insight)\\.",
+        matches("^remark\\.(merged|dark|recipients-more|recipient-unanswered)|^(did|learned|"
+                "insight)\\.",
                 entry->group))
         return TRUE;
     if ((strcmp(name, "cause") == 0 && matches("-caused", entry->key)) ||
@@ -369,7 +373,8 @@ static void test_brief(void **state)
         if (!is_prose(entry) || matches("^(deep|mistake)|-deep", entry->key))
             continue;
         if (matches(
-                "^(note|remark|did|insight|protocol|word|sasl|mail|rcpt|enhanced)\\.|\\.(extension|"
+                "^(note|remark|did|learned|insight|protocol|word|sasl|mail|rcpt|enhanced)\\.|\\."
+                "(extension|"
                 "capability|code|fetch|flag|search|attribute|argument)\\.",
                 entry->group))
             continue;

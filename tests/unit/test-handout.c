@@ -531,6 +531,77 @@ static void test_end(void **state)
     assert_non_null(find_question(stayed, "kept"));
 }
 
+static void hop_session(const MgStepSink *sink, guint number, const char *client, MgRole role,
+                        const char *server)
+{
+    MgStepSession session = {.session = number,
+                             .protocol = MG_PROTOCOL_SMTP,
+                             .client = {.ip = client, .shown = client, .role = role},
+                             .server = {.ip = server, .shown = server, .role = MG_ROLE_SERVER},
+                             .complete_start = TRUE};
+    sink->session(sink->user, &session);
+}
+
+static void hop_step(const MgStepSink *sink, guint session, guint message, MgEvent event,
+                     MgLocation where, MgPlace place, const char *host)
+{
+    MgCopy copy = {.place = place, .state = MG_COPY_HELD, .contents = MG_CONTENTS_FULL};
+    mg_address_parse(host, &copy.host);
+    MgStepMovement movement = {.message = message,
+                               .event = event,
+                               .copy = &copy,
+                               .where = {where, MG_LOCATION_NONE},
+                               .location = mg_location_word(where),
+                               .label = mg_location_word(where),
+                               .changed = TRUE};
+    MgStep step = {.step = session * 10,
+                   .session = session,
+                   .protocol = MG_PROTOCOL_SMTP,
+                   .kind = MG_STEP_COMMAND,
+                   .verb = "MAIL",
+                   .line = "MAIL",
+                   .outcome = MG_OUTCOME_OK,
+                   .movements = &movement,
+                   .n_movements = 1};
+    sink->step(sink->user, &step);
+}
+
+/* A relay hands on what turns out to be the message that it was given: one line at each host. */
+static void relay(const MgStepSink *sink)
+{
+    hop_session(sink, 1, "192.0.2.10", MG_ROLE_DEVICE, "198.51.100.1");
+    hop_step(sink, 1, 1, MG_EVENT_COMPOSED, MG_LOCATION_DEVICE, MG_PLACE_DEVICE, "192.0.2.10");
+    hop_step(sink, 1, 1, MG_EVENT_ACCEPTED, MG_LOCATION_SERVER, MG_PLACE_QUEUE, "198.51.100.1");
+    hop_session(sink, 2, "198.51.100.1", MG_ROLE_SERVER, "198.51.100.2");
+    hop_step(sink, 2, 2, MG_EVENT_COMPOSED, MG_LOCATION_SERVER, MG_PLACE_QUEUE, "198.51.100.1");
+    hop_step(sink, 2, 1, MG_EVENT_ACCEPTED, MG_LOCATION_SERVER, MG_PLACE_QUEUE, "198.51.100.2");
+    nothing(sink);
+}
+
+/* A device sends on what it downloaded before: it still has it. */
+static void forward(const MgStepSink *sink)
+{
+    hop_session(sink, 1, "192.0.2.10", MG_ROLE_DEVICE, "198.51.100.1");
+    hop_step(sink, 1, 1, MG_EVENT_STORED, MG_LOCATION_SERVER, MG_PLACE_MAILBOX, "198.51.100.1");
+    hop_step(sink, 1, 1, MG_EVENT_DOWNLOADED, MG_LOCATION_BOTH, MG_PLACE_DEVICE, "192.0.2.10");
+    hop_step(sink, 1, 2, MG_EVENT_COMPOSED, MG_LOCATION_DEVICE, MG_PLACE_DEVICE, "192.0.2.10");
+    hop_step(sink, 1, 1, MG_EVENT_ACCEPTED, MG_LOCATION_BOTH, MG_PLACE_QUEUE, "198.51.100.1");
+    hop_step(sink, 1, 1, MG_EVENT_REMOVED, MG_LOCATION_DEVICE, MG_PLACE_MAILBOX, "198.51.100.1");
+    nothing(sink);
+}
+
+static void test_ladder_lines(void **state)
+{
+    g_autofree char *hops = rendered("svg", (MgRenderOptions){0}, relay);
+    g_auto(GStrv) lines = g_strsplit(hops, "<line class=\"mg-have\"", -1);
+    assert_int_equal(g_strv_length(lines) - 1, 3);
+    assert_null(strstr(hops, ">M2</text>"));
+    g_autofree char *sent = rendered("svg", (MgRenderOptions){0}, forward);
+    g_auto(GStrv) held = g_strsplit(sent, "<line class=\"mg-have\"", -1);
+    assert_int_equal(g_strv_length(held) - 1, 2);
+    assert_null(strstr(sent, ">M2</text>"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -548,6 +619,7 @@ int main(void)
         cmocka_unit_test(test_questions),
         cmocka_unit_test(test_merged),
         cmocka_unit_test(test_end),
+        cmocka_unit_test(test_ladder_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

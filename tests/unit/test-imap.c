@@ -73,6 +73,8 @@ static const char *effect_name(MgEffectKind kind)
         return "status";
     case MG_EFFECT_LISTED_FOLDER:
         return "listed";
+    case MG_EFFECT_HOLE:
+        return "hole";
     default:
         return "other";
     }
@@ -93,7 +95,9 @@ static void on_effect(gpointer user, const MgEffect *effect)
 {
     Talk *talk = user;
     GString *log = talk->log;
-    assert_true(effect->exchange != 0);
+    /* A hole belongs to no command, nor does a SELECT that lies in one. */
+    assert_true(effect->exchange != 0 || effect->kind == MG_EFFECT_HOLE ||
+                (effect->kind == MG_EFFECT_SELECT && effect->folder == NULL));
     assert_non_null(effect->session);
     g_string_append_printf(log, "%s %s", effect_name(effect->kind),
                            mg_outcome_word(effect->outcome));
@@ -109,7 +113,7 @@ static void on_effect(gpointer user, const MgEffect *effect)
         g_string_append_printf(log, " uidvalidity=%u", effect->uidvalidity);
     const struct {
         const char *name, *value;
-    } words[] = {{"key", effect->key},
+    } words[] = {{"key", effect->kind == MG_EFFECT_ADDRESS ? effect->key : NULL},
                  {"name", effect->name},
                  {"text", effect->text},
                  {"folder", effect->folder},
@@ -313,7 +317,7 @@ static void fetch_facts(void **state)
     s(&talk, "* 3 FETCH (UID 7 ENVELOPE (NIL {3}\r\na\"b ((NIL NIL \"x\" \"y.z\")(NIL NIL NIL NIL))"
              " NIL NIL ((\"To\" NIL \"t\" \"u.v\")) NIL NIL \"<0@a>\" \" <1@a> \"))\r\n");
     s(&talk, "* 9 UIDFETCH (FLAGS (\\Deleted))\r\n* 3 FETCH (ENVELOPE (short))\r\nc OK\r\n");
-    expect(&talk, "address intermediate key=imap.fetch set=1:3\n"
+    expect(&talk, "address intermediate key=imap.fetch text=FLAGS set=1:3\n"
                   "fetched info number=1 octets=99 uid=5 name=M1 flags=(\\Seen $x)\n"
                   "fetched info number=2 name=17 flags=()\n"
                   "fetched info number=3 uid=7 {<1@a>|a\"b|x@y.z|0 cut}\n"
@@ -336,7 +340,7 @@ static void fetch_texts(void **state)
     s(&talk, "* 1 FETCH (BODY[TEXT] \"a\\\"b\" BODY (\"text\" \"plain\") RFC822.HEADER {14}\r\n"
              "Subject: y\r\n\r\n)\r\nc OK\r\n");
     expect(&talk,
-           "address intermediate key=imap.uid-fetch set=5 flag\n"
+           "address intermediate key=imap.uid-fetch text=BODY.PEEK[] set=5 flag\n"
            "fetched info number=1 uid=5 [BODY[] 25 {-|x|-|25}]\n"
            "fetched info number=1 {-|-|-|9 cut} [BODY[HEADER.FIELDS (TO CC)] 9 <0> {-|-|-|9 cut}]"
            " [RFC822.TEXT 0]\n"
@@ -417,7 +421,7 @@ static void changes(void **state)
            "store-done ok set=6 flags=(\\Deleted \\Seen) mode=1 flag\n"
            "# imap.uid-store ok\n"
            "address intermediate key=imap.uid-store set=1:9 flags=(\\Flagged) mode=2 flag\n"
-           "store-done ok set=1:7 flags=(\\Flagged) mode=2\n"
+           "store-done ok uid=8 flags=(\\Flagged) mode=2\n"
            "# imap.uid-store ok\n"
            "address intermediate key=imap.copy folder=Old set=1\n"
            "copy-done refused folder=Old set=1\n"

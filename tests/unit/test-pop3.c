@@ -74,7 +74,8 @@ static void download_and_delete(void **state)
                 "  LISTED count=2 ok\n"
                 "4 pop3.list command ok LIST count=2 C<LIST> S<+OK|1 26|2 9 extra|x>\n"
                 "  RETR number=1 octets=26 content=20 ok\n"
-                "5 pop3.retr command ok RETR lines=4 number=1 octets=20 C<RETR 1> S<+OK>\n"
+                "5 pop3.retr command ok/size-not-listed RETR lines=4 number=1 octets=20 size=26 "
+                "C<RETR 1> S<+OK>\n"
                 "  DELE number=1 ok\n"
                 "6 pop3.dele command ok DELE number=1 C<DELE 1> S<+OK>\n"
                 "  QUIT flag ok\n"
@@ -125,11 +126,13 @@ static void sasl(void **state)
                   "C: AUTH PLAIN AGJvYgB4\nS: +OK 3 99\nC: QUIT\nS: +OK\n-- close\n",
           GREETING "2 pop3.auth command intermediate AUTH mechanism=PLAIN C<AUTH PLAIN> S<+ >\n"
                    "  LOGIN name=bob refused\n"
-                   "3 pop3.auth-response sasl refused mechanism=PLAIN user=bob C<********> "
+                   "3 pop3.auth-response sasl refused mechanism=PLAIN sasl-step=name-password "
+                   "user=bob C<********> "
                    "S<-ERR [AUTH] no>[AUTH]\n"
                    "  LOGIN name=bob ok\n"
                    "  MAILDROP count=3 octets=99 ok\n"
-                   "4 pop3.auth command ok AUTH count=3 mechanism=PLAIN octets=99 user=bob "
+                   "4 pop3.auth command ok AUTH count=3 mechanism=PLAIN octets=99 "
+                   "sasl-step=name-password user=bob "
                    "C<AUTH PLAIN ********> S<+OK 3 99>\n"
                    "  QUIT flag ok\n"
                    "5 pop3.quit command ok/removed-none QUIT count=0 C<QUIT> S<+OK>\n");
@@ -137,12 +140,13 @@ static void sasl(void **state)
     check(GREETED "C= AUTH SCRAM-SHA-1 biwsbj1ib2Iscj0x\\r\\nYz1iaXdz\\r\\n\\r\\n\n"
                   "S: + cj0x\nS: + dj0x\nS: +OK\n-- close\n",
           GREETING "2 pop3.auth command intermediate AUTH mechanism=SCRAM-SHA-1 "
-                   "C<AUTH SCRAM-SHA-1 ****************> S<+ cj0x>\n"
-                   "3 pop3.auth-response sasl intermediate mechanism=SCRAM-SHA-1 C<********> "
-                   "S<+ ****>\n"
+                   "sasl-step=scram-first C<AUTH SCRAM-SHA-1 ****************> S<+ cj0x>\n"
+                   "3 pop3.auth-response sasl intermediate mechanism=SCRAM-SHA-1 "
+                   "sasl-step=scram-proof C<********> S<+ ****>\n"
                    "  LOGIN name=bob ok\n"
                    "  MAILDROP count=? ok\n"
-                   "4 pop3.auth-response sasl ok mechanism=SCRAM-SHA-1 user=bob C<> S<+OK>\n"
+                   "4 pop3.auth-response sasl ok mechanism=SCRAM-SHA-1 sasl-step=confirm "
+                   "user=bob C<> S<+OK>\n"
                    "  DROP info\n"
                    "5 pop3.drop connection info/marked-none count=0\n");
     check(GREETED
@@ -155,23 +159,26 @@ static void sasl(void **state)
 static void one_side(void **state)
 {
     Way client = {.deaf = 1, .midstream = TRUE};
-    check_way("C: AUTH LOGIN\nC: Ym9i\nC: c2VjcmV0\nC: RETR 1\nC: QUIT\n-- close\n",
-              "  LOGIN name=bob unanswered\n"
-              "1 pop3.auth command unanswered AUTH mechanism=LOGIN user=bob C<AUTH LOGIN>\n"
-              "  LOGIN name=bob unanswered\n"
-              "2 pop3.auth-response sasl unanswered mechanism=LOGIN user=bob C<****>\n"
-              "  LOGIN name=bob unanswered\n"
-              "3 pop3.auth-response sasl unanswered mechanism=LOGIN user=bob C<********>\n"
-              "  RETR number=1 unanswered\n"
-              "4 pop3.retr command unanswered RETR number=1 C<RETR 1>\n"
-              "  QUIT flag unanswered\n"
-              "5 pop3.quit command unanswered/removed-unknown QUIT count=0 C<QUIT>\n",
-              client);
+    check_way(
+        "C: AUTH LOGIN\nC: Ym9i\nC: c2VjcmV0\nC: RETR 1\nC: QUIT\n-- close\n",
+        "  LOGIN name=bob unanswered\n"
+        "1 pop3.auth command unanswered AUTH mechanism=LOGIN user=bob C<AUTH LOGIN>\n"
+        "  LOGIN name=bob unanswered\n"
+        "2 pop3.auth-response sasl unanswered mechanism=LOGIN sasl-step=name user=bob C<****>\n"
+        "  LOGIN name=bob unanswered\n"
+        "3 pop3.auth-response sasl unanswered mechanism=LOGIN sasl-step=password user=bob "
+        "C<********>\n"
+        "  RETR number=1 unanswered\n"
+        "4 pop3.retr command unanswered RETR number=1 C<RETR 1>\n"
+        "  QUIT flag unanswered\n"
+        "5 pop3.quit command unanswered/removed-unknown QUIT count=0 C<QUIT>\n",
+        client);
     Way server = {.deaf = 0, .midstream = TRUE};
     check_way("S: body\nS: +OK text\nS: .\nS: +OK 2 octets\nS: Subject: x\nS: \nS: .\n"
               "S: -ERR no\nS: 1 120\nS: .\n",
               "1 pop3.answer server info lines=2 octets=16 S<>\n"
-              "2 pop3.answer server info lines=2 octets=14 S<+OK 2 octets>\n"
+              "  RETR octets=2 content=14 ok\n"
+          "2 pop3.answer server info lines=2 octets=14 S<+OK 2 octets>\n"
               "3 pop3.answer server info S<-ERR no>\n"
               "4 pop3.answer server info S<1 120>\n",
               server);
@@ -184,11 +191,11 @@ static void holes(void **state)
                     "C: RETR 2\nS: +OK\nS: Subject: y\n-- gap server 50\n"
                     "C: NOOP\nS: +OK still\n-- close\n",
           LOGIN "  note gap\n"
-                "  RETR number=1 content=20-holed-nofp ok\n"
+                "  RETR number=1 content=20-holed-nofp flag ok\n"
                 "4 pop3.retr command ok RETR lines=3 number=1 octets=20 C<RETR 1> S<+OK>\n"
                 "  note gap\n"
                 "  note resynchronised\n"
-                "  RETR number=2 content=12-broken-holed-nofp unanswered\n"
+                "  RETR number=2 content=12-broken-holed-nofp flag unanswered\n"
                 "5 pop3.retr command unanswered/broken-off RETR lines=1 number=2 octets=12 "
                 "C<RETR 2> S<+OK>\n"
                 "6 pop3.noop command ok NOOP C<NOOP> S<+OK still>\n"
@@ -198,7 +205,7 @@ static void holes(void **state)
     check(LOGGED_IN "C: RETR 1\n-- gap server 500\nS: .\nC: NOOP\nS: +OK\nC: LIST\n"
                     "-- gap server 8\nS= 2\nS: 0\nS: 3 30\nS: .\n",
           LOGIN "  note gap\n"
-                "  RETR number=1 content=0-holed-nofp ok\n"
+                "  RETR number=1 content=0-holed-nofp flag ok\n"
                 "4 pop3.retr command ok RETR lines=0 number=1 octets=0 C<RETR 1> S<>\n"
                 "5 pop3.noop command ok NOOP C<NOOP> S<+OK>\n"
                 "  note gap\n"

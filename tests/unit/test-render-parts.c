@@ -264,16 +264,32 @@ static void test_words(void **state)
     assert_string_equal(cut, "10 … 99 (17 frames)");
 }
 
+/* For a terminal of ASCII letters lose their marks; what is no Latin letter stays. */
+static void test_fold(void **state)
+{
+    static const char *const cases[][2] = {
+        {"¿Cuándo? La sesión, año 1…", "Cuando? La sesion, ano 1..."},
+        {"«Cliente:» “x” ‘y’ – — →", "\"Cliente:\" \"x\" 'y' - - ->"},
+        {"ÁÉÍÓÚÜÑ çàø", "AEIOUUN caø"},
+        {"日本 ж", "日本 ж"},
+        {"", ""},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *folded = mg_render_ascii(cases[i][0]);
+        assert_string_equal(folded, cases[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_visible), cmocka_unit_test(test_markdown),
-        cmocka_unit_test(test_csv),     cmocka_unit_test(test_json_line),
-        cmocka_unit_test(test_cut),     cmocka_unit_test(test_layout),
-        cmocka_unit_test(test_clock),   cmocka_unit_test(test_spool),
-        cmocka_unit_test(test_words),   cmocka_unit_test(test_xml),
-        cmocka_unit_test(test_css),     cmocka_unit_test(test_mermaid),
-        cmocka_unit_test(test_gift),
+        cmocka_unit_test(test_fold),      cmocka_unit_test(test_visible),
+        cmocka_unit_test(test_markdown),  cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_json_line), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_layout),    cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_spool),     cmocka_unit_test(test_words),
+        cmocka_unit_test(test_xml),       cmocka_unit_test(test_css),
+        cmocka_unit_test(test_mermaid),   cmocka_unit_test(test_gift),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -207,8 +207,9 @@ static void test_json_contract(void **state)
         "responsible", "identified_by", "hops",        "reports_on", NULL};
     static const char *const hop[] = {"from", "from_ip",  "by",   "with",
                                       "id",   "evidence", "date", NULL};
-    static const char *const copy[] = {"place", "host",  "name",     "account", "folder",   "uid",
-                                       "uidl",  "state", "contents", "flags",   "evidence", NULL};
+    static const char *const copy[] = {
+        "place", "host",     "name",  "account",  "folder",        "uid",  "uidl",  "queue_id",
+        "state", "contents", "flags", "evidence", "identified_by", "step", "frame", NULL};
     static const char *const history[] = {"step", "time", "location", NULL};
     static const char *const recipient[] = {"address", "outcome", "location", "report", NULL};
     static const char *const note[] = {"type", "kind", "session", "frames", "text", NULL};

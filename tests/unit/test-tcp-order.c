@@ -425,6 +425,46 @@ static void cut_without_any_octet(void **state)
     kit_free(kit);
 }
 
+/* The same segments at another capture point, where nothing was cut. */
+static void cut_and_whole_elsewhere(void **state)
+{
+    Kit *kit = kit_connected(1001, 5001);
+    MgSegment cut = kit_segment(kit, 0, MG_TCP_ACK, 1001, 5001, "abc", 3);
+    MgSegment whole = kit_segment(kit, 0, MG_TCP_ACK, 1001, 5001, "abcdefghij", 10);
+    MgSegment ack = kit_segment(kit, 1, MG_TCP_ACK, 5001, 1011, "", 0);
+    cut.payload_len = 10;
+    ack.at.capture = whole.at.capture = 2;
+    mg_tcp_segment(kit->tcp, &ack); /* it is known at both */
+    mg_tcp_segment(kit->tcp, &cut);
+    kit_expect(kit, "C 0 'abc'\n");
+    mg_tcp_segment(kit->tcp, &whole);
+    kit_expect(kit, "again C 0+3\nC 3 'defghij'\n");
+    cut = kit_segment(kit, 0, MG_TCP_ACK, 1011, 5001, "klm", 3);
+    cut.payload_len = 10;
+    mg_tcp_segment(kit->tcp, &cut);
+    kit_ack(kit, 1, 0, 20);
+    kit_data(kit, 0, 16, "qr", 0);
+    kit_expect(kit, "C 10 'klm'\n");
+    kit_wait(kit, MG_SECOND);
+    kit_expect(kit, "gap C 13+3\nC 16 'qr'\ngap C 18+2\n");
+    kit_free(kit);
+}
+
+/* A cut segment that came before its turn, and its octets once more in two smaller ones. */
+static void cut_and_sent_again(void **state)
+{
+    Kit *kit = kit_connected(1001, 5001);
+    MgSegment cut = kit_segment(kit, 0, MG_TCP_ACK, 1005, 5001, "e", 1);
+    cut.payload_len = 6;
+    mg_tcp_segment(kit->tcp, &cut);
+    kit_data(kit, 0, 6, "gh", 0);
+    kit_data(kit, 0, 5, "f", 0);
+    kit_data(kit, 0, 8, "ijkl", 0);
+    kit_data(kit, 0, 0, "abcd", 0);
+    kit_expect(kit, "C 0 'abcd'\nC 4 'efghijkl'\n");
+    kit_free(kit);
+}
+
 /* ---- Limits ---- */
 
 static void too_much_waits_for_a_hole(void **state)
@@ -520,6 +560,8 @@ int main(void)
         cmocka_unit_test(acknowledged_by_rst),
         cmocka_unit_test(cut_by_snapshot_length),
         cmocka_unit_test(cut_without_any_octet),
+        cmocka_unit_test(cut_and_whole_elsewhere),
+        cmocka_unit_test(cut_and_sent_again),
         cmocka_unit_test(too_much_waits_for_a_hole),
         cmocka_unit_test(too_many_early_octets),
         cmocka_unit_test(receiver_that_never_takes),

@@ -18,6 +18,10 @@ enum {
 static const char *const free_keys[] = {"verb",  "reference", "sample", "asks",
                                         "state", "effect",    NULL};
 
+/* Labels that hold a proper name. */
+static const char *const proper_names[] = {"label.name-smtp", "label.name-pop3", "label.name-imap",
+                                           NULL};
+
 typedef struct {
     char *language;
     GKeyFile *english, *other;
@@ -195,6 +199,7 @@ static void check_text(const Pair *pair, const char *group, const char *key)
         if (count_words(ours[i]) > WORDS_OF_A_SENTENCE)
             complain(pair, group, key, "a sentence is longer than 25 words");
         if (count_words(ours[i]) > WORDS_IN_COMMON && !g_strv_contains(free_keys, key) &&
+            !g_strv_contains(proper_names, group) &&
             g_strv_contains((const char *const *)theirs, ours[i]))
             complain(pair, group, key, "a sentence is still English");
     }

@@ -153,6 +153,30 @@ def journey_relay_back(lab):
     return [message]
 
 
+def journey_whole(lab):
+    """over two servers to one mailbox; fetched by POP3 and by IMAP, expunged, missed by POP3"""
+    lab.start_second()
+    phone = imap(lab, host="bob-phone", folder="INBOX")
+    message = send(lab, "soup-133", server=SERVER2)
+    lab.wait_delivered(message, "bob")
+    phone.do("imap.noop()")
+    phone.do("imap.fetch('1', '(UID FLAGS BODY.PEEK[HEADER])')")
+    laptop = pop3(lab)
+    laptop.do("pop.stat()")
+    laptop.do("pop.uidl()")
+    laptop.do("keep('soup', pop.retr(1))")
+    laptop.do("pop.quit()")
+    phone.do("keep('soup', imap.fetch('1', '(BODY[])'))")
+    phone.do(f"imap.store('1', '+FLAGS', {DELETED})")
+    phone.do("imap.expunge()")
+    phone.do("imap.logout()")
+    laptop = pop3(lab)
+    laptop.do("pop.stat()")
+    laptop.do("pop.uidl()")
+    laptop.do("pop.quit()")
+    return [message]
+
+
 def journey_relay_waits(lab):
     """the second server is away: the message waits in the first one's queue, then goes on"""
     lab.start_second()
@@ -245,6 +269,7 @@ def journey_interrupted(lab):
 SCENARIOS = [
     smtp_pop3_delete, smtp_pop3_keep, smtp_bdat_imap, journey_trash, journey_pop3_and_imap,
     journey_imap_then_pop3, journey_draft, journey_relay, journey_relay_pop3, journey_relay_back,
+    journey_whole,
     journey_relay_waits, journey_bounce, journey_reply, journey_same_subject,
     journey_interrupted,
 ]
