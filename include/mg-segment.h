@@ -58,6 +58,9 @@ typedef struct {
     /* Octets of a TCP datagram of which no segment was made: a fragment that came twice, or
      * whose siblings never came.  Given late, when that is sure.  May be NULL. */
     void (*loose)(gpointer user, const MgPiece *piece);
+    /* A segment, or its beginning, that an error of ICMP quotes.  It was sent before, if it was.
+     * May be NULL. */
+    void (*quoted)(gpointer user, const MgSegment *segment);
     gpointer user;
 } MgSegmentSink;
 

@@ -39,6 +39,14 @@ static void on_segment(gpointer user, const MgSegment *segment)
         mg_annotator_segment(self->annotator, segment);
 }
 
+/* What was sent is told once; but it stands there a second time. */
+static void on_quoted(gpointer user, const MgSegment *segment)
+{
+    const MgCorridor *self = user;
+    if (self->annotator != NULL)
+        mg_annotator_segment(self->annotator, segment);
+}
+
 static void on_loose(gpointer user, const MgPiece *piece)
 {
     const MgCorridor *self = user;
@@ -227,8 +235,11 @@ MgCorridor *mg_corridor_new(const MgOptions *options, const MgGlossary *glossary
     /* Half of the ceiling for bytes that wait, half for everything else. */
     self->tcp = mg_tcp_new(&flow_sink, options->max_memory_mib * 1024 * 1024 / 2);
 
-    MgSegmentSink segment_sink = {
-        .segment = on_segment, .note = on_note, .loose = on_loose, .user = self};
+    MgSegmentSink segment_sink = {.segment = on_segment,
+                                  .note = on_note,
+                                  .loose = on_loose,
+                                  .quoted = on_quoted,
+                                  .user = self};
     self->net = mg_net_new(&segment_sink);
     return g_steal_pointer(&self);
 }

@@ -6,6 +6,7 @@
 
 enum {
     PROTOCOL_HOP_BY_HOP = 0,
+    PROTOCOL_ICMP = 1,
     PROTOCOL_IPV4 = 4,
     PROTOCOL_TCP = 6,
     PROTOCOL_UDP = 17,
@@ -14,6 +15,7 @@ enum {
     PROTOCOL_FRAGMENT = 44,
     PROTOCOL_GRE = 47,
     PROTOCOL_AUTHENTICATION = 51,
+    PROTOCOL_ICMPV6 = 58,
     PROTOCOL_DESTINATION = 60,
     PROTOCOL_ETHERIP = 97,
     PROTOCOL_MOBILITY = 135,
@@ -24,10 +26,11 @@ enum {
 
 #define JUMBO_OPTION 0xc2
 
-/* ICMP is not among them on purpose: its errors quote the headers of segments that were seen
- * before, or never. */
-static gboolean is_carried(guint8 protocol)
+/* ICMP carries no segments: its errors quote those that were seen before, or never. */
+static gboolean is_carried(const MgNet *net, guint8 protocol)
 {
+    if (protocol == PROTOCOL_ICMP || protocol == PROTOCOL_ICMPV6)
+        return net->sink.quoted != NULL;
     return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP || protocol == PROTOCOL_IPV4 ||
            protocol == PROTOCOL_IPV6 || protocol == PROTOCOL_GRE ||
            protocol == PROTOCOL_AUTHENTICATION || protocol == PROTOCOL_ETHERIP ||
@@ -43,9 +46,29 @@ static void authentication(MgNet *net, MgLayer layer, const MgAddressPair *addre
         mg_transport(net, layer, next, addresses);
 }
 
+/* An error holds the beginning of the packet that it is about: at least eight octets of its
+ * payload, often all of it (RFC 792, RFC 1812 section 4.3.2.3, RFC 4443). */
+static void icmp(MgNet *net, MgLayer layer, gboolean version_6)
+{
+    if (layer.len < 8 || layer.frame == NULL || net->quoting || net->sink.quoted == NULL)
+        return;
+    guint8 type = layer.data[0];
+    gboolean is_error = version_6 ? type >= 1 && type <= 4
+                                  : type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+    if (!is_error || !mg_layer_take(&layer, 8))
+        return;
+    net->quoting = TRUE;
+    mg_ip(net, layer);
+    net->quoting = FALSE;
+}
+
 void mg_transport(MgNet *net, MgLayer layer, guint8 protocol, const MgAddressPair *addresses)
 {
     switch (protocol) {
+    case PROTOCOL_ICMP:
+    case PROTOCOL_ICMPV6:
+        icmp(net, layer, protocol == PROTOCOL_ICMPV6);
+        break;
     case PROTOCOL_TCP:
         mg_tcp(net, layer, addresses);
         break;
@@ -84,6 +107,8 @@ static void fragment(MgNet *net, const MgFragment *fragment, guint layers,
                      const MgAddressPair *addresses)
 {
     MgDatagram datagram;
+    if (net->quoting)
+        return; /* it is no part of a datagram that comes */
     if (!mg_fragments_add(net->fragments, fragment, &net->at, &datagram))
         return;
     g_autofree guint8 *data = datagram.data;
@@ -139,7 +164,7 @@ void mg_ipv4(MgNet *net, MgLayer layer)
     MgAddressPair addresses = {0};
     set_address(&addresses.source, 4, data + 12);
     set_address(&addresses.destination, 4, data + 16);
-    if (!is_carried(protocol) || !mg_layer_take(&layer, header))
+    if (!is_carried(net, protocol) || !mg_layer_take(&layer, header))
         return;
     if ((flags & 0x3fff) == 0) {
         mg_transport(net, layer, protocol, &addresses);

@@ -34,6 +34,7 @@ struct MgNet {
     const MgPiece *pieces;
     guint n_pieces;
     const guint8 *datagram;
+    gboolean quoting; /* inside an error of ICMP */
 };
 
 /* Take a header of n octets off.  FALSE when it was not captured whole. */

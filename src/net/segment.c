@@ -34,6 +34,8 @@ void mg_tcp(MgNet *net, MgLayer layer, const MgAddressPair *addresses)
     }
     if (layer.frame != NULL)
         segment.frame_offset = (guint32)((gsize)(data - layer.frame) + header);
-    if (net->sink.segment != NULL)
+    if (net->quoting)
+        net->sink.quoted(net->sink.user, &segment);
+    else if (net->sink.segment != NULL)
         net->sink.segment(net->sink.user, &segment);
 }
