@@ -112,7 +112,7 @@ static const char *const kinds[] = {
     "fetch-done",    "store-done",    "copy-done",      "move-done", "expunge-done", "append",
     "folder-delete", "folder-rename", "logout",         "exists",    "expunged",     "vanished",
     "uidvalidity",   "uidnext",       "permanentflags", "fetched",   "searched",     "copyuid",
-    "status",        "listed-folder", "hole", "unread", "burl"};
+    "status",        "listed-folder", "hole",           "unread"};
 
 static gboolean find(const char *const *words, guint n, const char *word, guint *ret_index)
 {
