@@ -283,6 +283,8 @@ typedef struct {
  * `*` names nothing. */
 GArray *mg_set_parse(const char *set, guint32 top);
 guint64 mg_set_count(const GArray *ranges);
+/* The number of a set that names just one; else, or NULL, 0. */
+guint32 mg_set_only(const GArray *ranges);
 gboolean mg_set_contains(const GArray *sorted, guint32 value);
 void mg_set_sort(GArray *ranges); /* and join what overlaps */
 
@@ -312,6 +314,8 @@ Entry *mg_view_get(const View *view, guint number); /* borrowed; NULL = unknown 
 void mg_view_set(View *view, guint number, Entry *entry);
 Entry *mg_view_remove(View *view, guint number); /* reference given over; NULL = unknown */
 guint32 mg_view_infer_uid(const View *view, guint number); /* 0 = cannot be told */
+/* Whether the number can have this UID: it is sure, and UIDs rise with the numbers. */
+gboolean mg_view_may_be(const View *view, guint number, guint32 uid);
 /* UIDs of all numbers there are now are below this. */
 void mg_view_set_uidnext(View *view, guint32 uidnext);
 guint32 mg_view_uidnext(const View *view); /* 0 = not known */
@@ -385,7 +389,9 @@ struct Step {
     gboolean wants_text; /* FETCH: of the text without its header */
     char *folder;
     GHashTable *destination; /* Entry → Copy: made by COPY and MOVE */
-    guint unknown_gone;      /* EXPUNGE lines for entries of which nothing is known */
+    guint expunged;          /* EXPUNGE lines */
+    guint unknown_gone;      /* … for entries of which nothing is known */
+    gboolean may_be_named;   /* the last one may be of the only UID that the command names */
     gboolean found;          /* SEARCHED came; `found_entries` */
     GPtrArray *found_entries;
     GArray *reports; /* guint: messages of which it became known that they are reports */
