@@ -127,7 +127,7 @@ static void append_trail(const MgHtml *html, GString *out, const MgStepMessage *
     g_autofree char *number = g_strdup_printf("M%u", record->message->number);
     g_autofree char *title =
         mg_words(html->options.glossary, "steps-of-message", "message", number, NULL);
-    g_string_append(out, "<table><caption>");
+    g_string_append(out, "<table class=\"trail\"><caption>");
     mg_html_text(out, title);
     g_string_append(out, "</caption>\n<thead><tr>");
     for (guint i = 0; i < MG_TRAIL_COLUMNS; i++) {

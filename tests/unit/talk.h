@@ -47,9 +47,9 @@ static void talk_text(GString *out, const MgText *text)
 static void talk_effect(gpointer user, const MgEffect *effect)
 {
     static const char *const names[] = {
-        "LOGIN",  "NAMED",     "ENCRYPTED", "MAIL", "RCPT", "TEXT", "HANDOVER",
-        "UNREAD", "ABANDONED", "MAILDROP",  "STAT", "LIST", "UIDL", "LISTED",
-        "RETR",   "TOP",       "DELE",      "RSET", "QUIT", "DROP",
+        "LOGIN",     "NAMED",    "ENCRYPTED", "MAIL", "RCPT", "TEXT",   "HANDOVER",
+        "ABANDONED", "MAILDROP", "STAT",      "LIST", "UIDL", "LISTED", "RETR",
+        "TOP",       "DELE",     "RSET",      "QUIT", "DROP",
     };
     Talk *talk = user;
     if (talk->steps_only || effect->kind >= G_N_ELEMENTS(names))

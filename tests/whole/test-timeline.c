@@ -90,7 +90,10 @@ static void add_member(GString *text, JsonObject *record, const char *name)
         return;
     JsonNode *node = json_object_get_member(record, name);
     g_autofree char *value = json_to_string(node, FALSE);
-    g_string_append_printf(text, " %s=%s", name, value);
+    /* A copy names the frame that made it so, counted in its own capture. */
+    g_autoptr(GRegex) frame = g_regex_new(",\"frame\":[0-9]+", 0, 0, NULL);
+    g_autofree char *bare = g_regex_replace_literal(frame, value, -1, 0, "", 0, NULL);
+    g_string_append_printf(text, " %s=%s", name, bare);
 }
 
 /* Steps, messages and totals, without times and frames. */
