@@ -9,6 +9,7 @@
 #define LONGEST_WAY MG_SECOND
 /* Packets that two captures must share: one alone may be chance in generated captures. */
 #define FEWEST 2
+
 /* What two captures say about each other's clocks. */
 typedef struct {
     guint16 a, b;   /* a < b */
