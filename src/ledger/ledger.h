@@ -226,6 +226,7 @@ struct Folder {
     gboolean special_drafts; /* \Drafts */
     Relist *relist;          /* after a QUIT in doubt; NULL = none */
     GArray *counts;          /* what each program was told last (news.c); NULL = none */
+    guint removals;          /* seen to be done by a session (news.c) */
     GArray *changes;         /* what came and went lately; NULL = nothing */
     MgTime changes_from;     /* what came before is not remembered */
 };
@@ -564,6 +565,8 @@ void mg_news_drop(Copy *copy, NewsKind kind);
 /* The server shows it to this session.  Gives the movement where this is news to it, else NULL. */
 MgMovement *mg_news_told(Act *act, Copy *copy, NewsKind kind, MgTold how);
 MgTime mg_news_time(const Copy *copy, NewsKind kind);
+/* It has gone; may an answer or a listing that lacks it still be news to somebody? */
+gboolean mg_news_waits(const Entry *entry);
 /* The selected folder had `before` messages and has more now. */
 void mg_news_grown(Act *act, View *view, guint before);
 /* The server tells how many messages the folder has; uidnext 0: not told. */
