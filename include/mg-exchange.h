@@ -306,6 +306,10 @@ typedef enum {
      * (RFC 4468): name = its user or NULL, text = its host or NULL, folder, uid, uidvalidity or
      * 0. */
     MG_EFFECT_BURL,
+    /* IMAP: the text of a message that a URL names came (RFC 4467 section 7): name = its user or
+     * NULL, text = its host or NULL, folder, uid, uidvalidity or 0, parts as in a FETCH; flag =
+     * only a server that sends for the user may use this URL. */
+    MG_EFFECT_URL_FETCHED,
 } MgEffectKind;
 
 typedef enum {

@@ -24,7 +24,7 @@ python3 - "$mailgloss" "$every" "$@" <<'END'
 import json, os, re, shutil, socket, subprocess, sys, tempfile
 mailgloss, every, captures = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
 passed = failed = 0
-# Words that name nobody: see src/anonym/pseudonyms.c.
+# Words that name nobody: see src/anonym/ordinary.c.
 ORDINARY = set("""mail test user user1 user2 root admin server localhost postmaster mailer-daemon
  nobody anonymous mx mx1 mx2 smtp imap pop pop3 relay inbox ok message bob alice carol dave erin
  frank host name data""".split())

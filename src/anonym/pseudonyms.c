@@ -1,6 +1,8 @@
 /* The tables of other names. */
 #include "anonym/pseudonyms.h"
 
+#include "anonym/ordinary.h"
+
 #include <string.h>
 
 struct MgPseudonyms {
@@ -24,106 +26,6 @@ static const char *const given_names[] = {
     "judy",  "kim",   "leo",   "mallory", "nina",   "olivia", "peggy", "quinn", "rupert",
     "sybil", "trent", "uma",   "victor",  "walter", "xenia",  "yusuf", "zoe",
 };
-
-/* They name an office or nobody, or are words that the protocols speak themselves. */
-static const char *const impersonal[] = {
-    "abuse",
-    "admin",
-    "administrator",
-    "anonymous",
-    "double-bounce",
-    "hostmaster",
-    "localhost",
-    "mail",
-    "mailer-daemon",
-    "message",
-    "messages",
-    "no-reply",
-    "nobody",
-    "noreply",
-    "null",
-    "octets",
-    "ok",
-    "postmaster",
-    "root",
-    "server",
-    "test",
-    "user",
-    "user1",
-    "user2",
-    "webmaster",
-    "inbox",
-    "nil",
-    "all",
-    "no",
-    "bad",
-    "from",
-    "to",
-    "id",
-    "with",
-    "by",
-    "for",
-    "the",
-    "and",
-    "client",
-    "smtp",
-    "pop3",
-    "imap",
-    "esmtp",
-    "lmtp",
-    "imap4",
-    "tls",
-    "ready",
-    "bye",
-    "service",
-    "not",
-    "is",
-    "in",
-    "of",
-    "error",
-    "login",
-    "password",
-    "data",
-    "size",
-    "accepted",
-    "denied",
-};
-
-/* Labels that say what a host does, not whose it is. */
-static const char *const roles_of_hosts[] = {
-    "mx",      "mx1",        "mx2",      "mx3",       "mail",        "mail1", "mail2",
-    "smtp",    "smtps",      "imap",     "imaps",     "pop",         "pop3",  "relay",
-    "out",     "in",         "ns",       "www",       "mta",         "lmtp",  "gateway",
-    "webmail", "submission", "mailhost", "localhost", "localdomain",
-};
-
-/* Folders that every user has. */
-static const char *const common_folders[] = {
-    "INBOX",     "Sent",    "Sent Items",  "Sent Messages", "Sent Mail",
-    "Drafts",    "Draft",   "Trash",       "Deleted Items", "Deleted Messages",
-    "Deleted",   "Junk",    "Junk E-mail", "Spam",          "Archive",
-    "Archives",  "Outbox",  "Templates",   "Notes",         "All Mail",
-    "Important", "Starred", "[Gmail]",     "[Google Mail]", "Public",
-    "Shared",    "user",    "users",       "mail",          "Bin",
-    "Queue",     "Flagged",
-};
-
-/* Where a label behind the last dot makes a host name of a word with dots. */
-static const char *const top_labels[] = {
-    "com",      "org",    "net",      "edu",        "gov",    "mil",         "int",     "info",
-    "biz",      "name",   "arpa",     "lab",        "local",  "localdomain", "lan",     "home",
-    "internal", "intern", "intranet", "corp",       "test",   "example",     "invalid", "localhost",
-    "private",  "domain", "mail",     "email",      "cloud",  "app",         "dev",     "tech",
-    "site",     "online", "school",   "university", "museum", "eu",          "priv",
-};
-
-static gboolean among(const char *word, const char *const *list, gsize n)
-{
-    for (gsize i = 0; i < n; i++)
-        if (g_ascii_strcasecmp(word, list[i]) == 0)
-            return TRUE;
-    return FALSE;
-}
 
 static guint address_hash(gconstpointer key)
 {
@@ -259,7 +161,7 @@ const char *mg_pseudonyms_person(MgPseudonyms *names, const char *local)
     const char *known = g_hash_table_lookup(names->people, folded);
     if (known != NULL)
         return known;
-    if (folded[0] == '\0' || among(folded, impersonal, G_N_ELEMENTS(impersonal)))
+    if (folded[0] == '\0' || mg_names_nobody(folded))
         return g_intern_string(folded);
     guint n = g_hash_table_size(names->people);
     char *made = n < G_N_ELEMENTS(given_names) ? g_strdup(given_names[n])
@@ -284,8 +186,6 @@ static const char *domain_for(MgPseudonyms *self, const char *folded)
 /* The last two labels, three where the second is one of those under which a country registers. */
 static const char *registered(const char *host)
 {
-    static const char *const second[] = {"co",  "com", "ac", "org", "net", "gov", "edu",
-                                         "gob", "or",  "ne", "go",  "nom", "gv"};
     const char *from = host + strlen(host);
     guint labels = 0;
     const char *label_end = from;
@@ -295,7 +195,7 @@ static const char *registered(const char *host)
             at--;
         labels++;
         g_autofree char *label = g_strndup(at, (gsize)(label_end - at));
-        if (labels == 2 && !among(label, second, G_N_ELEMENTS(second)))
+        if (labels == 2 && !mg_names_second_label(label))
             return at;
         if (labels == 3)
             return at;
@@ -316,20 +216,18 @@ const char *mg_pseudonyms_host(MgPseudonyms *names, const char *host)
     const char *known = g_hash_table_lookup(names->hosts, folded);
     if (known != NULL)
         return known;
-    if (len == 0 || among(folded, impersonal, G_N_ELEMENTS(impersonal)))
+    if (len == 0 || mg_names_nobody(folded))
         return g_intern_string(folded);
     guint n = g_hash_table_size(names->hosts) + 1;
     const char *base = strchr(folded, '.') == NULL ? NULL : registered(folded);
     char *made;
     if (base == NULL) {
-        made = among(folded, roles_of_hosts, G_N_ELEMENTS(roles_of_hosts))
-                   ? g_strdup(folded)
-                   : g_strdup_printf("host%u", n);
+        made = mg_names_role_of_host(folded) ? g_strdup(folded) : g_strdup_printf("host%u", n);
     } else if (base == folded) {
         made = g_strdup(domain_for(names, folded));
     } else {
         g_autofree char *front = g_strndup(folded, (gsize)(base - folded - 1));
-        gboolean plain = among(front, roles_of_hosts, G_N_ELEMENTS(roles_of_hosts));
+        gboolean plain = mg_names_role_of_host(front);
         g_autofree char *label = plain ? g_strdup(front) : g_strdup_printf("host%u", n);
         made = g_strdup_printf("%s.%s", label, domain_for(names, base));
         if (!plain && strchr(front, '.') == NULL)
@@ -446,8 +344,7 @@ static char *modified_utf7(const char *level)
 
 static const char *level_for(MgPseudonyms *self, const char *level)
 {
-    if (level[0] == '\0' || among(level, common_folders, G_N_ELEMENTS(common_folders)) ||
-        strpbrk(level, "%*") != NULL)
+    if (level[0] == '\0' || mg_names_common_folder(level) || strpbrk(level, "%*") != NULL)
         return level;
     g_autofree char *folded = g_ascii_strdown(level, -1);
     const char *person = g_hash_table_lookup(self->people, folded);
@@ -482,7 +379,7 @@ char *mg_pseudonyms_folder(MgPseudonyms *names, const char *folder)
 
 const char *mg_pseudonyms_word(const MgPseudonyms *names, const char *word)
 {
-    if (among(word, impersonal, G_N_ELEMENTS(impersonal)))
+    if (mg_names_nobody(word))
         return NULL;
     const char *exact = g_hash_table_lookup(names->message_ids, word);
     if (exact != NULL)
@@ -503,5 +400,5 @@ gboolean mg_pseudonyms_is_host(const MgPseudonyms *names, const char *text)
         return TRUE;
     const char *top = dot + 1;
     gboolean country = strlen(top) == 2 && g_ascii_isalpha(top[0]) && g_ascii_isalpha(top[1]);
-    return country || among(top, top_labels, G_N_ELEMENTS(top_labels));
+    return country || mg_names_top_label(top);
 }

@@ -8,19 +8,13 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/selection.h"
+#include "cli/targets.h"
 #include "mg-frame.h"
 #include "mg-segment.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* One output: a stream and the renderer that writes to it. */
-typedef struct {
-    MgStream *stream;
-    MgRenderer *renderer;
-    MgStepSink sink;
-} Target;
 
 typedef struct {
     const MgOptions *options;
@@ -35,9 +29,7 @@ typedef struct {
     MgAnnotated *annotated; /* NULL = no annotated copy is wanted */
     gboolean foretaste;     /* a reading before the one that counts: say nothing about the inputs */
     MgProgress progress;
-    GArray *targets; /* Target */
-    MgStepSummary summary;
-    gboolean summary_seen;
+    MgTargets *targets;
     guint opened;        /* inputs that could be opened in this reading */
     gboolean unreadable; /* an input gave nothing */
     gboolean cut;        /* an input broke off after its first packet */
@@ -54,114 +46,7 @@ static void complain(const char *format, ...)
     fprintf(stderr, "mailgloss: %s\n", text);
 }
 
-/* ---- Tee: every record to every output ---- */
-
-#define EACH(run, call)                                                                            \
-    for (guint i = 0; i < (run)->targets->len; i++) {                                              \
-        const MgStepSink *sink = &g_array_index((run)->targets, Target, i).sink;                   \
-        sink->call;                                                                                \
-    }
-
-static void tee_capture(gpointer user, const MgStepCapture *capture)
-{
-    EACH((Run *)user, capture(sink->user, capture))
-}
-
-static void tee_session(gpointer user, const MgStepSession *session)
-{
-    EACH((Run *)user, session(sink->user, session))
-}
-
-static void tee_step(gpointer user, const MgStep *step)
-{
-    EACH((Run *)user, step(sink->user, step))
-}
-
-static void tee_note(gpointer user, const MgStepNote *note)
-{
-    EACH((Run *)user, note(sink->user, note))
-}
-
-static void tee_message(gpointer user, const MgStepMessage *message)
-{
-    EACH((Run *)user, message(sink->user, message))
-}
-
-static void tee_insight(gpointer user, const MgStepInsight *insight)
-{
-    Run *run = user;
-    for (guint i = 0; i < run->targets->len; i++) {
-        const MgStepSink *sink = &g_array_index(run->targets, Target, i).sink;
-        if (sink->insight != NULL)
-            sink->insight(sink->user, insight);
-    }
-}
-
-static void tee_summary(gpointer user, const MgStepSummary *summary)
-{
-    Run *run = user;
-    run->summary = *summary;
-    run->summary_seen = TRUE;
-    EACH(run, summary(sink->user, summary))
-}
-
-static MgStepSink tee(Run *run)
-{
-    return (MgStepSink){.capture = tee_capture,
-                        .session = tee_session,
-                        .step = tee_step,
-                        .note = tee_note,
-                        .message = tee_message,
-                        .insight = tee_insight,
-                        .summary = tee_summary,
-                        .user = run};
-}
-
 /* ---- Outputs ---- */
-
-static gboolean target_close(Target *target, GError **error)
-{
-    g_clear_pointer(&target->renderer, mg_renderer_free);
-    return mg_stream_close(g_steal_pointer(&target->stream), error);
-}
-
-static void target_clear(gpointer data)
-{
-    target_close(data, NULL);
-}
-
-static void add_target(Run *run, MgStream *stream, const MgRenderFormat *format, gboolean terminal)
-{
-    const MgOptions *options = run->options;
-    /* A file is laid out for paper and editors, wherever the program was started. */
-    guint file_width = options->width > 0 ? options->width : 100;
-    MgRenderOptions render = {
-        .glossary = run->glossary,
-        .width = terminal ? mg_terminal_width(options->width) : file_width,
-        .color = terminal && mg_terminal_color(options->color == MG_COLOR_ALWAYS,
-                                               options->color == MG_COLOR_NEVER),
-        .ascii = options->ascii || (terminal && isatty(STDOUT_FILENO) && !mg_terminal_utf8()),
-        .clock = options->clock,
-        .where_only = options->where_only,
-        .flush = run->live,
-        .detail = options->gloss.detail,
-        .title = options->title,
-        .handout = options->handout,
-        .paper = options->paper,
-        .seed = options->seed,
-        .version = PACKAGE_VERSION,
-        .anonymized = options->anonymize,
-        .secrets = options->gloss.show_secrets,
-        .by_session = options->by_session,
-    };
-    MgOutput output;
-    mg_stream_output(stream, &output);
-    if (format == &mg_format_pcapng)
-        render.comments = mg_annotated_add_output(run->annotated, &output);
-    Target target = {.stream = stream, .renderer = mg_renderer_new(format, &render, &output)};
-    mg_renderer_step_sink(target.renderer, &target.sink);
-    g_array_append_val(run->targets, target);
-}
 
 /* What would be lost, or of no use. */
 static gboolean check_targets(const Run *run, GError **error)
@@ -194,27 +79,7 @@ static gboolean open_targets(Run *run, GError **error)
         return FALSE;
     if (mg_annotated_wanted(run->options))
         run->annotated = mg_annotated_new(run->options, run->glossary, run->anonym);
-    for (guint i = 0; i < run->options->outputs->len; i++) {
-        const MgOutputFile *file = g_ptr_array_index(run->options->outputs, i);
-        MgStream *stream = mg_stream_create(file->path, error);
-        if (stream == NULL)
-            return FALSE;
-        add_target(run, stream, file->format, FALSE);
-    }
-    if (run->options->format != NULL) {
-        if (!run->live && !run->options->no_pager)
-            mg_pager_start();
-        add_target(run, mg_stream_stdout(), run->options->format, TRUE);
-    }
-    return TRUE;
-}
-
-static gboolean all_readers_gone(const Run *run)
-{
-    for (guint i = 0; i < run->targets->len; i++)
-        if (!mg_stream_reader_gone(g_array_index(run->targets, Target, i).stream))
-            return FALSE;
-    return run->targets->len > 0;
+    return mg_targets_open(run->targets, run->annotated, error);
 }
 
 /* ---- Inputs ---- */
@@ -303,7 +168,7 @@ static void say_counts(MgCapture *capture)
 
 static gboolean enough(const Run *run, MgCapture *capture)
 {
-    if (*run->stop != 0 || all_readers_gone(run))
+    if (*run->stop != 0 || mg_targets_all_gone(run->targets))
         return TRUE;
     if (run->options->packet_limit == 0)
         return FALSE;
@@ -445,7 +310,8 @@ static gboolean read_once(Run *run, const MgStepSink *sink, gboolean drop_root,
 static gboolean find_message(Run *run, MgSelection *selection, GError **error)
 {
     /* No output is open yet, so nothing is written. */
-    MgStepSink nowhere = tee(run);
+    MgStepSink nowhere;
+    mg_targets_step_sink(run->targets, &nowhere);
     g_autoptr(MgCorridor) corridor = NULL;
     run->foretaste = TRUE;
     gboolean read = read_once(run, &nowhere, FALSE, &corridor, error);
@@ -505,29 +371,23 @@ static gboolean run_all(Run *run, GError **error)
             return FALSE;
         mg_saver_select(run->saver, selection.session, selection.message);
     }
-    selection.next = tee(run);
+    mg_targets_step_sink(run->targets, &selection.next);
     MgStepSink sink;
     mg_selection_sink(&selection, &sink);
     return read_once(run, &sink, TRUE, NULL, error) && finish_saving(run, error) &&
            (run->annotated == NULL || mg_annotated_write(run->annotated, error));
 }
 
-static gboolean close_targets(Run *run)
+static gboolean close_targets(const Run *run)
 {
-    gboolean written = TRUE;
-    for (guint i = 0; i < run->targets->len; i++) {
-        g_autoptr(GError) error = NULL;
-        if (!target_close(&g_array_index(run->targets, Target, i), &error)) {
-            complain("%s", error->message);
-            written = FALSE;
-        }
-    }
-    return written;
+    g_autoptr(GPtrArray) failures = mg_targets_close(run->targets);
+    for (guint i = 0; i < failures->len; i++)
+        complain("%s", (const char *)failures->pdata[i]);
+    return failures->len == 0;
 }
 
-static void say_summary(const Run *run)
+static void say_summary(const Run *run, const MgStepSummary *s)
 {
-    const MgStepSummary *s = &run->summary;
     const struct {
         guint64 count;
         const char *one, *many;
@@ -566,30 +426,30 @@ int mg_pipeline_run(const MgOptions *options, const volatile sig_atomic_t *stop,
                .counts_wanted = counts_wanted,
                .live = options->interfaces[0] != NULL,
                .inputs = mg_inputs_new(options->files),
-               .anonym = options->anonymize ? mg_anonym_new() : NULL,
-               .targets = g_array_new(FALSE, FALSE, sizeof(Target))};
-    g_array_set_clear_func(run.targets, target_clear);
+               .anonym = options->anonymize ? mg_anonym_new() : NULL};
+    run.targets = mg_targets_new(options, glossary, run.live);
 
     int status;
     gboolean ran = run_all(&run, &error);
     gboolean written = close_targets(&run);
     mg_pager_finish();
+    const MgStepSummary *summary = mg_targets_summary(run.targets);
     if (!ran) {
         complain("%s", error->message);
         status = error->domain == G_OPTION_ERROR ? MG_EXIT_USAGE : MG_EXIT_FAILED;
     } else if (run.unreadable || !written) {
         status = MG_EXIT_FAILED;
-    } else if (run.cut || run.summary.missing_octets > 0) {
+    } else if (run.cut || (summary != NULL && summary->missing_octets > 0)) {
         status = MG_EXIT_MISSING;
-    } else if (run.summary.sessions == 0) {
+    } else if (summary == NULL || summary->sessions == 0) {
         complain("no mail was found: no SMTP, POP3 or IMAP connection is in it");
         status = MG_EXIT_NO_MAIL;
     } else {
         status = MG_EXIT_READ;
     }
-    if (ran && run.summary_seen)
-        say_summary(&run);
-    g_array_unref(run.targets);
+    if (ran && summary != NULL)
+        say_summary(&run, summary);
+    mg_targets_free(run.targets);
     g_clear_pointer(&run.points, mg_points_free);
     mg_annotated_free(run.annotated);
     mg_saver_free(run.saver);

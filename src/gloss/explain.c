@@ -16,7 +16,23 @@ static gboolean is_form(const char *key)
            !g_str_has_suffix(key, "-one") && !g_str_has_suffix(key, "-bare");
 }
 
-/* Every sentence that an outcome can have, each once. */
+typedef struct {
+    GString *out;
+    const MgGlossary *glossary;
+    const char *group;
+    GHashTable *values;
+    GHashTable *said; /* set of sentences */
+} Outcomes;
+
+static void say_outcome(const Outcomes *o, const char *key, const char *label)
+{
+    g_autofree char *text = mg_phrase(o->glossary, o->group, key, MG_DETAIL_NORMAL, o->values);
+    if (text != NULL && g_hash_table_add(o->said, g_strdup(text)))
+        mg_explain_labelled(o->out, o->glossary, label, text);
+}
+
+/* Every sentence that an outcome can have, each once: the usual one, then those of special
+ * cases. */
 static void explain_outcomes(GString *out, const MgGlossary *glossary, const char *group,
                              GHashTable *values)
 {
@@ -24,17 +40,18 @@ static void explain_outcomes(GString *out, const MgGlossary *glossary, const cha
                                            "malformed", "info",         "dropped"};
     g_autofree const char **keys = mg_glossary_keys(glossary, group);
     g_autoptr(GHashTable) said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    const Outcomes o = {out, glossary, group, values, said};
     for (gsize i = 0; i < G_N_ELEMENTS(outcomes); i++) {
         g_autofree char *label = g_strconcat("explain-", outcomes[i], NULL);
         g_autofree char *narrow = g_strconcat(outcomes[i], "-", NULL);
-        for (const char *const *key = keys; *key != NULL; key++) {
-            if (!is_form(*key) ||
-                (strcmp(*key, outcomes[i]) != 0 && !g_str_has_prefix(*key, narrow)))
-                continue;
-            g_autofree char *text = mg_phrase(glossary, group, *key, MG_DETAIL_NORMAL, values);
-            if (text != NULL && g_hash_table_add(said, g_strdup(text)))
-                mg_explain_labelled(out, glossary, label, text);
-        }
+        gboolean usual = FALSE;
+        for (const char *const *key = keys; *key != NULL; key++)
+            usual = usual || strcmp(*key, outcomes[i]) == 0;
+        if (usual)
+            say_outcome(&o, outcomes[i], label);
+        for (const char *const *key = keys; *key != NULL; key++)
+            if (is_form(*key) && g_str_has_prefix(*key, narrow))
+                say_outcome(&o, *key, usual ? "explain-or" : label);
     }
 }
 

@@ -437,6 +437,13 @@ static void take_text(Act *act, Entry *entry, const MgContent *content, gboolean
         mg_act_received(act, message, got);
 }
 
+void mg_fetch_take(Act *act, Entry *entry)
+{
+    gboolean full;
+    const MgContent *content = best_content(act->effect, &full);
+    take_text(act, entry, content, full);
+}
+
 void mg_ledger_fetched(Act *act)
 {
     const MgEffect *effect = act->effect;

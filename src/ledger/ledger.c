@@ -233,6 +233,9 @@ static void play(Act *act)
     case MG_EFFECT_FETCHED:
         mg_ledger_fetched(act);
         break;
+    case MG_EFFECT_URL_FETCHED:
+        mg_ledger_url_fetched(act);
+        break;
     case MG_EFFECT_SELECT:
     case MG_EFFECT_CLOSE:
     case MG_EFFECT_UNSELECT:

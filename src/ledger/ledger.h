@@ -575,13 +575,16 @@ void mg_news_close(Copy *copy, guint64 exchange, guint64 step); /* its step has 
 
 /* ---- The protocols ---- */
 
-void mg_ledger_smtp(Act *act);     /* smtp.c */
-void mg_ledger_maildrop(Act *act); /* maildrop.c */
-void mg_ledger_imap(Act *act);     /* imap.c */
-void mg_ledger_copy(Act *act);     /* copy.c */
-void mg_ledger_names(Act *act);    /* names.c */
-void mg_ledger_folder(Act *act);   /* folder.c: numbering */
-void mg_ledger_fetched(Act *act);  /* fetch.c */
+void mg_ledger_smtp(Act *act);        /* smtp.c */
+void mg_ledger_maildrop(Act *act);    /* maildrop.c */
+void mg_ledger_imap(Act *act);        /* imap.c */
+void mg_ledger_copy(Act *act);        /* copy.c */
+void mg_ledger_names(Act *act);       /* names.c */
+void mg_ledger_folder(Act *act);      /* folder.c: numbering */
+void mg_ledger_fetched(Act *act);     /* fetch.c */
+void mg_ledger_url_fetched(Act *act); /* burl.c */
+/* The parts of this effect are text of what lies at that entry. */
+void mg_fetch_take(Act *act, Entry *entry);
 void mg_transaction_free(Transaction *transaction);
 void mg_mirror_exchange(Session *session, Step *step, const MgExchange *exchange);
 void mg_duty_exchange(Session *session, Step *step, const MgExchange *exchange);

@@ -118,29 +118,6 @@ MG_IMAP_READ(urlfetch)
     }
 }
 
-/* * URLFETCH url text …, where NIL is nothing */
-void mg_imap_untagged_urlfetch(const MgImapLine *line)
-{
-    const MgImapParse *parse = &line->imap->server;
-    const MgImapSaid said = {parse, line->exchange, TRUE};
-    for (const MgImapNode *url = line->node; url != NULL; url = mg_imap_next(parse, url)) {
-        const MgImapNode *text = mg_imap_next(parse, url);
-        if (!mg_imap_is_string(url) || text == NULL || mg_imap_is_list(text))
-            continue;
-        if (mg_imap_is(parse, text, "NIL")) {
-            mg_imap_argument(&said, mg_imap_raw(parse, text), "imap.argument.url-nothing");
-        } else {
-            const guint64 octets = text->type == MG_IMAP_QUOTED ? text->len : text->octets;
-            g_autofree char *token = g_strdup_printf("{%" G_GUINT64_FORMAT "}", octets);
-            MgDetail *detail = mg_imap_argument(
-                &said, (MgSlice){(const guint8 *)token, strlen(token)}, "imap.argument.url-text");
-            if (detail != NULL)
-                mg_detail_arg(detail, "octets", "%" G_GUINT64_FORMAT, octets);
-        }
-        url = text;
-    }
-}
-
 /* ---- Push messages of one maker ---- */
 
 static void push(const MgImapSaid *said, const MgImapNode *node)

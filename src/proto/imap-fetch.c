@@ -68,18 +68,21 @@ static gboolean content_kind(const MgPart *part, MgContentKind *ret_kind)
     return TRUE;
 }
 
+MgPart *mg_imap_part_new(char *item, guint64 origin)
+{
+    MgPart *part = g_new0(MgPart, 1);
+    part->item = item;
+    part->origin = origin;
+    return part;
+}
+
 static MgPart *part_new(const MgImapParse *parse, const MgImapNode *name)
 {
     if (name == NULL || name->type != MG_IMAP_ATOM)
         return NULL;
     guint64 origin;
     g_autofree char *item = mg_imap_fetch_item(mg_imap_raw(parse, name), &origin);
-    if (!is_text_item(item))
-        return NULL;
-    MgPart *part = g_new0(MgPart, 1);
-    part->item = g_steal_pointer(&item);
-    part->origin = origin;
-    return part;
+    return is_text_item(item) ? mg_imap_part_new(g_steal_pointer(&item), origin) : NULL;
 }
 
 /* ---- Texts that stream by ---- */
@@ -102,9 +105,11 @@ static gboolean is_message(const MgPart *part)
 
 gboolean mg_imap_part_begin(MgImap *imap, guint32 *ret_item)
 {
-    if (!in_fetch(&imap->server) || imap->parts->len == MG_LIMIT_TEXTS)
+    const MgImapParse *parse = &imap->server;
+    if (imap->parts->len == MG_LIMIT_TEXTS)
         return FALSE;
-    MgPart *part = part_new(&imap->server, mg_imap_before_literal(&imap->server));
+    MgPart *part =
+        in_fetch(parse) ? part_new(parse, mg_imap_before_literal(parse)) : mg_imap_url_part(parse);
     if (part == NULL)
         return FALSE;
     *ret_item = imap->parts->len;
@@ -162,19 +167,15 @@ void mg_imap_part_end(MgImap *imap, gboolean complete)
 }
 
 /* Text that came as a quoted string, or NIL. */
-static MgPart *part_of_string(const MgImapParse *parse, const MgImapNode *name,
-                              const MgImapNode *value)
+void mg_imap_part_string(MgPart *part, const MgImapParse *parse, const MgImapNode *value)
 {
-    MgPart *part = part_new(parse, name);
-    if (part == NULL)
-        return NULL;
     if (mg_imap_is(parse, value, "NIL")) {
         part->nil = TRUE;
-        return part;
+        return;
     }
     g_autofree char *text = mg_imap_string(parse, value);
     if (text == NULL)
-        return part;
+        return;
     part->octets = strlen(text);
     part->complete = !parse->truncated;
     if (part->complete && part->origin < MG_LIMIT_HEADER && strcmp(part->item, "BODY[]") == 0)
@@ -186,7 +187,6 @@ static MgPart *part_of_string(const MgImapParse *parse, const MgImapNode *name,
         part->content =
             mg_content_reader_finish(reader, part->complete && part->origin == G_MAXUINT64);
     }
-    return part;
 }
 
 /* ---- The line ---- */
@@ -241,9 +241,11 @@ static void read_item(MgImap *imap, Facts *facts, const MgImapNode *name, const 
             imap->parts->pdata[value->item] = NULL;
         }
     } else {
-        MgPart *part = part_of_string(parse, name, value);
-        if (part != NULL)
-            g_ptr_array_add(facts->parts, part);
+        MgPart *part = part_new(parse, name);
+        if (part == NULL)
+            return;
+        mg_imap_part_string(part, parse, value);
+        g_ptr_array_add(facts->parts, part);
     }
 }
 

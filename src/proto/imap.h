@@ -22,6 +22,7 @@
  *   imap-facts.c      STATUS, QUOTA, NAMESPACE, ID and other tables of facts
  *   imap-notes.c      METADATA and ANNOTATION
  *   imap-options.c    options of LIST, SELECT, NOTIFY, SORT, THREAD, SEARCH, STORE …
+ *   imap-urlfetch.c   texts that come by such URLs
  *   imap-access.c     URLs with access tokens, push tokens
  *   imap-utf7.c      folder names
  *   imap-parse.c, imap-token.c, imap-tree.c, imap-set.c   the grammar
@@ -346,12 +347,21 @@ void mg_imap_part_end(MgImap *imap, gboolean complete);
 /* "BODY[HEADER.FIELDS (FROM SUBJECT)]" of `Body[header.fields ("From" subject)]<0>`: capitals,
  * one blank between names, no quotes, no PEEK; *ret_origin: of <0>, or G_MAXUINT64. */
 char *mg_imap_fetch_item(MgSlice raw, guint64 *ret_origin);
+MgPart *mg_imap_part_new(char *item, guint64 origin); /* takes the item */
+/* Its text stands in the line: a string, or NIL. */
+void mg_imap_part_string(MgPart *part, const MgImapParse *parse, const MgImapNode *value);
 /* A FETCH line: its effect. */
 void mg_imap_fetched(MgImap *imap, MgImapOpen *open, MgExchange *exchange, guint64 number,
                      gboolean by_uid, const MgImapNode *list);
 MgContent *mg_imap_envelope(const MgImapParse *parse, const MgImapNode *list);
 /* As MG_EFFECT_FETCHED tells it; NULL where it is not understood. */
 char *mg_imap_structure(const MgImapParse *parse, const MgImapNode *body);
+
+/* ---- imap-urlfetch.c ---- */
+
+/* What the literal announced in the server's URLFETCH line is text of; NULL = of nothing. */
+MgPart *mg_imap_url_part(const MgImapParse *parse);
+void mg_imap_untagged_urlfetch(const MgImapLine *line);
 
 /* ---- imap-details.c, imap-items.c ---- */
 
@@ -416,7 +426,6 @@ void mg_imap_untagged_words(const MgImapLine *line); /* LANGUAGE, COMPARATOR …
 void mg_imap_untagged_metadata(const MgImapLine *line);
 void mg_imap_untagged_annotation(const MgImapLine *line);
 void mg_imap_untagged_uidbatches(const MgImapLine *line);
-void mg_imap_untagged_urlfetch(const MgImapLine *line);
 void mg_imap_untagged_push(const MgImapLine *line);
 
 /* Pieces of other lines. */

@@ -31,6 +31,14 @@ static guint32 number_of(const char *text)
     return number <= G_MAXUINT32 ? (guint32)number : 0;
 }
 
+/* "1.2/", "header.fields%20(to)" */
+static void read_section(const char *text, MgImapUrl *url)
+{
+    g_autofree char *section = decoded(text, strcspn(text, "/"));
+    g_free(url->section);
+    url->section = *section != '\0' ? g_ascii_strup(section, -1) : NULL;
+}
+
 /* "folder;UIDVALIDITY=1/;UID=5/;SECTION=1.2;URLAUTH=…" */
 static void read_path(const char *path, MgImapUrl *url)
 {
@@ -41,21 +49,24 @@ static void read_path(const char *path, MgImapUrl *url)
     url->folder = decoded(words[0], folder);
     if (g_ascii_strcasecmp(url->folder, "INBOX") == 0)
         memcpy(url->folder, "INBOX", strlen("INBOX"));
-    url->whole = TRUE;
     for (guint i = 1; words[i] != NULL; i++) {
         if (g_ascii_strncasecmp(words[i], "UIDVALIDITY=", 12) == 0)
             url->uidvalidity = number_of(words[i] + 12);
         else if (g_ascii_strncasecmp(words[i], "UID=", 4) == 0)
             url->uid = number_of(words[i] + 4);
-        else if (g_ascii_strncasecmp(words[i], "SECTION=", 8) == 0 ||
-                 g_ascii_strncasecmp(words[i], "PARTIAL=", 8) == 0)
-            url->whole = FALSE;
+        else if (g_ascii_strncasecmp(words[i], "SECTION=", 8) == 0)
+            read_section(words[i] + 8, url);
+        else if (g_ascii_strncasecmp(words[i], "PARTIAL=", 8) == 0)
+            url->origin = g_ascii_strtoull(words[i] + 8, NULL, 10);
+        else if (g_ascii_strncasecmp(words[i], "URLAUTH=submit+", 15) == 0)
+            url->submits = TRUE;
     }
+    url->whole = url->section == NULL && url->origin == G_MAXUINT64;
 }
 
 gboolean mg_imap_url_read(MgSlice text, MgImapUrl *ret_url)
 {
-    *ret_url = (MgImapUrl){0};
+    *ret_url = (MgImapUrl){.origin = G_MAXUINT64};
     if (!mg_slice_begins(text, "imap://"))
         return FALSE;
     g_autofree char *url = mg_slice_dup(text);
@@ -77,4 +88,5 @@ void mg_imap_url_clear(MgImapUrl *url)
     g_clear_pointer(&url->user, g_free);
     g_clear_pointer(&url->host, g_free);
     g_clear_pointer(&url->folder, g_free);
+    g_clear_pointer(&url->section, g_free);
 }

@@ -12,7 +12,10 @@ typedef struct {
     char *folder;      /* UTF-8, INBOX in capitals */
     guint32 uidvalidity;
     guint32 uid;
-    gboolean whole; /* the message, not a section or a slice of it */
+    gboolean whole;   /* the message, not a section or a slice of it */
+    char *section;    /* in capitals; NULL = none is named */
+    guint64 origin;   /* first octet of a slice; G_MAXUINT64 = not a slice */
+    gboolean submits; /* only a server that sends for its user may use it */
 } MgImapUrl;
 
 /* FALSE: it names no message. */

@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SESSIONS = 8, KINDS = MG_EFFECT_UNREAD + 1 };
+enum { SESSIONS = 8, KINDS = MG_EFFECT_URL_FETCHED + 1 };
 
 typedef struct {
     const uint8_t *data;
@@ -186,7 +186,8 @@ static void play_effect(Fuzz *fuzz, guint which)
     effect.mode = (MgFlagsMode)(octet(fuzz) % 3);
     g_autoptr(MgContent) content = content_of(fuzz);
     effect.content = content;
-    if (effect.kind == MG_EFFECT_FETCHED && (bits & 0x08)) {
+    if (effect.kind == MG_EFFECT_URL_FETCHED ||
+        (effect.kind == MG_EFFECT_FETCHED && (bits & 0x08))) {
         part.item = (char *)pick(fuzz, items, G_N_ELEMENTS(items));
         part.octets = octet(fuzz);
         part.origin = part.octets & 1 ? G_MAXUINT64 : octet(fuzz);
