@@ -251,8 +251,11 @@ static void settle_named(Act *act)
         step->expunged != 1 || step->unknown_gone != 1 || !step->may_be_named)
         return;
     Entry *entry = mg_entry_by_uid(mg_view_folder(act->session->view), uid, FALSE);
-    if (entry != NULL && !(entry->bits & ENTRY_GONE) && !has_number(act, entry))
-        mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
+    if (entry == NULL || (entry->bits & ENTRY_GONE) || has_number(act, entry))
+        return;
+    mg_entry_ref(entry);
+    mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
+    mg_entry_unref(entry);
 }
 
 static void on_expunge(Act *act)

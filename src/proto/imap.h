@@ -104,6 +104,7 @@ struct MgImapOpen {
     MgFlagsMode mode;
     gboolean silent;
     gboolean catenate;
+    GArray *asked;      /* imap-owner.c: items of a FETCH; NULL = not taken apart yet */
     GPtrArray *texts;   /* MgContent*, literals of message text in the order they came */
     GPtrArray *uploads; /* MgImapUpload* */
 
