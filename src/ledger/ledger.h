@@ -414,6 +414,7 @@ struct MgLedger {
     GHashTable *sessions;
     GArray *reports; /* guint: messages that the effect at work showed to be reports */
     guint doubts;
+    GHashTable *either; /* doubt → the doubt of another message; either.c */
     guint text_message; /* of the latest effect */
     guint views;
     guint64 work; /* places of mailboxes that may still be looked at */
@@ -501,6 +502,17 @@ void mg_act_doubt(Act *act, Entry *entry);
 void mg_act_alive(Act *act, Entry *entry, MgTime since);
 /* This copy is there (or is not): what its doubt left open is settled. */
 void mg_doubt_settle(Act *act, Copy *copy, gboolean there);
+/* It turned out to be there; how it was before that is told too. */
+void mg_act_stays(Act *act, Entry *entry, MgEvidence evidence);
+
+/* ---- Either of two messages (either.c) ---- */
+
+/* Just one of these two copies, of two messages, is there: the one put there or the one taken
+ * away. */
+void mg_either_link(MgLedger *ledger, const Copy *new_one, const Copy *old_one);
+/* A copy that had this doubt is there, or is not. */
+void mg_either_settle(Act *act, guint doubt, gboolean there);
+
 void mg_act_mark(Act *act, Entry *entry, gboolean marked, MgEvidence evidence);
 /* Two entries that turned out to be one place. */
 void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by);
