@@ -235,6 +235,9 @@ static void play(Act *act)
     case MG_EFFECT_FETCHED:
         mg_ledger_fetched(act);
         break;
+    case MG_EFFECT_LABELS_DONE:
+        mg_ledger_labels(act);
+        break;
     case MG_EFFECT_URL_FETCHED:
         mg_ledger_url_fetched(act);
         break;

@@ -230,7 +230,11 @@ struct Folder {
     MgTime changes_from;     /* what came before is not remembered */
 };
 
+/* Folders of one provider into which a change of labels may bring a message. */
+typedef enum { LABEL_ALL, LABEL_TRASH, LABEL_SPAM, LABEL_FOLDERS } LabelFolder;
+
 struct Account {
+    char *label_folders[LABEL_FOLDERS]; /* their names; NULL = not told */
     Host *host;
     char *name;          /* NULL = not known */
     char *domain;        /* of the user's name, where one was given; NULL = not */
@@ -581,10 +585,14 @@ void mg_news_close(Copy *copy, guint64 exchange, guint64 step); /* its step has 
 
 /* ---- The protocols ---- */
 
-void mg_ledger_smtp(Act *act);        /* smtp.c */
-void mg_ledger_maildrop(Act *act);    /* maildrop.c */
-void mg_ledger_imap(Act *act);        /* imap.c */
-void mg_ledger_copy(Act *act);        /* copy.c */
+void mg_ledger_smtp(Act *act);     /* smtp.c */
+void mg_ledger_maildrop(Act *act); /* maildrop.c */
+void mg_ledger_imap(Act *act);     /* imap.c */
+void mg_ledger_copy(Act *act);     /* copy.c */
+void mg_ledger_labels(Act *act);   /* labels.c */
+void mg_labels_listed(Account *account, const MgEffect *effect);
+/* Not known whether it was copied, or moved. */
+void mg_copy_doubt(Act *act, Entry *entry, gboolean move);
 void mg_ledger_names(Act *act);       /* names.c */
 void mg_ledger_folder(Act *act);      /* folder.c: numbering */
 void mg_ledger_fetched(Act *act);     /* fetch.c */
