@@ -50,6 +50,7 @@ typedef struct {
     GPtrArray *flags; /* char*, "\\Seen"; NULL = not known */
     char *recipient;  /* queue: for whom; NULL = for all */
     gboolean composed; /* the author's own copy: counts only while no server has accepted it */
+    gboolean never;    /* REMOVED: it was in doubt, and turned out never to have come here */
     guint doubt;       /* 0 = certain.  Otherwise the number of the operation whose end was not
                         * seen: this copy may be there or not; of all copies of one message
                         * with the same number at least one is there */

@@ -242,7 +242,7 @@ static void add_held(const MgMessage *message, MgHistory *history)
     gboolean accepted = FALSE, perhaps = FALSE;
     for (guint i = 0; i < message->copies->len; i++) {
         const MgCopy *copy = message->copies->pdata[i];
-        if (copy->place != MG_PLACE_DEVICE)
+        if (copy->place != MG_PLACE_DEVICE && !copy->never)
             *(copy->doubt == 0 ? &accepted : &perhaps) = TRUE;
     }
     for (guint i = 0; i < message->copies->len && history->n_held < MG_HISTORY_HELD; i++) {
