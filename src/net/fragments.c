@@ -255,7 +255,8 @@ static gboolean accept(MgFragments *fragments, Datagram *datagram, const MgFragm
         return FALSE; /* a plain duplicate */
     if (overlap.old == 0 && !overlap.different)
         return TRUE;
-    if (!datagram->overlap && datagram->protocol == PROTOCOL_TCP)
+    /* Of any protocol: who overlaps fragments means to mislead whoever watches (RFC 5722). */
+    if (!datagram->overlap)
         send_note(fragments, MG_NOTE_OVERLAP, "fragments-overlap", datagram,
                   (guint64)overlap.old * UNIT);
     datagram->overlap = TRUE;
