@@ -148,13 +148,13 @@ static void overlapping(void **state)
 }
 
 /* It is said of any protocol, and once for one datagram. */
-static void overlapping_icmp(void **state)
+static void overlapping_udp(void **state)
 {
     g_autoptr(GByteArray) whole = segment();
     g_autoptr(Found) found = found_new();
     g_autoptr(MgNet) net = net_new(found);
-    const Part part = {.version = 4, .begin = 0, .end = 16, .more = TRUE, .protocol = 1};
-    Part other = {.version = 4, .begin = 8, .end = 16, .more = TRUE, .protocol = 1, .change = 1};
+    const Part part = {.version = 4, .begin = 0, .end = 16, .more = TRUE, .protocol = 17};
+    Part other = {.version = 4, .begin = 8, .end = 16, .more = TRUE, .protocol = 17, .change = 1};
     feed_part(net, whole, part, 1, 0);
     feed_part(net, whole, part, 2, 0);
     assert_string_equal(found->notes->str, "");
@@ -335,7 +335,7 @@ int main(void)
         cmocka_unit_test(duplicates),
         cmocka_unit_test(identification_used_anew),
         cmocka_unit_test(overlapping),
-        cmocka_unit_test(overlapping_icmp),
+        cmocka_unit_test(overlapping_udp),
         cmocka_unit_test(two_different_ends),
         cmocka_unit_test(beyond_a_short_end),
         cmocka_unit_test(end_before_the_middle),
