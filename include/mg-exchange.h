@@ -310,6 +310,9 @@ typedef enum {
      * NULL, text = its host or NULL, folder, uid, uidvalidity or 0, parts as in a FETCH; flag =
      * only a server that sends for the user may use this URL. */
     MG_EFFECT_URL_FETCHED,
+    /* IMAP: STORE X-GM-LABELS is answered: flags = the labels, system ones as `\Inbox`; mode.  A
+     * label is a folder that shows the one stored message. */
+    MG_EFFECT_LABELS_DONE,
 } MgEffectKind;
 
 typedef enum {

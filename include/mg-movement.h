@@ -50,6 +50,7 @@ typedef struct {
     GPtrArray *flags; /* char*, "\\Seen"; NULL = not known */
     char *recipient;  /* queue: for whom; NULL = for all */
     gboolean composed; /* the author's own copy: counts only while no server has accepted it */
+    gboolean never;    /* REMOVED: it was in doubt, and turned out never to have come here */
     guint doubt;       /* 0 = certain.  Otherwise the number of the operation whose end was not
                         * seen: this copy may be there or not; of all copies of one message
                         * with the same number at least one is there */
@@ -144,7 +145,7 @@ typedef struct {
     MgWhere was;       /* of the message, before this step; NONE = it was not known then */
     gboolean changed;  /* `where` or `qualifier` is not what it was before this step */
     char *device_name; /* whose device, when `where` names a device: name or address; NULL where
-                        * none does, or devices alone have it and it is more than one */
+                        * none does, or several have it and this is not about one's own copy */
     const char *qualifier; /* static key of a label: "marked", "headers", "part", "queue",
                             * "sent-copy", "duplicate", "doubt", "dark", "merged"; or NULL */
     MgEvidence evidence;

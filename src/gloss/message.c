@@ -219,7 +219,7 @@ static gboolean has_copy(const MgMessage *message, MgPlace place, gboolean remov
 {
     for (guint i = 0; i < message->copies->len; i++) {
         const MgCopy *copy = g_ptr_array_index(message->copies, i);
-        if (copy->place == place && !copy->composed &&
+        if (copy->place == place && !copy->composed && !copy->never &&
             (removed_too || copy->state != MG_COPY_REMOVED))
             return TRUE;
     }

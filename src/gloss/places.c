@@ -76,6 +76,8 @@ static const char *state_of(const MgCopy *copy)
         return removed ? "place-is-handed-on" : "place-is-written";
     if (copy->place == MG_PLACE_QUEUE && removed)
         return "place-is-passed-on";
+    if (copy->never)
+        return "place-is-never";
     if (removed)
         return "place-is-gone";
     if (copy->state == MG_COPY_MARKED)

@@ -157,7 +157,7 @@ static void on_copyuid(Act *act)
     }
 }
 
-static void copy_in_doubt(Act *act, Entry *entry, gboolean move)
+void mg_copy_doubt(Act *act, Entry *entry, gboolean move)
 {
     mg_act_touch(act, entry);
     Copy *source = mg_entry_copy(entry);
@@ -197,7 +197,7 @@ static void on_copied(Act *act, gboolean move)
             continue;
         if (outcome == MG_OUTCOME_UNANSWERED || step->guessed) {
             if (!gone && (move || !done))
-                copy_in_doubt(act, entry, move);
+                mg_copy_doubt(act, entry, move);
         } else if (move && !gone && (done || step->uids == NULL)) {
             /* No line told of it: the tagged OK does. */
             mg_act_touch(act, entry);

@@ -373,6 +373,7 @@ static void on_listed_folder(Act *act)
         account->separator = effect->text[0];
     if (effect->folder == NULL || effect->flags == NULL)
         return;
+    mg_labels_listed(account, effect);
     gboolean sent = mg_flags_have(effect->flags, "\\Sent");
     gboolean drafts = mg_flags_have(effect->flags, "\\Drafts");
     if (!sent && !drafts)

@@ -251,8 +251,11 @@ static void settle_named(Act *act)
         step->expunged != 1 || step->unknown_gone != 1 || !step->may_be_named)
         return;
     Entry *entry = mg_entry_by_uid(mg_view_folder(act->session->view), uid, FALSE);
-    if (entry != NULL && !(entry->bits & ENTRY_GONE) && !has_number(act, entry))
-        mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
+    if (entry == NULL || (entry->bits & ENTRY_GONE) || has_number(act, entry))
+        return;
+    mg_entry_ref(entry);
+    mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
+    mg_entry_unref(entry);
 }
 
 static void on_expunge(Act *act)
@@ -378,8 +381,11 @@ static void on_append(Act *act)
     mg_act_prove(act, copy, MG_EVIDENCE_IMPLIED);
     mg_act_move(act, message, MG_EVENT_IN_DOUBT, copy, NULL, MG_EVIDENCE_IMPLIED);
     GPtrArray *targets = mg_step_is(act->step, "replace") ? mg_step_targets(act) : NULL;
-    for (guint i = 0; targets != NULL && i < targets->len; i++)
+    for (guint i = 0; targets != NULL && i < targets->len; i++) {
         mg_act_doubt(act, targets->pdata[i]);
+        if (targets->len == 1 && mg_entry_copy(targets->pdata[i]) != NULL)
+            mg_either_link(ledger, copy, mg_entry_copy(targets->pdata[i]));
+    }
 }
 
 void mg_ledger_imap(Act *act)

@@ -31,6 +31,7 @@ MgLedger *mg_ledger_new(const MgMovementSink *sink)
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)mg_account_free);
     ledger->accounts_alike =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+    ledger->either = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     ledger->sessions = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)session_free);
     ledger->reports = g_array_new(FALSE, FALSE, sizeof(guint));
     return ledger;
@@ -43,6 +44,7 @@ void mg_ledger_free(MgLedger *ledger)
     mg_away_set_limits(ledger->away, G_MAXSIZE, G_MAXSIZE);
     g_hash_table_unref(ledger->sessions);
     g_hash_table_unref(ledger->here);
+    g_hash_table_unref(ledger->either);
     g_ptr_array_unref(ledger->folders);
     g_hash_table_unref(ledger->accounts_alike);
     g_hash_table_unref(ledger->accounts);
@@ -232,6 +234,9 @@ static void play(Act *act)
         break;
     case MG_EFFECT_FETCHED:
         mg_ledger_fetched(act);
+        break;
+    case MG_EFFECT_LABELS_DONE:
+        mg_ledger_labels(act);
         break;
     case MG_EFFECT_URL_FETCHED:
         mg_ledger_url_fetched(act);

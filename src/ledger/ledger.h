@@ -226,11 +226,16 @@ struct Folder {
     gboolean special_drafts; /* \Drafts */
     Relist *relist;          /* after a QUIT in doubt; NULL = none */
     GArray *counts;          /* what each program was told last (news.c); NULL = none */
+    guint removals;          /* seen to be done by a session (news.c) */
     GArray *changes;         /* what came and went lately; NULL = nothing */
     MgTime changes_from;     /* what came before is not remembered */
 };
 
+/* Folders of one provider into which a change of labels may bring a message. */
+typedef enum { LABEL_ALL, LABEL_TRASH, LABEL_SPAM, LABEL_FOLDERS } LabelFolder;
+
 struct Account {
+    char *label_folders[LABEL_FOLDERS]; /* their names; NULL = not told */
     Host *host;
     char *name;          /* NULL = not known */
     char *domain;        /* of the user's name, where one was given; NULL = not */
@@ -420,6 +425,7 @@ struct MgLedger {
     GHashTable *sessions;
     GArray *reports; /* guint: messages that the effect at work showed to be reports */
     guint doubts;
+    GHashTable *either; /* doubt → the doubt of another message; either.c */
     guint text_message; /* of the latest effect */
     guint views;
     guint64 work; /* places of mailboxes that may still be looked at */
@@ -507,6 +513,17 @@ void mg_act_doubt(Act *act, Entry *entry);
 void mg_act_alive(Act *act, Entry *entry, MgTime since);
 /* This copy is there (or is not): what its doubt left open is settled. */
 void mg_doubt_settle(Act *act, Copy *copy, gboolean there);
+/* It turned out to be there; how it was before that is told too. */
+void mg_act_stays(Act *act, Entry *entry, MgEvidence evidence);
+
+/* ---- Either of two messages (either.c) ---- */
+
+/* Just one of these two copies, of two messages, is there: the one put there or the one taken
+ * away. */
+void mg_either_link(MgLedger *ledger, const Copy *new_one, const Copy *old_one);
+/* A copy that had this doubt is there, or is not. */
+void mg_either_settle(Act *act, guint doubt, gboolean there);
+
 void mg_act_mark(Act *act, Entry *entry, gboolean marked, MgEvidence evidence);
 /* Two entries that turned out to be one place. */
 void mg_act_fold(Act *act, Entry *from, Entry *into, MgIdentified by);
@@ -564,6 +581,8 @@ void mg_news_drop(Copy *copy, NewsKind kind);
 /* The server shows it to this session.  Gives the movement where this is news to it, else NULL. */
 MgMovement *mg_news_told(Act *act, Copy *copy, NewsKind kind, MgTold how);
 MgTime mg_news_time(const Copy *copy, NewsKind kind);
+/* It has gone; may an answer or a listing that lacks it still be news to somebody? */
+gboolean mg_news_waits(const Entry *entry);
 /* The selected folder had `before` messages and has more now. */
 void mg_news_grown(Act *act, View *view, guint before);
 /* The server tells how many messages the folder has; uidnext 0: not told. */
@@ -575,10 +594,14 @@ void mg_news_close(Copy *copy, guint64 exchange, guint64 step); /* its step has 
 
 /* ---- The protocols ---- */
 
-void mg_ledger_smtp(Act *act);        /* smtp.c */
-void mg_ledger_maildrop(Act *act);    /* maildrop.c */
-void mg_ledger_imap(Act *act);        /* imap.c */
-void mg_ledger_copy(Act *act);        /* copy.c */
+void mg_ledger_smtp(Act *act);     /* smtp.c */
+void mg_ledger_maildrop(Act *act); /* maildrop.c */
+void mg_ledger_imap(Act *act);     /* imap.c */
+void mg_ledger_copy(Act *act);     /* copy.c */
+void mg_ledger_labels(Act *act);   /* labels.c */
+void mg_labels_listed(Account *account, const MgEffect *effect);
+/* Not known whether it was copied, or moved. */
+void mg_copy_doubt(Act *act, Entry *entry, gboolean move);
 void mg_ledger_names(Act *act);       /* names.c */
 void mg_ledger_folder(Act *act);      /* folder.c: numbering */
 void mg_ledger_fetched(Act *act);     /* fetch.c */

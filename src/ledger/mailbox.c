@@ -402,12 +402,14 @@ void mg_act_gone(Act *act, Entry *entry, MgEvent event, MgEvidence evidence)
     copy = mg_copy_alive(copy);
     if (removed_here)
         mg_news_done(act, copy, NEWS_GONE, event, TRUE);
+    const guint doubt = copy->pub.doubt;
     mg_doubt_settle(act, copy, FALSE);
     copy->pub.state = MG_COPY_REMOVED;
     copy->mark_doubt = copy->pop_marked = FALSE;
     mg_act_prove(act, copy, evidence);
     mg_lost_doubt(act, copy->owner, entry->folder->account);
     mg_act_move(act, copy->owner, event, copy, NULL, evidence);
+    mg_either_settle(act, doubt, FALSE);
 }
 
 /* The mailbox copies of the same doubt that are older: where a MOVE took the message from. */
@@ -433,23 +435,32 @@ void mg_act_alive(Act *act, Entry *entry, MgTime since)
     gboolean own_doubt = copy->pub.doubt != 0 && copy->session == act->session->pub->number;
     if (copy->pub.proof.time > since && !own_doubt)
         return;
+    mg_act_stays(act, entry, MG_EVIDENCE_SEEN);
+}
+
+void mg_act_stays(Act *act, Entry *entry, MgEvidence evidence)
+{
+    Copy *copy = mg_entry_copy(entry);
+    const guint doubt = copy->pub.doubt;
     gboolean was_marked = copy->pub.state == MG_COPY_MARKED;
     g_autoptr(GPtrArray) sources = doubtful_sources(copy);
     mg_doubt_settle(act, copy, TRUE);
+    copy->pub.never = FALSE;
     entry->bits &= ~(guint)ENTRY_GONE;
     gboolean marked = copy->deleted || copy->pop_marked;
     copy->pub.state = marked ? MG_COPY_MARKED : MG_COPY_HELD;
-    mg_act_prove(act, copy, MG_EVIDENCE_SEEN);
+    mg_act_prove(act, copy, evidence);
     mg_act_move(act, copy->owner,
                 marked       ? MG_EVENT_MARKED
                 : was_marked ? MG_EVENT_UNMARKED
                              : MG_EVENT_STORED,
-                copy, NULL, MG_EVIDENCE_SEEN);
+                copy, NULL, evidence);
     for (guint i = 0; i < sources->len; i++) {
         Copy *source = sources->pdata[i];
         if (!mg_copy_there(source))
             mg_act_move(act, source->owner, MG_EVENT_REMOVED, source, NULL, MG_EVIDENCE_IMPLIED);
     }
+    mg_either_settle(act, doubt, TRUE);
 }
 
 void mg_act_doubt(Act *act, Entry *entry)

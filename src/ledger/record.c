@@ -287,6 +287,7 @@ enum {
     COPY_OWN = 1 << 4,
     COPY_SENT = 1 << 5,
     COPY_ANSWERED = 1 << 6,
+    COPY_NEVER = 1 << 7,
 };
 
 static guint copy_bits(const Copy *copy)
@@ -294,7 +295,7 @@ static guint copy_bits(const Copy *copy)
     return (copy->pub.composed ? COPY_COMPOSED : 0) | (copy->mark_doubt ? COPY_MARK_DOUBT : 0) |
            (copy->deleted ? COPY_DELETED : 0) | (copy->pop_marked ? COPY_POP_MARKED : 0) |
            (copy->own ? COPY_OWN : 0) | (copy->sent ? COPY_SENT : 0) |
-           (copy->answered ? COPY_ANSWERED : 0);
+           (copy->answered ? COPY_ANSWERED : 0) | (copy->pub.never ? COPY_NEVER : 0);
 }
 
 static void put_copy(GByteArray *out, const Copy *copy, gboolean (*keeps)(const Entry *entry))
@@ -384,6 +385,7 @@ static Copy *get_copy(Reader *in, MgLedger *ledger, Message *message, guint *ret
     copy->own = (bits & COPY_OWN) != 0;
     copy->sent = (bits & COPY_SENT) != 0;
     copy->answered = (bits & COPY_ANSWERED) != 0;
+    pub->never = (bits & COPY_NEVER) != 0;
     get_octets(in, &copy->met, sizeof copy->met);
     copy->pieces = get_pieces(in);
     copy->told_flags = get(in);

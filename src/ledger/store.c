@@ -9,6 +9,8 @@ void mg_account_free(Account *account)
     g_hash_table_unref(account->folders);
     g_free(account->name);
     g_free(account->domain);
+    for (guint i = 0; i < LABEL_FOLDERS; i++)
+        g_free(account->label_folders[i]);
     g_clear_pointer(&account->lost, g_array_unref);
     g_free(account);
 }

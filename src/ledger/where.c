@@ -24,6 +24,8 @@ static guint copy_mask(const MgCopy *copy)
             return copy->composed ? 0 : REMOVED;
         return copy->composed ? COMPOSED : DEVICE_FULL;
     }
+    if (copy->never)
+        return 0;
     if (copy->state == MG_COPY_REMOVED)
         return ACCEPTED | REMOVED;
     return ACCEPTED | SERVER;
@@ -113,7 +115,7 @@ gboolean mg_message_accepted(const Message *message)
 {
     for (guint i = 0; i < message->pub.copies->len; i++) {
         const MgCopy *copy = message->pub.copies->pdata[i];
-        if (copy->place != MG_PLACE_DEVICE && copy->doubt == 0)
+        if (copy->place != MG_PLACE_DEVICE && copy->doubt == 0 && !copy->never)
             return TRUE;
     }
     return FALSE;

@@ -334,6 +334,23 @@ static void store_row(MgImapOpen *open)
         open->exchange->key = "imap.store-undeleted";
 }
 
+static gboolean has_label(const MgImapOpen *open, const char *label)
+{
+    for (guint i = 0; open->flags[i] != NULL; i++)
+        if (g_ascii_strcasecmp(open->flags[i], label) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static const char *label_variant(const MgImapOpen *open)
+{
+    if (open->mode == MG_FLAGS_REMOVE)
+        return has_label(open, "\\Inbox") ? "archive" : "remove";
+    if (has_label(open, "\\Trash"))
+        return "trash";
+    return open->mode == MG_FLAGS_ADD ? "add" : NULL;
+}
+
 MG_IMAP_READ(store)
 {
     const MgImapParse *parse = &imap->client;
@@ -370,9 +387,8 @@ MG_IMAP_READ(store)
     } else if (mg_slice_is(item, "X-GM-LABELS")) {
         open->exchange->key = "imap.store-gm-labels";
         open->command = mg_imap_command_row("imap.store-gm-labels");
-        open->exchange->variant = open->mode == MG_FLAGS_ADD      ? "add"
-                                  : open->mode == MG_FLAGS_REMOVE ? "remove"
-                                                                  : NULL;
+        open->flags = mg_imap_labels(parse, mg_imap_next(parse, node));
+        open->exchange->variant = label_variant(open);
         mg_imap_said_labels(&said, mg_imap_next(parse, node));
         mg_imap_take_parameters(imap, open, mg_imap_next(parse, node));
     } else if (mg_slice_is(item, "ANNOTATION")) {

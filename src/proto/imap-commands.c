@@ -64,7 +64,7 @@
     ROW("imap.store-undeleted", "STORE", SELECTED | ADDRESSES, READ(store), DONE(store)) \
     ROW("imap.uid-store", "UID STORE", SELECTED | ADDRESSES, READ(store), DONE(store)) \
     ROW("imap.store-annotation", "STORE", SELECTED, NULL, NULL) \
-    ROW("imap.store-gm-labels", "STORE", SELECTED, NULL, NULL) \
+    ROW("imap.store-gm-labels", "STORE", SELECTED | ADDRESSES, NULL, DONE(labels)) \
     ROW("imap.copy", "COPY", SELECTED | ADDRESSES, READ(copy), DONE(copy)) \
     ROW("imap.uid-copy", "UID COPY", SELECTED | ADDRESSES, READ(copy), DONE(copy)) \
     ROW("imap.move", "MOVE", SELECTED | ADDRESSES, READ(copy), DONE(move)) \

@@ -66,6 +66,15 @@ MG_IMAP_DONE(store)
     mg_imap_effect(imap, open, &effect, outcome, at);
 }
 
+MG_IMAP_DONE(labels)
+{
+    MgEffect effect = {.kind = MG_EFFECT_LABELS_DONE,
+                       .mode = open->mode,
+                       .flags = (const char *const *)open->flags,
+                       .set = open->modified};
+    mg_imap_effect(imap, open, &effect, outcome, at);
+}
+
 /* COPY and MOVE. */
 static void transfer(MgImap *imap, MgImapOpen *open, MgEffectKind kind, MgOutcome outcome,
                      const MgStamp *at)

@@ -30,6 +30,7 @@ void mg_imap_open_free(MgImapOpen *open)
     mg_reply_free(open->early);
     g_ptr_array_unref(open->uploads);
     g_ptr_array_unref(open->texts);
+    g_clear_pointer(&open->asked, g_array_unref);
     g_strfreev(open->flags);
     g_free(open->tag);
     g_free(open->folder);

@@ -266,6 +266,20 @@ void mg_imap_said_modifiers(const MgImapSaid *said, const MgImapNode *list)
 
 /* ---- Labels of one provider ---- */
 
+char **mg_imap_labels(const MgImapParse *parse, const MgImapNode *node)
+{
+    GPtrArray *labels = g_ptr_array_new();
+    const gboolean list = mg_imap_is_list(node);
+    for (node = list ? mg_imap_child(parse, node) : node; node != NULL;
+         node = list ? mg_imap_next(parse, node) : NULL) {
+        g_autofree char *raw = mg_imap_string(parse, node);
+        if (raw != NULL)
+            g_ptr_array_add(labels, mg_imap_folder(raw, FALSE));
+    }
+    g_ptr_array_add(labels, NULL);
+    return (char **)g_ptr_array_free(labels, FALSE);
+}
+
 void mg_imap_said_labels(const MgImapSaid *said, const MgImapNode *node)
 {
     static const MgImapWord system[] = {

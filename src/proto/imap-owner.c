@@ -9,11 +9,23 @@
 #include <string.h>
 
 enum {
-    /* Open commands that are looked at for one line, and the length of what they ask for: more
-     * is not worth the time that a hostile client can make of it. */
-    LOOKED_AT = 16,
-    LONG = 1000,
+    /* Octets of sets, and items that are compared, for one line: enough for dozens of commands
+     * that name one message each.  More is not worth the time that a hostile client can make of
+     * it. */
+    WORK = 500,
+    ITEMS = 32,
 };
+
+/* What a command asks for: one item, and where its slice begins. */
+typedef struct {
+    char *item;
+    guint64 origin;
+} Asked;
+
+static void asked_clear(gpointer data)
+{
+    g_free(((Asked *)data)->item);
+}
 
 static gboolean is_fetch(const MgImapOpen *open)
 {
@@ -24,9 +36,16 @@ static gboolean is_fetch(const MgImapOpen *open)
 static gboolean addresses(const MgImapOpen *open, guint64 number, guint64 uid)
 {
     guint64 asked = open->by_uid ? uid : number;
-    if (strlen(open->set) > LONG)
-        return TRUE;
     return asked != 0 && mg_imap_set_may_have(open->set, asked);
+}
+
+/* FALSE: it is too much. */
+static gboolean afford(gsize *work, gsize more)
+{
+    if (more > *work)
+        return FALSE;
+    *work -= more;
+    return TRUE;
 }
 
 /* "BODY[HEADER.FIELDS" of "BODY[HEADER.FIELDS (TO)]": servers order the names anew. */
@@ -41,19 +60,33 @@ static const char *const in_macros[] = {"FLAGS",    "INTERNALDATE", "RFC822.SIZE
                                         "ENVELOPE", "BODY",         NULL};
 static const char *const macros[] = {"FAST", "ALL", "FULL", NULL};
 
-static gboolean asks(const MgImapOpen *open, const char *item, guint64 origin)
+/* Its items, taken apart once.  Of a command with many of them only the first. */
+static const GArray *asked_of(MgImapOpen *open)
 {
     const GPtrArray *details = open->exchange->details;
-    for (guint i = 0; i < details->len; i++) {
+    if (open->asked != NULL)
+        return open->asked;
+    open->asked = g_array_new(FALSE, FALSE, sizeof(Asked));
+    g_array_set_clear_func(open->asked, asked_clear);
+    for (guint i = 0; i < details->len && open->asked->len < ITEMS; i++) {
         const MgDetail *detail = g_ptr_array_index(details, i);
-        if (detail->in_reply || detail->token == NULL || strlen(detail->token) > LONG)
+        if (detail->in_reply || detail->token == NULL)
             continue;
-        guint64 from;
+        Asked asked = {NULL, 0};
         MgSlice token = {(const guint8 *)detail->token, strlen(detail->token)};
-        g_autofree char *asked = mg_imap_fetch_item(token, &from);
-        if (same_item(asked, item) && (origin == G_MAXUINT64 || origin == from))
+        asked.item = mg_imap_fetch_item(token, &asked.origin);
+        g_array_append_val(open->asked, asked);
+    }
+    return open->asked;
+}
+
+static gboolean asks(const GArray *asked, const char *item, guint64 origin)
+{
+    for (guint i = 0; i < asked->len; i++) {
+        const Asked *one = &g_array_index(asked, Asked, i);
+        if (same_item(one->item, item) && (origin == G_MAXUINT64 || origin == one->origin))
             return TRUE;
-        if (g_strv_contains(macros, asked) && g_strv_contains(in_macros, item))
+        if (g_strv_contains(macros, one->item) && g_strv_contains(in_macros, item))
             return TRUE;
     }
     return FALSE;
@@ -66,21 +99,21 @@ static gboolean comes_unasked(const char *item)
     return g_strv_contains(items, item);
 }
 
-/* Whether the line can be an answer to this command.  *ret_sure: it brings something that the
- * command asks for. */
-static gboolean can_answer(const MgImapOpen *open, const MgImapParse *parse, const MgImapNode *list,
-                           gboolean *ret_sure)
+/* Whether the line can be an answer to this command; where that is too much to find out, yes.
+ * *ret_sure: it brings something that the command asks for. */
+static gboolean can_answer(MgImapOpen *open, const MgImapParse *parse, const MgImapNode *list,
+                           gsize *work, gboolean *ret_sure)
 {
     gboolean partial = strcmp(open->command->key, "imap.partial") == 0;
-    gboolean many = open->exchange->details->len >= MG_LIMIT_DETAILS;
+    const GArray *items = asked_of(open);
+    gboolean many = items->len == ITEMS;
     *ret_sure = FALSE;
-    guint looked = 0;
     for (const MgImapNode *name = mg_imap_child(parse, list);
-         name != NULL && looked < LOOKED_AT && !partial && !many; looked++) {
+         name != NULL && !partial && !many && afford(work, items->len + 1);) {
         const MgImapNode *value = mg_imap_next(parse, name);
         guint64 origin;
         g_autofree char *item = mg_imap_fetch_item(mg_imap_raw(parse, name), &origin);
-        gboolean asked = asks(open, item, origin);
+        gboolean asked = asks(items, item, origin);
         if (!asked && !comes_unasked(item))
             return FALSE;
         *ret_sure = *ret_sure || (asked && strcmp(item, "UID") != 0);
@@ -108,16 +141,15 @@ MgImapOpen *mg_imap_owner(MgImap *imap, guint64 number, gboolean by_uid, const M
     if (g_queue_get_length(&imap->open) < 2 || !is_fetch(oldest) || !mg_imap_is_list(list))
         return oldest;
     guint64 uid = by_uid ? number : uid_of(parse, list);
-    guint looked = 0;
-    for (GList *link = imap->open.head; link != NULL && looked < LOOKED_AT;
-         link = link->next, looked++) {
+    gsize work = WORK;
+    for (GList *link = imap->open.head; link != NULL; link = link->next) {
         MgImapOpen *open = link->data;
         gboolean sure;
         /* Other commands change what numbers mean: the server ends those before them first. */
-        if (!is_fetch(open))
+        if (!is_fetch(open) || !afford(&work, strlen(open->set) + 1))
             break;
-        if (addresses(open, by_uid ? 0 : number, uid) && can_answer(open, parse, list, &sure) &&
-            (sure || open == oldest))
+        if (addresses(open, by_uid ? 0 : number, uid) &&
+            can_answer(open, parse, list, &work, &sure) && (sure || open == oldest))
             return open;
     }
     return oldest;

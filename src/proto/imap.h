@@ -104,6 +104,7 @@ struct MgImapOpen {
     MgFlagsMode mode;
     gboolean silent;
     gboolean catenate;
+    GArray *asked;      /* imap-owner.c: items of a FETCH; NULL = not taken apart yet */
     GPtrArray *texts;   /* MgContent*, literals of message text in the order they came */
     GPtrArray *uploads; /* MgImapUpload* */
 
@@ -271,6 +272,7 @@ MG_IMAP_DONE(unselect);
 MG_IMAP_DONE(unauthenticate);
 MG_IMAP_DONE(fetch);
 MG_IMAP_DONE(store);
+MG_IMAP_DONE(labels);
 MG_IMAP_DONE(copy);
 MG_IMAP_DONE(move);
 MG_IMAP_DONE(expunge);
@@ -435,6 +437,8 @@ void mg_imap_said_list_options(const MgImapSaid *said, const MgImapNode *list, g
 void mg_imap_said_found(const MgImapSaid *said, const MgImapNode *word, const MgImapNode *value);
 void mg_imap_said_qresync(const MgImapSaid *said, const MgImapNode *list);
 void mg_imap_said_modifiers(const MgImapSaid *said, const MgImapNode *list);
+/* The names of labels, UTF-8, NULL-terminated; own them. */
+char **mg_imap_labels(const MgImapParse *parse, const MgImapNode *node);
 void mg_imap_said_labels(const MgImapSaid *said, const MgImapNode *node);
 void mg_imap_said_id(const MgImapSaid *said, const MgImapNode *list);
 /* Of one message: (entry (attribute value)), or (entry attribute) where they are asked for. */

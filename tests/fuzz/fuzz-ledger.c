@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SESSIONS = 8, KINDS = MG_EFFECT_URL_FETCHED + 1 };
+enum { SESSIONS = 8, KINDS = MG_EFFECT_LABELS_DONE + 1 };
 
 typedef struct {
     const uint8_t *data;

@@ -105,14 +105,14 @@ const char *bench_last(const Bench *bench)
 /* ---- Words of a line ---- */
 
 static const char *const kinds[] = {
-    "login",         "named",          "encrypted", "mail",         "rcpt",       "text",
-    "handover",      "abandoned",      "maildrop",  "stat",         "list",       "uidl",
-    "listed",        "retr",           "top",       "dele",         "pop-rset",   "pop-quit",
-    "pop-drop",      "address",        "select",    "close",        "unselect",   "fetch-done",
-    "store-done",    "copy-done",      "move-done", "expunge-done", "append",     "folder-delete",
-    "folder-rename", "logout",         "exists",    "expunged",     "vanished",   "uidvalidity",
-    "uidnext",       "permanentflags", "fetched",   "searched",     "copyuid",    "status",
-    "listed-folder", "hole",           "unread",    "burl",         "url-fetched"};
+    "login",         "named",          "encrypted", "mail",         "rcpt",        "text",
+    "handover",      "abandoned",      "maildrop",  "stat",         "list",        "uidl",
+    "listed",        "retr",           "top",       "dele",         "pop-rset",    "pop-quit",
+    "pop-drop",      "address",        "select",    "close",        "unselect",    "fetch-done",
+    "store-done",    "copy-done",      "move-done", "expunge-done", "append",      "folder-delete",
+    "folder-rename", "logout",         "exists",    "expunged",     "vanished",    "uidvalidity",
+    "uidnext",       "permanentflags", "fetched",   "searched",     "copyuid",     "status",
+    "listed-folder", "hole",           "unread",    "burl",         "url-fetched", "labels-done"};
 
 static gboolean find(const char *const *words, guint n, const char *word, guint *ret_index)
 {
