@@ -34,7 +34,7 @@ MgTime mg_time_drift(MgTime time, MgTime since, gint64 per_second);
 typedef struct {
     guint64 frame; /* counted as Wireshark counts in that file; 0 = none */
     MgTime time;
-    guint16 capture;   /* number of the file or interface, from 1 */
+    guint16 capture;    /* number of the file or interface, from 1 */
     guint8 time_digits; /* digits after the second that the capture really has: 0 to 9 */
 } MgStamp;
 
@@ -107,7 +107,8 @@ enum {
     MG_LIMIT_FRAME = 1024 * 1024,
     /* Bytes of one direction that wait for a missing segment or for the other side. */
     MG_LIMIT_WAITING = 4 * 1024 * 1024,
-    /* Segments of one direction that wait in order: a line of MG_LIMIT_LINE may come octet by octet. */
+    /* Segments of one direction that wait in order: a line of MG_LIMIT_LINE may come octet by
+       octet. */
     MG_LIMIT_PIECES = 256 * 1024,
     /* Segments of one direction that came before their turn: in a window of 16 MiB are 11 Ki
      * ordinary ones. */
@@ -153,6 +154,9 @@ enum {
     MG_LIMIT_HANDLES = 16 * 1024 * 1024,
     /* Copies of one message that are told apart; more recipients share one copy. */
     MG_LIMIT_COPIES = 1000,
+    /* Latest removals of a mailbox that a later listing is said to show: most maildrops hold no
+     * more, and the next listing looks at all of them again. */
+    MG_LIMIT_NEWS = 1000,
     /* Places of a mailbox that one line may make the ledger look at, before and per line: a
      * short line can name a million messages. */
     MG_LIMIT_WORK = 8 * 1000 * 1000,

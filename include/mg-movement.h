@@ -145,7 +145,7 @@ typedef struct {
     MgWhere was;       /* of the message, before this step; NONE = it was not known then */
     gboolean changed;  /* `where` or `qualifier` is not what it was before this step */
     char *device_name; /* whose device, when `where` names a device: name or address; NULL where
-                        * none does, or devices alone have it and it is more than one */
+                        * none does, or several have it and this is not about one's own copy */
     const char *qualifier; /* static key of a label: "marked", "headers", "part", "queue",
                             * "sent-copy", "duplicate", "doubt", "dark", "merged"; or NULL */
     MgEvidence evidence;

@@ -110,6 +110,8 @@ done
 holds "captures were read" [ "$captured" -ge 10 ]
 "$program" --lang es -T html captures/smtp-pop3-delete.pcap >"$work/out"
 holds "HTML names its language" grep -q '<html lang="es">' "$work/out"
+"$program" --lang es --no-pager --width 80 captures/smtp-pop3-delete.pcap >"$work/out"
+holds "a longer head of a column stays in one piece" grep -q 'Acción .* Protocolo ' "$work/out"
 "$program" --lang es -T json captures/smtp-pop3-delete.pcap >"$work/out"
 holds "JSON keeps its words for locations" grep -q '"location":"User device and server"' "$work/out"
 "$program" --lang es -T csv captures/smtp-pop3-delete.pcap >"$work/out"

@@ -125,11 +125,9 @@ void mg_away_unlink(Entry *entry)
 /* Would the end of its folder do something to it? */
 static gboolean may_go(const Entry *entry)
 {
-    /* Somebody may still have to be told of its end. */
-    if (entry->copy->news != NULL)
-        return TRUE;
     return mg_copy_there(entry->copy) || entry->copy->deleted || entry->copy->mark_doubt ||
-           entry->copy->pop_marked || (entry->bits & ENTRY_DELETED) || !(entry->bits & ENTRY_GONE);
+           entry->copy->pop_marked || (entry->bits & ENTRY_DELETED) ||
+           !(entry->bits & ENTRY_GONE) || mg_news_waits(entry);
 }
 
 static void keep_entry(Away *away, Entry *entry)

@@ -229,12 +229,15 @@ static void on_expunged(Act *act)
 {
     View *view = mg_session_view(act->session);
     guint number = (guint)MIN(act->effect->number, (guint64)G_MAXUINT);
+    act->step->expunged++;
     if (!mg_view_sure(view, number)) {
         expunged_guess(act, view, number);
         return;
     }
     Folder *folder = mg_view_folder(view);
     Entry *entry = mg_view_get(view, number);
+    guint32 named = mg_set_only(act->step->uids);
+    act->step->may_be_named = named != 0 && mg_view_may_be(view, number, named);
     if (entry == NULL) {
         guint32 uid = mg_view_infer_uid(view, number);
         entry = uid != 0 ? mg_entry_by_uid(folder, uid, FALSE) : NULL;
@@ -243,11 +246,11 @@ static void on_expunged(Act *act)
         mg_entry_ref(entry);
     /* Report it gone first, then let those above move down. */
     take_out(view, number);
+    if (entry == NULL || (entry->uid == 0 && mg_entry_copy(entry) == NULL))
+        act->step->unknown_gone++;
     if (entry != NULL) {
         gone(act, entry);
         mg_entry_unref(entry);
-    } else {
-        act->step->unknown_gone++;
     }
 }
 

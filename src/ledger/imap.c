@@ -241,6 +241,23 @@ static gboolean has_number(const Act *act, const Entry *entry)
            entry->view == mg_view_id(act->session->view);
 }
 
+/* UID EXPUNGE of one message, and one line came: it is that message's, whatever its number.
+ * Somebody who was not seen has marked it. */
+static void settle_named(Act *act)
+{
+    const Step *step = act->step;
+    guint32 uid = mg_set_only(step->uids);
+    if (act->effect->outcome != MG_OUTCOME_OK || act->effect->flag || uid == 0 ||
+        step->expunged != 1 || step->unknown_gone != 1 || !step->may_be_named)
+        return;
+    Entry *entry = mg_entry_by_uid(mg_view_folder(act->session->view), uid, FALSE);
+    if (entry == NULL || (entry->bits & ENTRY_GONE) || has_number(act, entry))
+        return;
+    mg_entry_ref(entry);
+    mg_act_gone(act, entry, MG_EVENT_REMOVED, MG_EVIDENCE_IMPLIED);
+    mg_entry_unref(entry);
+}
+
 static void on_expunge(Act *act)
 {
     Session *session = act->session;
@@ -248,6 +265,7 @@ static void on_expunge(Act *act)
     if (session->read_only || session->view == NULL ||
         (outcome != MG_OUTCOME_UNANSWERED && !lines_are_lost(act)))
         return;
+    settle_named(act);
     Folder *folder = mg_view_folder(session->view);
     g_autoptr(GArray) set = mg_set_parse(act->effect->set, G_MAXUINT32);
     if (set != NULL)

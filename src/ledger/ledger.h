@@ -226,6 +226,7 @@ struct Folder {
     gboolean special_drafts; /* \Drafts */
     Relist *relist;          /* after a QUIT in doubt; NULL = none */
     GArray *counts;          /* what each program was told last (news.c); NULL = none */
+    guint removals;          /* seen to be done by a session (news.c) */
     GArray *changes;         /* what came and went lately; NULL = nothing */
     MgTime changes_from;     /* what came before is not remembered */
 };
@@ -287,6 +288,8 @@ typedef struct {
  * `*` names nothing. */
 GArray *mg_set_parse(const char *set, guint32 top);
 guint64 mg_set_count(const GArray *ranges);
+/* The number of a set that names just one; else, or NULL, 0. */
+guint32 mg_set_only(const GArray *ranges);
 gboolean mg_set_contains(const GArray *sorted, guint32 value);
 void mg_set_sort(GArray *ranges); /* and join what overlaps */
 
@@ -316,6 +319,8 @@ Entry *mg_view_get(const View *view, guint number); /* borrowed; NULL = unknown 
 void mg_view_set(View *view, guint number, Entry *entry);
 Entry *mg_view_remove(View *view, guint number); /* reference given over; NULL = unknown */
 guint32 mg_view_infer_uid(const View *view, guint number); /* 0 = cannot be told */
+/* Whether the number can have this UID: it is sure, and UIDs rise with the numbers. */
+gboolean mg_view_may_be(const View *view, guint number, guint32 uid);
 /* UIDs of all numbers there are now are below this. */
 void mg_view_set_uidnext(View *view, guint32 uidnext);
 guint32 mg_view_uidnext(const View *view); /* 0 = not known */
@@ -389,7 +394,9 @@ struct Step {
     gboolean wants_text; /* FETCH: of the text without its header */
     char *folder;
     GHashTable *destination; /* Entry → Copy: made by COPY and MOVE */
-    guint unknown_gone;      /* EXPUNGE lines for entries of which nothing is known */
+    guint expunged;          /* EXPUNGE lines */
+    guint unknown_gone;      /* … for entries of which nothing is known */
+    gboolean may_be_named;   /* the last one may be of the only UID that the command names */
     gboolean found;          /* SEARCHED came; `found_entries` */
     GPtrArray *found_entries;
     GArray *reports; /* guint: messages of which it became known that they are reports */
@@ -574,6 +581,8 @@ void mg_news_drop(Copy *copy, NewsKind kind);
 /* The server shows it to this session.  Gives the movement where this is news to it, else NULL. */
 MgMovement *mg_news_told(Act *act, Copy *copy, NewsKind kind, MgTold how);
 MgTime mg_news_time(const Copy *copy, NewsKind kind);
+/* It has gone; may an answer or a listing that lacks it still be news to somebody? */
+gboolean mg_news_waits(const Entry *entry);
 /* The selected folder had `before` messages and has more now. */
 void mg_news_grown(Act *act, View *view, guint before);
 /* The server tells how many messages the folder has; uidnext 0: not told. */

@@ -16,6 +16,7 @@ typedef struct {
     guint64 exchange; /* that did it; 0 = nothing to tell */
     guint64 step;     /* of it, once complete */
     guint session;
+    guint serial; /* of the removals of its folder */
     MgAddress client;
     MgTime time;
     MgEvent event;
@@ -65,14 +66,17 @@ void mg_news_done(Act *act, Copy *copy, NewsKind kind, MgEvent event, gboolean p
     if (act->effect->exchange == 0)
         return;
     News *news = news_of(copy);
+    Folder *folder = copy->entry != NULL ? copy->entry->folder : NULL;
     for (guint i = 0; i < news->n_told; i++)
         news->told[i].kinds &= ~(1U << kind);
-    news->deeds[kind] = (Deed){.exchange = act->effect->exchange,
-                               .session = act->session->pub->number,
-                               .client = act->session->client->address,
-                               .time = act->effect->at.time,
-                               .event = event,
-                               .proven = proven};
+    news->deeds[kind] =
+        (Deed){.exchange = act->effect->exchange,
+               .session = act->session->pub->number,
+               .serial = folder != NULL && kind == NEWS_GONE ? ++folder->removals : 0,
+               .client = act->session->client->address,
+               .time = act->effect->at.time,
+               .event = event,
+               .proven = proven};
     Told *own = told_room(news, act->session);
     if (own != NULL)
         own->kinds |= 1U << kind;
@@ -111,6 +115,26 @@ MgTime mg_news_time(const Copy *copy, NewsKind kind)
     return deed != NULL && deed->exchange != 0 && deed->step != 0 ? deed->time : 0;
 }
 
+/* Has another session of that program than the one that acted been told? */
+static gboolean is_told(const News *news, NewsKind kind, const MgAddress *client)
+{
+    for (guint i = 0; i < news->n_told; i++) {
+        const Told *told = &news->told[i];
+        if ((told->kinds & (1U << kind)) && told->session != news->deeds[kind].session &&
+            mg_address_equal(&told->client, client))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* So much was removed from its folder since, that no listing tells of this removal. */
+static gboolean is_past(const Copy *copy)
+{
+    const Entry *entry = copy->entry;
+    return entry != NULL &&
+           (gint)(entry->folder->removals - copy->news->deeds[NEWS_GONE].serial) >= MG_LIMIT_NEWS;
+}
+
 /* Does this program know already?  A line that nobody asked for tells this session for the first
  * time.  Asking brings no news to the program that acted, or that saw it in another session; but
  * the next listing of a maildrop shows that a QUIT has worked. */
@@ -122,16 +146,10 @@ static gboolean knows(const News *news, NewsKind kind, const Session *session, M
     if (how != MG_TOLD_UNASKED && !listing &&
         mg_address_equal(&deed->client, &session->client->address))
         return TRUE;
-    for (guint i = 0; i < news->n_told; i++) {
-        const Told *told = &news->told[i];
-        if (!(told->kinds & (1U << kind)))
-            continue;
-        if (told->session == session->pub->number ||
-            (how != MG_TOLD_UNASKED && mg_address_equal(&told->client, &session->client->address) &&
-             told->session != deed->session))
+    for (guint i = 0; i < news->n_told; i++)
+        if ((news->told[i].kinds & (1U << kind)) && news->told[i].session == session->pub->number)
             return TRUE;
-    }
-    return FALSE;
+    return how != MG_TOLD_UNASKED && is_told(news, kind, &session->client->address);
 }
 
 /* An answer that lacks a message says something only to a device that had some of it. */
@@ -140,6 +158,26 @@ static gboolean misses(const Session *session, const Copy *copy, const Deed *dee
     const char *account = session->account != NULL ? session->account->name : NULL;
     return mg_address_equal(&deed->client, &session->client->address) ||
            mg_copy_find(copy->owner, MG_PLACE_DEVICE, &session->client->address, account) != NULL;
+}
+
+gboolean mg_news_waits(const Entry *entry)
+{
+    const Copy *copy = entry->copy;
+    const News *news = copy->news;
+    const Deed *deed = news != NULL ? &news->deeds[NEWS_GONE] : NULL;
+    if (deed == NULL || deed->exchange == 0 || is_past(copy))
+        return FALSE;
+    /* A maildrop tells the program that acted, too. */
+    if ((entry->bits & ENTRY_POP) && !is_told(news, NEWS_GONE, &deed->client))
+        return TRUE;
+    for (guint i = 0; i < copy->owner->pub.copies->len; i++) {
+        const MgCopy *other = copy->owner->pub.copies->pdata[i];
+        if (other->place == MG_PLACE_DEVICE && !other->composed &&
+            !mg_address_equal(&other->host, &deed->client) &&
+            !is_told(news, NEWS_GONE, &other->host))
+            return TRUE;
+    }
+    return FALSE;
 }
 
 MgMovement *mg_news_told(Act *act, Copy *copy, NewsKind kind, MgTold how)
@@ -152,7 +190,7 @@ MgMovement *mg_news_told(Act *act, Copy *copy, NewsKind kind, MgTold how)
     if (deed.session == session->pub->number || knows(news, kind, session, how))
         return NULL;
     if (kind == NEWS_GONE && (how == MG_TOLD_ASKED || how == MG_TOLD_LISTED) &&
-        !misses(session, copy, &deed))
+        (is_past(copy) || !misses(session, copy, &deed)))
         return NULL;
     /* A line that nobody asked for tells of what changed since this session looked. */
     gboolean changed = how == MG_TOLD_UNASKED && session->view != NULL &&

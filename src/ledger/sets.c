@@ -83,6 +83,14 @@ void mg_set_sort(GArray *ranges)
     g_array_set_size(ranges, kept);
 }
 
+guint32 mg_set_only(const GArray *ranges)
+{
+    if (ranges == NULL || ranges->len != 1)
+        return 0;
+    const Range *range = &g_array_index(ranges, Range, 0);
+    return range->first == range->last ? range->first : 0;
+}
+
 gboolean mg_set_contains(const GArray *sorted, guint32 value)
 {
     guint low = 0, high = sorted != NULL ? sorted->len : 0;

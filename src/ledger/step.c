@@ -67,19 +67,19 @@ static gboolean several_devices(const Message *message)
     return FALSE;
 }
 
-/* Whose device holds it, where the location names one.  NULL where devices alone hold it, and
- * more than one does. */
+/* Whose device holds it, where the location names one.  NULL where more than one does, unless
+ * this is about the copy of one of them that a server has beside it. */
 static char *device_name(const MgLedger *ledger, const Message *message, const Copy *concerned)
 {
     MgWhere where = message->pub.where;
     if (where.is != MG_LOCATION_DEVICE && where.is != MG_LOCATION_BOTH &&
         where.other != MG_LOCATION_BOTH)
         return NULL;
-    if (where.is == MG_LOCATION_DEVICE && several_devices(message))
-        return NULL;
     const Copy *device = NULL;
     if (concerned != NULL && concerned->pub.place == MG_PLACE_DEVICE && mg_copy_there(concerned))
         device = concerned;
+    if ((where.is == MG_LOCATION_DEVICE || device == NULL) && several_devices(message))
+        return NULL;
     for (guint i = 0; i < message->pub.copies->len && device == NULL; i++) {
         const Copy *copy = message->pub.copies->pdata[i];
         if (copy->pub.place == MG_PLACE_DEVICE && mg_copy_there(copy) &&

@@ -403,6 +403,19 @@ guint32 mg_view_infer_uid(const View *view, guint number)
     return 0;
 }
 
+gboolean mg_view_may_be(const View *view, guint number, guint32 uid)
+{
+    if (number == 0 || number > view->count || !mg_view_sure(view, number))
+        return FALSE;
+    guint32 known = uid_of(mg_view_get(view, number)), low_uid = 0, high_uid = 0;
+    if (known != 0)
+        return known == uid;
+    guint low = neighbour(view, number, FALSE, &low_uid);
+    guint high = neighbour(view, number, TRUE, &high_uid);
+    return (low == 0 || low == G_MAXUINT || low_uid < uid) &&
+           (high == 0 || high == G_MAXUINT || uid < high_uid);
+}
+
 guint mg_view_unknown(View *view)
 {
     if (view->epoch != view->folder->epoch) {

@@ -8,9 +8,7 @@
 
 /* ---- Items ---- */
 
-/* "BODY[HEADER.FIELDS (FROM SUBJECT)]" of `Body[header.fields ("From" subject)]<0>`: capitals,
- * one blank between names, no quotes, no PEEK; *ret_origin: of <0>. */
-static char *normalise(MgSlice raw, guint64 *ret_origin)
+char *mg_imap_fetch_item(MgSlice raw, guint64 *ret_origin)
 {
     GString *item = g_string_new(NULL);
     const char *at = (const char *)raw.data, *end = at + raw.len;
@@ -83,7 +81,7 @@ static MgPart *part_new(const MgImapParse *parse, const MgImapNode *name)
     if (name == NULL || name->type != MG_IMAP_ATOM)
         return NULL;
     guint64 origin;
-    g_autofree char *item = normalise(mg_imap_raw(parse, name), &origin);
+    g_autofree char *item = mg_imap_fetch_item(mg_imap_raw(parse, name), &origin);
     return is_text_item(item) ? mg_imap_part_new(g_steal_pointer(&item), origin) : NULL;
 }
 

@@ -30,6 +30,7 @@ void mg_imap_open_free(MgImapOpen *open)
     mg_reply_free(open->early);
     g_ptr_array_unref(open->uploads);
     g_ptr_array_unref(open->texts);
+    g_clear_pointer(&open->asked, g_array_unref);
     g_strfreev(open->flags);
     g_free(open->tag);
     g_free(open->folder);
@@ -143,7 +144,7 @@ static gboolean reads(const MgImapOpen *open, gboolean *ret_asks_flags)
 
 /* The server has come to this command: what it names is to be resolved by the numbering of
  * this moment, after all lines for the commands before it (RFC 9051 section 5.5). */
-static void start(MgImap *imap, MgImapOpen *open)
+void mg_imap_open_start(MgImap *imap, MgImapOpen *open)
 {
     if (open->started || !open->complete)
         return;
@@ -191,7 +192,7 @@ void mg_imap_open_complete(MgImap *imap, MgImapOpen *open)
     if (open == imap->reading)
         imap->reading = NULL;
     if (open == mg_imap_open_oldest(imap))
-        start(imap, open);
+        mg_imap_open_start(imap, open);
     if (open->early != NULL) {
         MgReply *reply = g_steal_pointer(&open->early);
         MgStamp at = reply->at;
@@ -227,7 +228,7 @@ static void put_figures(MgImapOpen *open)
 void mg_imap_open_done(MgImap *imap, MgImapOpen *open, MgReply *reply, MgOutcome outcome,
                        const MgStamp *at)
 {
-    start(imap, open);
+    mg_imap_open_start(imap, open);
     if (imap->leaving == open)
         mg_imap_leave(imap, at);
     open->too_late = outcome == MG_OUTCOME_UNANSWERED &&
@@ -259,7 +260,7 @@ void mg_imap_open_done(MgImap *imap, MgImapOpen *open, MgReply *reply, MgOutcome
         imap->changed |= mg_conn_inflate(imap->conn);
     MgImapOpen *next = mg_imap_open_oldest(imap);
     if (next != NULL)
-        start(imap, next);
+        mg_imap_open_start(imap, next);
 }
 
 gboolean mg_imap_waits(const MgImap *imap)

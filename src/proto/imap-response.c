@@ -209,6 +209,20 @@ static void find_nameless(const MgImapLine *line, const MgImapNode *word)
     mg_imap_effect(imap, NULL, &effect, MG_OUTCOME_INTERMEDIATE, &line->reply->at);
 }
 
+/* The command that an untagged line belongs to: the oldest, but FETCH lines say themselves what
+ * they answer. */
+static MgImapOpen *owner_of(const MgImapLine *line, const MgImapNode *word)
+{
+    const MgImapParse *parse = &line->imap->server;
+    gboolean by_uid = mg_imap_is(parse, word, "UIDFETCH");
+    if (!by_uid && !mg_imap_is(parse, word, "FETCH"))
+        return mg_imap_open_oldest(line->imap);
+    MgImapOpen *open = mg_imap_owner(line->imap, line->number, by_uid, line->node);
+    if (open != NULL && open != mg_imap_open_oldest(line->imap))
+        mg_imap_open_start(line->imap, open);
+    return open;
+}
+
 static void untagged(MgImap *imap, gboolean cut)
 {
     const MgImapParse *parse = &imap->server;
@@ -230,7 +244,7 @@ static void untagged(MgImap *imap, gboolean cut)
     give_up_overtaken(imap, &line.reply->at);
     if (imap->leaving != NULL && of_new_folder(imap, word, key))
         mg_imap_leave(imap, &line.reply->at);
-    line.open = mg_imap_open_oldest(imap);
+    line.open = owner_of(&line, word);
     line.exchange = line.open != NULL ? line.open->exchange : server_step(imap, line.reply->key);
     find_nameless(&line, word);
     if (status >= 0 && code_of(parse, word) != NULL)

@@ -110,3 +110,13 @@ guint32 mg_imap_set_nth(const char *set, guint64 index)
     }
     return 0;
 }
+
+gboolean mg_imap_set_may_have(const char *set, guint64 number)
+{
+    guint32 low, high;
+    while (next_range(&set, &low, &high))
+        if (number >= low && number <= high)
+            return TRUE;
+    /* `*`, `$`: what they stand for is not known here. */
+    return *set != '\0';
+}

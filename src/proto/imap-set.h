@@ -28,6 +28,8 @@ guint mg_imap_set_count(const char *set);
 /* Its number `index` (from 0) in the order as listed, ranges upwards (RFC 4315 section 3); 0 =
  * it has not so many. */
 guint32 mg_imap_set_nth(const char *set, guint64 index);
+/* FALSE: it surely does not name this number.  What `*` and `$` stand for is not known here. */
+gboolean mg_imap_set_may_have(const char *set, guint64 number);
 
 G_END_DECLS
 

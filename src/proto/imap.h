@@ -8,6 +8,7 @@
  *   imap-done.c      what a tagged reply makes happen
  *   imap-auth.c      LOGIN, AUTHENTICATE, and what they hide
  *   imap-response.c  the server's lines: whose they are
+ *   imap-owner.c     the same of FETCH lines, where several FETCH commands are open
  *   imap-untagged.c  what untagged ones say
  *   imap-resync.c    which line can be trusted after a hole
  *   imap-fetch.c     FETCH lines with the texts in them
@@ -103,6 +104,7 @@ struct MgImapOpen {
     MgFlagsMode mode;
     gboolean silent;
     gboolean catenate;
+    GArray *asked;      /* imap-owner.c: items of a FETCH; NULL = not taken apart yet */
     GPtrArray *texts;   /* MgContent*, literals of message text in the order they came */
     GPtrArray *uploads; /* MgImapUpload* */
 
@@ -177,6 +179,8 @@ MgImapOpen *mg_imap_open_begin(MgImap *imap, const MgImapCommand *command, MgSte
 /* Its line is complete (or what came of it).  Gives the effects that come before the reply, at
  * once or when the commands before it are answered. */
 void mg_imap_open_complete(MgImap *imap, MgImapOpen *open);
+/* The server has come to it, if its line is complete: the effects that come before the reply. */
+void mg_imap_open_start(MgImap *imap, MgImapOpen *open);
 /* It is answered, or (reply NULL) never will be.  Frees it. */
 void mg_imap_open_done(MgImap *imap, MgImapOpen *open, MgReply *reply, MgOutcome outcome,
                        const MgStamp *at);
@@ -295,6 +299,11 @@ void mg_imap_answer(MgImap *imap, const MgBytes *bytes, gsize at, gsize *ret_who
 /* The server refused the literal that the client announced: its octets will not come. */
 void mg_imap_refuse_literal(MgImap *imap, MgReply *reply);
 
+/* ---- imap-owner.c ---- */
+
+/* The open command that a FETCH line (number or UID, its list) answers; NULL = none is open. */
+MgImapOpen *mg_imap_owner(MgImap *imap, guint64 number, gboolean by_uid, const MgImapNode *list);
+
 /* ---- imap-response.c, imap-untagged.c, imap-codes.c ---- */
 
 /* What a reader of one untagged line works with. */
@@ -336,6 +345,9 @@ gboolean mg_imap_part_begin(MgImap *imap, guint32 *ret_item);
 void mg_imap_part_feed(MgImap *imap, MgSlice octets);
 void mg_imap_part_gap(MgImap *imap, guint64 octets);
 void mg_imap_part_end(MgImap *imap, gboolean complete);
+/* "BODY[HEADER.FIELDS (FROM SUBJECT)]" of `Body[header.fields ("From" subject)]<0>`: capitals,
+ * one blank between names, no quotes, no PEEK; *ret_origin: of <0>, or G_MAXUINT64. */
+char *mg_imap_fetch_item(MgSlice raw, guint64 *ret_origin);
 MgPart *mg_imap_part_new(char *item, guint64 origin); /* takes the item */
 /* Its text stands in the line: a string, or NIL. */
 void mg_imap_part_string(MgPart *part, const MgImapParse *parse, const MgImapNode *value);

@@ -88,15 +88,17 @@ static void append_stacked(const MgTextState *text, GString *out, const char *co
 
 static void append_trail(const MgTextState *text, GString *out, const MgStepMessage *record)
 {
-    const guint fixed = MESSAGE_INDENT + STEP_WIDTH + PROTOCOL_WIDTH + 4 * GAP;
+    const char *heads[MG_TRAIL_COLUMNS];
+    for (guint i = 0; i < MG_TRAIL_COLUMNS; i++)
+        heads[i] = mg_glossary_label(text->options.glossary, mg_trail_columns[i]);
+    /* The head of this narrow column is longer in some languages than what stands under it. */
+    const guint protocol = CLAMP(mg_layout_width(heads[2]), (guint)PROTOCOL_WIDTH, (guint)LEAST);
+    const guint fixed = MESSAGE_INDENT + STEP_WIDTH + protocol + 4 * GAP;
     const guint left = text->table.width > fixed ? text->table.width - fixed : 0;
     const guint said = MAX(left * 3 / 10, (guint)LEAST);
     const guint place = MAX(left > 2 * said ? left - 2 * said : 0, (guint)LEAST);
     const gboolean narrow = left < 2 * said + LEAST || left < 4 * LEAST;
-    const guint widths[MG_TRAIL_COLUMNS] = {STEP_WIDTH, said, PROTOCOL_WIDTH, said, place};
-    const char *heads[MG_TRAIL_COLUMNS];
-    for (guint i = 0; i < MG_TRAIL_COLUMNS; i++)
-        heads[i] = mg_glossary_label(text->options.glossary, mg_trail_columns[i]);
+    const guint widths[MG_TRAIL_COLUMNS] = {STEP_WIDTH, said, protocol, said, place};
     if (!narrow)
         append_cells(text, out, heads, widths);
     for (guint i = 0; i < record->n_trail; i++) {

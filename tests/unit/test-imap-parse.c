@@ -319,6 +319,12 @@ static void sets(void **state)
     assert_int_equal(mg_imap_set_nth("12:10,3", 3), 3);
     assert_int_equal(mg_imap_set_nth("12:10,3", 4), 0);
     assert_int_equal(mg_imap_set_nth("1:*", 0), 0);
+    assert_true(mg_imap_set_may_have("12:10,3", 11));
+    assert_true(mg_imap_set_may_have("12:10,3", 3));
+    assert_false(mg_imap_set_may_have("12:10,3", 4));
+    assert_false(mg_imap_set_may_have("1", 0));
+    assert_true(mg_imap_set_may_have("7,9:*", 8)); /* where there are eight */
+    assert_true(mg_imap_set_may_have("$", 8));
     static const char *const good[] = {"1", "1:*", "$", "3,5:7,*"}, *const bad[] = {"", "$,1", "a",
                                                                                     ":"};
     for (gsize i = 0; i < 4; i++) {
