@@ -134,6 +134,10 @@ cp "$captures/smtp-pop3-delete.pcap" lab.pcapng
     sed -n 's/^    \(mailgloss .*[^ ]\)   .*/\1/p' "$readme" | sed 's/ *$//'
 } >examples
 holds "manual and README have examples" [ "$(wc -l <examples)" -gt 15 ]
+# Root becomes nobody before a message is written; then that user must be able to write there.
+chmod 755 .
+mkdir DIR
+chmod 777 DIR
 mkdir bin
 ln -s "$program" bin/mailgloss
 while read -r example; do
