@@ -54,6 +54,10 @@ guint mg_address_hash(const MgAddress *address);
 char *mg_address_string(const MgAddress *address);
 gboolean mg_address_parse(const char *text, MgAddress *ret_address);
 
+/* A new file in the temporary folder that has no name any more, and goes with its descriptor.
+ * -1 and `error`: it cannot be made. */
+int mg_unnamed_file(GError **error);
+
 /* The name of a LINKTYPE_ value as Wireshark and tcpdump spell it ("EN10MB"); "LINKTYPE_147"
  * where it has none.  Static or interned. */
 const char *mg_linktype_name(guint16 linktype);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>
-#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -126,12 +125,8 @@ static gboolean write_all(MgSorter *sorter, const guint8 *data, gsize len)
 
 static gboolean open_file(MgSorter *sorter)
 {
-    if (sorter->fd >= 0)
-        return TRUE;
-    g_autofree char *path = NULL;
-    sorter->fd = g_file_open_tmp("mailgloss-XXXXXX", &path, NULL);
-    if (sorter->fd >= 0)
-        g_unlink(path);
+    if (sorter->fd < 0)
+        sorter->fd = mg_unnamed_file(NULL);
     return sorter->fd >= 0;
 }
 

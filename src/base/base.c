@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <unistd.h>
 
 gboolean mg_address_equal(const MgAddress *a, const MgAddress *b)
 {
@@ -140,4 +141,13 @@ const char *mg_linktype_name(guint16 linktype)
             return names[i].name;
     g_autofree char *name = g_strdup_printf("LINKTYPE_%u", linktype);
     return g_intern_string(name);
+}
+
+int mg_unnamed_file(GError **error)
+{
+    g_autofree char *path = NULL;
+    int fd = g_file_open_tmp("mailgloss-XXXXXX", &path, error);
+    if (fd >= 0)
+        unlink(path);
+    return fd;
 }

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -96,11 +95,9 @@ static gboolean copy_all(int from, int to, const volatile sig_atomic_t *stop)
 
 static gboolean make_copy(Input *input, int from, const volatile sig_atomic_t *stop, GError **error)
 {
-    g_autofree char *path = NULL;
-    int to = g_file_open_tmp("mailgloss-XXXXXX", &path, error);
+    int to = mg_unnamed_file(error);
     if (to < 0)
         return FALSE;
-    g_unlink(path);
     if (copy_all(from, to, stop)) {
         input->copy = to;
         return TRUE;

@@ -1,6 +1,8 @@
 /* See shelf.h. */
 #include "shelf.h"
 
+#include "mg-base.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,23 +53,14 @@ void mg_shelf_free(Shelf *shelf)
     g_free(shelf);
 }
 
-static int make_file(void)
-{
-    g_autofree char *path = NULL;
-    int fd = g_file_open_tmp("mailgloss-XXXXXX", &path, NULL);
-    if (fd >= 0)
-        unlink(path);
-    return fd;
-}
-
 static gboolean is_open(Shelf *shelf)
 {
     if (shelf->failures >= FAILURES)
         return FALSE;
     if (shelf->records < 0)
-        shelf->records = make_file();
+        shelf->records = mg_unnamed_file(NULL);
     if (shelf->places < 0)
-        shelf->places = make_file();
+        shelf->places = mg_unnamed_file(NULL);
     if (shelf->records >= 0 && shelf->places >= 0)
         return TRUE;
     shelf->failures++;
